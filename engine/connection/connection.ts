@@ -1,0 +1,47 @@
+import type { Batch, BatchReply, ReadBatch } from "../ops/ir.ts";
+import type { Secret } from "../value/secret.ts";
+
+/** Where a host is and how to get in. What is unsaid comes from the user's ssh configuration, then from defaults. */
+export interface Target {
+  /** The inventory's name of the host. */
+  readonly name: string;
+  readonly connection: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly user?: string;
+  readonly password?: Secret;
+  /** Path on the controller. */
+  readonly privateKey?: string;
+  readonly passphrase?: Secret;
+  /** The password that sudo may ask for. */
+  readonly becomePassword?: Secret;
+}
+
+/** What check mode holds: a connection that can only look. */
+export interface Reader {
+  readonly target: Target;
+  look(batch: ReadBatch): Promise<BatchReply>;
+}
+
+/**
+ * A way to a host, opened once per run. One batch is one round trip. A batch whose script was not read to its end
+ * answers with replies of kind `unknown`; a connection that is gone between batches is reopened once by itself.
+ */
+export interface Connection extends Reader {
+  send(batch: Batch): Promise<BatchReply>;
+  close(): Promise<void>;
+}
+
+/** The host cannot be reached or does not let us in. */
+export class Unreachable extends Error {
+  readonly hint: string | undefined;
+
+  constructor(message: string, hint?: string) {
+    super(message);
+    this.name = "Unreachable";
+    this.hint = hint;
+  }
+}
+
+/** How a kind of connection is opened. Throws Unreachable. */
+export type OpenConnection = (target: Target) => Promise<Connection>;

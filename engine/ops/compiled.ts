@@ -1,0 +1,29 @@
+import type { StreamedContent } from "./ir.ts";
+
+/** A large content that travels before the script, on a channel of its own. */
+export interface Payload {
+  /** The command for its channel, words already quoted: reads the content on stdin, answers `ok` on stdout when length and hash are right. */
+  readonly command: string;
+  readonly content: Uint8Array | StreamedContent;
+  /** The user it must be stored as; null: the user of the connection. */
+  readonly user: string | null;
+}
+
+/**
+ * A batch as it travels. The channel runs `command`, which drops lines of its stdin until `marker` and then becomes a
+ * shell; the connection sends `marker`, a newline and `script`, and closes stdin.
+ */
+export interface CompiledBatch {
+  /** The command for the channel, in a form that every login shell (also fish and csh) passes on unchanged. */
+  readonly command: string;
+  /** The user that the channel runs as; null: the user of the connection. When not null the connection wraps `command` in sudo. */
+  readonly user: string | null;
+  readonly marker: string;
+  /** Written by the bootstrap to stderr as a line of its own when it is ready to read. */
+  readonly ready: string;
+  readonly script: Uint8Array;
+  readonly payloads: readonly Payload[];
+  /** Processes that the script starts, by count of the compiler; the reply corrects it. */
+  readonly forks: number;
+  readonly operations: number;
+}

@@ -1,0 +1,156 @@
+import type { Diagnostic, Place } from "../errors/diagnostic.ts";
+import type { Value } from "../value/value.ts";
+
+/**
+ * What a run tells: version 1 of the event format. Renderers subscribe to it; `--format jsonl` prints it, one object a
+ * line, with `v`, `seq` and `time` in front. Readers ignore types and fields they do not know.
+ */
+export type RunEvent =
+  | RunStarted
+  | PlayStarted
+  | TaskStarted
+  | IncludeExpanded
+  | HostEvent
+  | ResultEvent
+  | StepEvent
+  | ProgressEvent
+  | NotifyEvent
+  | WarningEvent
+  | RecapEvent;
+
+export type Status = "ok" | "changed" | "failed" | "skipped" | "unreachable" | "deferred";
+
+export interface RunStarted {
+  readonly type: "run";
+  readonly id: string;
+  readonly playbooks: readonly string[];
+  readonly check: boolean;
+  readonly hosts: readonly string[];
+}
+export interface PlayStarted {
+  readonly type: "play";
+  readonly id: string;
+  readonly name: string;
+  readonly hosts: readonly string[];
+  readonly position: Place;
+}
+export interface TaskStarted {
+  readonly type: "task";
+  readonly id: string;
+  /** The play, include or role use that it belongs to. */
+  readonly parent: string;
+  readonly name: string;
+  readonly module: string;
+  readonly kind: "task" | "handler";
+  readonly role?: string;
+  readonly position: Place;
+}
+export interface IncludeExpanded {
+  readonly type: "include";
+  readonly id: string;
+  readonly parent: string;
+  readonly name: string;
+  readonly host?: string;
+  readonly position: Place;
+}
+export interface HostEvent {
+  readonly type: "host";
+  readonly name: string;
+  readonly machine?: string;
+  readonly event: "added" | "unreachable" | "ended";
+  readonly reason?: string;
+  readonly hint?: string;
+}
+/** One line of a change as users see it; `path` is the field's name. */
+export interface FieldDiff {
+  readonly path: string;
+  readonly before?: Value;
+  readonly after?: Value;
+  /** A unified diff, where both sides are longer texts. */
+  readonly text?: string;
+  /** One side is secret: only that it changed is shown. */
+  readonly secret?: boolean;
+}
+export interface ResultEvent {
+  readonly type: "result";
+  readonly id: string;
+  readonly taskId: string;
+  readonly host: string;
+  readonly item?: Value;
+  readonly index?: number;
+  readonly attempt: number;
+  readonly kind: "task" | "handler" | "item";
+  readonly name: string;
+  readonly module: string;
+  readonly role?: string;
+  readonly status: Status;
+  /** Check mode only. Certain: the run will do exactly this. */
+  readonly certainty?: "certain" | "assumed";
+  /** The earlier tasks that an assumed or deferred result hangs on. */
+  readonly because?: readonly string[];
+  readonly reason?: string;
+  readonly hint?: string;
+  readonly rescued?: boolean;
+  readonly ignored?: boolean;
+  readonly changed: boolean;
+  readonly before?: Value;
+  readonly after?: Value;
+  readonly diff?: readonly FieldDiff[];
+  /** What was sent or would be sent, a line each, secrets redacted. */
+  readonly steps?: readonly string[];
+  /** Fields that the change was to set and that have another value now. */
+  readonly mismatch?: readonly { readonly path: string; readonly wanted: Value; readonly got: Value }[];
+  readonly result?: Value;
+  readonly warnings: readonly string[];
+  readonly durationMs: number;
+  readonly position: Place;
+}
+export interface StepEvent {
+  readonly type: "step";
+  readonly taskId: string;
+  readonly host: string;
+  readonly state: "intent" | "done" | "failed" | "unknown";
+  readonly step: string;
+}
+export interface ProgressEvent {
+  readonly type: "progress";
+  readonly taskId: string;
+  readonly host: string;
+  readonly text: string;
+  /** 0 to 1, where it is known. */
+  readonly fraction?: number;
+}
+export interface NotifyEvent {
+  readonly type: "notify";
+  readonly handler: string;
+  readonly host: string;
+  readonly state: "recorded" | "fired" | "cleared";
+}
+export interface WarningEvent {
+  readonly type: "warning";
+  readonly diagnostic: Diagnostic;
+}
+export interface HostRecap {
+  readonly ok: number;
+  readonly changed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly unreachable: number;
+  readonly deferred: number;
+  /** Check mode: how many of the results are assumed. */
+  readonly assumed: number;
+  readonly rescued: number;
+  readonly ignored: number;
+  readonly roundTrips: number;
+  readonly operations: number;
+  readonly forks: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+}
+export interface RecapEvent {
+  readonly type: "recap";
+  readonly hosts: Readonly<Record<string, HostRecap>>;
+  readonly durationMs: number;
+  readonly exitCode: number;
+}
+export type Emit = (event: RunEvent) => void;
