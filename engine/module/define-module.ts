@@ -1,0 +1,151 @@
+import type { z } from "zod";
+import type { AnswerOf, ReadOp, Step, WriteOp } from "../ops/ir.ts";
+import type { OpReply } from "../ops/ir.ts";
+import type { Value, ValueMap } from "../value/value.ts";
+import type { Plan, Refusal, Waiting } from "./plan.ts";
+
+/**
+ * The contract between a module and the engine. A module says what it accepts, what it looks at, what it would do and
+ * what it looks like in a playbook; rendering, validation, batching, check mode, changed, diff, apply and verify are the
+ * engine's. There are four kinds and no flags.
+ */
+
+/** A record of looks. One that is undefined is not sent, and its answer is undefined. */
+export interface Probes {
+  readonly [name: string]: ReadOp | undefined;
+}
+export type Observed<P extends Probes> = {
+  readonly [Name in keyof P]: undefined extends P[Name]
+    ? AnswerOf<Exclude<P[Name], undefined>> | undefined
+    : AnswerOf<P[Name]>;
+};
+
+/** How long a state may take to come about, and how long it must hold to count. Milliseconds. */
+export interface Settle {
+  readonly forMs: number;
+  readonly holdMs: number;
+}
+
+interface Described<S extends z.ZodType> {
+  readonly name: string;
+  /** One sentence, for lists. */
+  readonly summary: string;
+  /** Markdown, for the manual page. */
+  readonly description?: string;
+  readonly params: S;
+  /** The parameter that a plain string stands for: `command: uptime`. */
+  readonly shorthand?: string;
+  /** Tasks as they stand in a playbook; each is executed by the tests. */
+  readonly examples: readonly [string, ...string[]];
+}
+
+interface Looking<S extends z.ZodType, P extends Probes, Q extends Probes> extends Described<S> {
+  probes(params: z.output<S>): P;
+  /** A second look that depends on the first. */
+  probesAfter?(params: z.output<S>, observed: Observed<P>): Q;
+  /** False: its probes wait for the task's turn (they wake a disk, walk a tree, call the internet). */
+  readonly ahead?: false;
+}
+
+export interface StateModuleSource<S extends z.ZodType, P extends Probes, Q extends Probes> extends Looking<S, P, Q> {
+  /** Pure: the same parameters and observations give the same plan. */
+  plan(params: z.output<S>, observed: Observed<P> & Observed<Q>): Plan;
+  settle?(params: z.output<S>): Settle;
+  /** What `register` gets, from the last look; the same fields whether it changed or not. */
+  result?(params: z.output<S>, observed: Observed<P> & Observed<Q>, context: { readonly now: Date }): ValueMap;
+  /** An action to run once the state holds (`state: restarted`), unless the change brought it about by itself. */
+  verb?(params: z.output<S>, observed: Observed<P> & Observed<Q>): Verb | null;
+}
+/** `name` is what `change(…, { did })` may name. */
+export interface Verb {
+  readonly name: string;
+  readonly steps: readonly Step[];
+}
+
+export interface ReadingSource<S extends z.ZodType, P extends Probes, Q extends Probes> extends Looking<S, P, Q> {
+  read(params: z.output<S>, observed: Observed<P> & Observed<Q>, context: { readonly now: Date }): Reading;
+  settle?(params: z.output<S>): Settle;
+}
+export type Reading =
+  | { readonly kind: "value"; readonly value: Value; readonly warnings?: readonly string[] }
+  | Waiting
+  | Refusal;
+
+export interface ActionSource<S extends z.ZodType, P extends Probes, Q extends Probes> extends Looking<S, P, Q> {
+  /** What would be sent, or what makes it unnecessary. Without the latter it counts as changed each time. */
+  act(params: z.output<S>, observed: Observed<P> & Observed<Q>): Act;
+  /** What `register` gets; `replies` belong to the steps, in order, and are absent when nothing was sent. */
+  result?(
+    params: z.output<S>,
+    replies: readonly OpReply[] | null,
+    context: { readonly now: Date; readonly why: string | null },
+  ): ValueMap;
+  /** The keyword `reads: true` is allowed: it sends the (exec) steps as looks. */
+  readonly mayRead?: true;
+}
+export type Act =
+  | { readonly kind: "perform"; readonly steps: readonly Step[]; readonly warnings?: readonly string[] }
+  | { readonly kind: "unnecessary"; readonly why: string }
+  | Refusal;
+
+export interface ControllerActionSource<S extends z.ZodType> extends Described<S> {
+  run(params: z.output<S>): ControllerOutcome;
+  /** The variables that a task with these parameter names sets, so that they are known before the run. */
+  declares?(parameterNames: readonly string[]): readonly string[];
+}
+export interface ControllerOutcome {
+  readonly result?: ValueMap;
+  /** Variables of the host from here on. */
+  readonly set?: ValueMap;
+  /** Shown to the user. */
+  readonly message?: Value;
+  readonly failed?: { readonly why: string; readonly hint?: string };
+}
+
+// What the engine holds: the same with the types of parameters and observations erased.
+type Erased = z.ZodType;
+export interface StateModule extends StateModuleSource<Erased, Probes, Probes> {
+  readonly kind: "state";
+}
+export interface ReadingModule extends ReadingSource<Erased, Probes, Probes> {
+  readonly kind: "reading";
+}
+export interface ActionModule extends ActionSource<Erased, Probes, Probes> {
+  readonly kind: "action";
+}
+export interface ControllerModule extends ControllerActionSource<Erased> {
+  readonly kind: "controller";
+}
+export type LookingModule = StateModule | ReadingModule | ActionModule;
+export type Module = LookingModule | ControllerModule;
+
+// biome-ignore lint/complexity/noBannedTypes: a module without a second look adds no observations
+type Nothing = {};
+
+/** A state that a task declares: probe → plan → apply → verify. */
+export function defineModule<S extends z.ZodType, P extends Probes, Q extends Probes = Nothing>(
+  source: StateModuleSource<S, P, Q>,
+): StateModule {
+  return { ...source, kind: "state" } as unknown as StateModule;
+}
+
+/** A look whose value is wanted: never changed, runs in check mode too. */
+export function defineReading<S extends z.ZodType, P extends Probes, Q extends Probes = Nothing>(
+  source: ReadingSource<S, P, Q>,
+): ReadingModule {
+  return { ...source, kind: "reading" } as unknown as ReadingModule;
+}
+
+/** Something that is done: changed each time, unless it names what makes it unnecessary. */
+export function defineAction<S extends z.ZodType, P extends Probes, Q extends Probes = Nothing>(
+  source: ActionSource<S, P, Q>,
+): ActionModule {
+  return { ...source, kind: "action" } as unknown as ActionModule;
+}
+
+/** Something that touches only the run; it never gets a host. */
+export function defineControllerAction<S extends z.ZodType>(source: ControllerActionSource<S>): ControllerModule {
+  return { ...source, kind: "controller" } as unknown as ControllerModule;
+}
+
+export type { WriteOp };

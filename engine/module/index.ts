@@ -1,0 +1,36 @@
+/** The only door for modules, ours and a site's own. */
+export { arg, read, write } from "../ops/build.ts";
+export type {
+  Argv,
+  Content,
+  ExecAnswer,
+  FileType,
+  HttpAnswer,
+  OpReply,
+  ReadOp,
+  Stat,
+  Step,
+  StreamedContent,
+  WriteOp,
+} from "../ops/ir.ts";
+export { Secret } from "../value/secret.ts";
+export { Unknown } from "../value/unknown.ts";
+export type { Value, ValueMap } from "../value/value.ts";
+export { defineAction, defineControllerAction, defineModule, defineReading } from "./define-module.ts";
+export type { Act, ControllerOutcome, Module, Observed, Probes, Reading, Settle, Verb } from "./define-module.ts";
+export {
+  absolutePath,
+  atCreate,
+  condition,
+  expression,
+  fileMode,
+  localFile,
+  localTree,
+  maybeSecret,
+  ownerName,
+  secret,
+  templateFile,
+} from "./params.ts";
+export type { Condition, ExpressionValue, LocalFile, LocalTree, TemplateFile } from "./params.ts";
+export { change, refuse, waiting } from "./plan.ts";
+export type { Change, Fields, Plan, Refusal, Waiting } from "./plan.ts";

@@ -1,0 +1,117 @@
+import { z } from "zod";
+import type { StreamedContent } from "../ops/ir.ts";
+import { Secret } from "../value/secret.ts";
+import type { Value } from "../value/value.ts";
+
+/**
+ * Parameter kinds beyond zod's. Those in the registry are bound by the engine: a name of a file of the site becomes the
+ * file, an expression becomes its value. The module sees the result only.
+ */
+export type ParamKind = "localFile" | "localTree" | "templateFile" | "condition" | "expression" | "secret";
+export const paramKinds = z.registry<{ readonly kind: ParamKind; readonly atCreate?: boolean }>();
+/** Parameters that matter only when the thing is made. */
+export const atCreateOnly = z.registry<{ readonly atCreate: true }>();
+
+/** A file of the site. `text` is there when it is UTF-8 and not over 1 MiB. */
+export interface LocalFile {
+  readonly kind: "local-file";
+  /** As written in the playbook. */
+  readonly name: string;
+  readonly content: StreamedContent;
+  readonly text?: string;
+}
+/** A folder of the site; paths relative to it, in order of code units. */
+export interface LocalTree {
+  readonly kind: "local-tree";
+  readonly name: string;
+  readonly files: readonly { readonly path: string; readonly file: LocalFile; readonly mode: string }[];
+  readonly folders: readonly string[];
+}
+/** A template of the site, rendered with the variables of the task. Secret as a whole if it read a secret. */
+export interface TemplateFile {
+  readonly kind: "template-file";
+  readonly name: string;
+  readonly content: string | Secret;
+}
+/** A condition and what it came to. */
+export interface Condition {
+  readonly kind: "condition";
+  readonly source: string;
+  readonly holds: boolean;
+}
+/** An expression and its value. */
+export interface ExpressionValue {
+  readonly kind: "expression";
+  readonly source: string;
+  readonly value: Value;
+}
+
+function bound<T extends { readonly kind: string }>(kind: T["kind"], param: ParamKind, wanted: string): z.ZodType<T> {
+  const schema = z.custom<T>(
+    (value) => typeof value === "object" && value !== null && "kind" in value && value.kind === kind,
+    { error: `expected ${wanted}` },
+  );
+  paramKinds.add(schema, { kind: param });
+  return schema;
+}
+
+/** The name of a file in the role's `files/` or beside the playbook. */
+export const localFile = (): z.ZodType<LocalFile> => bound("local-file", "localFile", "the name of a file of the site");
+/** The name of a folder in the role's `files/` or beside the playbook. */
+export const localTree = (): z.ZodType<LocalTree> =>
+  bound("local-tree", "localTree", "the name of a folder of the site");
+/** The name of a template in the role's `templates/` or beside the playbook. */
+export const templateFile = (): z.ZodType<TemplateFile> =>
+  bound("template-file", "templateFile", "the name of a template of the site");
+/** A CEL expression that is true or false. */
+export const condition = (): z.ZodType<Condition> => bound("condition", "condition", "a condition");
+/** A CEL expression of any type. */
+export const expression = (): z.ZodType<ExpressionValue> => bound("expression", "expression", "an expression");
+
+/** A text that is always treated as a secret, whether it was marked as one or not. */
+export const secret = (): z.ZodType<Secret> => {
+  const schema = z
+    .union([z.string(), z.instanceof(Secret)])
+    .transform((value) => (value instanceof Secret ? value : new Secret(value)));
+  paramKinds.add(schema, { kind: "secret" });
+  return schema as unknown as z.ZodType<Secret>;
+};
+
+/** A text that may be a secret. Parameters of any other kind refuse one. */
+export const maybeSecret = () => z.union([z.string(), z.instanceof(Secret)]);
+
+/** Marks a parameter that matters only when the thing is made. */
+export function atCreate<S extends z.ZodType>(schema: S): S {
+  atCreateOnly.add(schema, { atCreate: true });
+  return schema;
+}
+
+/** An absolute path; a trailing slash is dropped. */
+export const absolutePath = z
+  .string()
+  .min(1, { error: "expected an absolute path, got an empty text" })
+  .max(4095, { error: "a path has at most 4095 bytes" })
+  .refine((path) => path.startsWith("/"), { error: "expected an absolute path (beginning with /)" })
+  .refine((path) => !path.includes("\0"), { error: "a path cannot hold a NUL character" })
+  .refine((path) => !path.split("/").includes(".."), { error: "a path must not hold `..`: say where it leads" })
+  .transform((path) => {
+    const squeezed = path.replace(/\/{2,}/g, "/");
+    return squeezed.length > 1 && squeezed.endsWith("/") ? squeezed.slice(0, -1) : squeezed;
+  });
+
+/** An octal file mode in quotes: `"0644"`. */
+export const fileMode = z
+  .union([z.string(), z.number()])
+  .refine((mode) => typeof mode === "string", {
+    error: 'a mode is written in quotes, "0644": without them YAML 1.2 reads a decimal number',
+  })
+  .refine((mode) => /^[0-7]{3,4}$/.test(String(mode)), { error: 'expected an octal mode such as "0644" or "2770"' })
+  .transform((mode) => String(mode).padStart(4, "0"));
+
+/** A user or group: a name, or a number. */
+export const ownerName = z
+  .union([z.string(), z.int().min(0).max(4294967294)])
+  .transform(String)
+  .refine((name) => /^([a-z_][a-z0-9_.-]*\$?|\d{1,10})$/i.test(name) && name.length <= 256, {
+    error: "expected a user or group name, or its number",
+  });
