@@ -1,6 +1,5 @@
 import type { z } from "zod";
-import type { AnswerOf, ReadOp, Step, WriteOp } from "../ops/ir.ts";
-import type { OpReply } from "../ops/ir.ts";
+import type { AnswerOf, OpReply, ReadOp, Step, WriteOp } from "../ops/ir.ts";
 import type { Value, ValueMap } from "../value/value.ts";
 import type { Plan, Refusal, Waiting } from "./plan.ts";
 

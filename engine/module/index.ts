@@ -16,8 +16,9 @@ export type {
 export { Secret } from "../value/secret.ts";
 export { Unknown } from "../value/unknown.ts";
 export type { Value, ValueMap } from "../value/value.ts";
-export { defineAction, defineControllerAction, defineModule, defineReading } from "./define-module.ts";
 export type { Act, ControllerOutcome, Module, Observed, Probes, Reading, Settle, Verb } from "./define-module.ts";
+export { defineAction, defineControllerAction, defineModule, defineReading } from "./define-module.ts";
+export type { Condition, ExpressionValue, LocalFile, LocalTree, TemplateFile } from "./params.ts";
 export {
   absolutePath,
   atCreate,
@@ -31,6 +32,5 @@ export {
   secret,
   templateFile,
 } from "./params.ts";
-export type { Condition, ExpressionValue, LocalFile, LocalTree, TemplateFile } from "./params.ts";
-export { change, refuse, waiting } from "./plan.ts";
 export type { Change, Fields, Plan, Refusal, Waiting } from "./plan.ts";
+export { change, refuse, waiting } from "./plan.ts";

@@ -1,0 +1,24 @@
+import type { Place } from "../errors/diagnostic.ts";
+import type { VarsLayer } from "../vars/layer.ts";
+
+/** The hosts and groups of a site. Every host is in `all`; one in no other group is in `ungrouped` too. */
+export interface Inventory {
+  /** In the order of first mention. */
+  readonly hosts: ReadonlyMap<string, InventoryHost>;
+  readonly groups: ReadonlyMap<string, InventoryGroup>;
+}
+export interface InventoryHost {
+  readonly name: string;
+  readonly place: Place;
+  /** Names of all groups it is in, parents before children, by name among equals; without `all`. */
+  readonly groups: readonly string[];
+  /** Its variables: group vars (all, then parents, then children: level 2), then host vars (level 3). */
+  readonly layers: readonly VarsLayer[];
+}
+export interface InventoryGroup {
+  readonly name: string;
+  readonly place: Place;
+  /** Every host of it and of its children, in inventory order. */
+  readonly hosts: readonly string[];
+  readonly children: readonly string[];
+}

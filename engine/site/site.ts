@@ -1,0 +1,151 @@
+import type { Place } from "../errors/diagnostic.ts";
+import type { Expression, ValueSource } from "../value/expression.ts";
+import type { VarsLayer } from "../vars/layer.ts";
+
+/** All that is known before hosts come into play: playbooks, roles, settings, each with its places. */
+export interface Site {
+  /** Absolute folder: that of lab.yml, else the current one. */
+  readonly root: string;
+  readonly settings: Settings;
+  readonly playbooks: readonly Playbook[];
+  /** Every role that a playbook or another role names, by name. */
+  readonly roles: ReadonlyMap<string, Role>;
+}
+
+/** lab.yml */
+export interface Settings {
+  readonly inventory: readonly string[];
+  readonly rolesPath: readonly string[];
+  readonly forks: number;
+  /** Machines know nothing of each other: a write on one leaves what was seen on the others valid. */
+  readonly machines: "together" | "apart";
+}
+
+export interface Playbook {
+  readonly file: string;
+  readonly plays: readonly Play[];
+}
+
+export interface Play {
+  readonly kind: "play";
+  readonly name: string;
+  readonly place: Place;
+  readonly hosts: { readonly pattern: string; readonly place: Place };
+  readonly vars: VarsLayer;
+  readonly roles: readonly RoleUse[];
+  readonly preTasks: readonly Entry[];
+  readonly tasks: readonly Entry[];
+  readonly postTasks: readonly Entry[];
+  readonly handlers: readonly TaskSource[];
+  readonly keywords: PlayKeywords;
+  /** Folder of the playbook: files and templates are looked up there. */
+  readonly folder: string;
+}
+export interface PlayKeywords {
+  readonly tags: readonly string[];
+  readonly connection?: string;
+  readonly remoteUser?: string;
+  readonly port?: number;
+  readonly become?: ValueSource;
+  readonly becomeUser?: ValueSource;
+  readonly gatherFacts?: boolean;
+  readonly forceHandlers: boolean;
+  readonly anyErrorsFatal: boolean;
+  readonly environment?: ValueSource;
+  readonly noLog: boolean;
+  readonly diff?: boolean;
+  readonly checkMode?: boolean;
+}
+
+/** A role as a play, a role's dependencies or `include_role` use it. */
+export interface RoleUse {
+  readonly role: string;
+  readonly place: Place;
+  readonly when: readonly Expression[];
+  readonly tags: readonly string[];
+  /** Parameters given where the role is used, and `vars`. Level 5. */
+  readonly vars: VarsLayer;
+  readonly become?: ValueSource;
+  readonly becomeUser?: ValueSource;
+}
+
+export interface Role {
+  readonly name: string;
+  readonly folder: string;
+  readonly place: Place;
+  readonly defaults: VarsLayer;
+  readonly vars: VarsLayer;
+  readonly tasks: readonly Entry[];
+  readonly handlers: readonly TaskSource[];
+  readonly dependencies: readonly RoleUse[];
+  /** Task files by name without ending, for include_tasks and `tasks_from`. */
+  readonly taskFiles: ReadonlyMap<string, readonly Entry[]>;
+  /** From meta/arguments.yml, where there is one. */
+  readonly meta: { readonly description?: string };
+}
+
+export type Entry = TaskSource | IncludeTasks | IncludeRole;
+
+export interface TaskSource {
+  readonly kind: "task";
+  /** Unique in the site, stable between runs of an unchanged site: file and position. */
+  readonly id: string;
+  /** As written, with templates; null where the author gave none. */
+  readonly name: ValueSource | null;
+  readonly place: Place;
+  readonly module: string;
+  readonly modulePlace: Place;
+  /** A map of parameters, or (for modules that have a shorthand) a single value. */
+  readonly params: ValueSource;
+  readonly keywords: TaskKeywords;
+  /** Handlers: what else notifies it. */
+  readonly listen: readonly string[];
+}
+export interface IncludeTasks {
+  readonly kind: "include-tasks";
+  readonly id: string;
+  readonly name: ValueSource | null;
+  readonly place: Place;
+  /** The file as written; literal names are loaded before the run. */
+  readonly file: ValueSource;
+  /** Loaded entries, when the name is literal. */
+  readonly entries?: readonly Entry[];
+  readonly keywords: TaskKeywords;
+  readonly folder: string;
+}
+export interface IncludeRole {
+  readonly kind: "include-role";
+  readonly id: string;
+  readonly name: ValueSource | null;
+  readonly place: Place;
+  readonly role: ValueSource;
+  readonly tasksFrom: ValueSource | null;
+  readonly keywords: TaskKeywords;
+}
+
+/** What may stand beside a module or an include. What is unsaid is inherited from the play or the include. */
+export interface TaskKeywords {
+  readonly when: readonly Expression[];
+  readonly loop?: ValueSource;
+  readonly loopControl: {
+    readonly loopVar: string;
+    readonly indexVar?: string;
+    readonly label?: ValueSource;
+    readonly pauseMs: number;
+  };
+  readonly register?: { readonly name: string; readonly place: Place };
+  readonly notify: readonly { readonly name: ValueSource; readonly place: Place }[];
+  readonly changedWhen: readonly Expression[] | null;
+  readonly failedWhen: readonly Expression[] | null;
+  readonly ignoreErrors?: ValueSource;
+  readonly vars: VarsLayer;
+  readonly environment?: ValueSource;
+  readonly become?: ValueSource;
+  readonly becomeUser?: ValueSource;
+  readonly tags: readonly string[];
+  readonly checkMode?: boolean;
+  readonly diff?: boolean;
+  readonly noLog?: boolean;
+  readonly reads: boolean;
+  readonly wait: boolean;
+}

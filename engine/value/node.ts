@@ -1,0 +1,32 @@
+import type { Place } from "../errors/diagnostic.ts";
+
+/** A piece of YAML with its place. `tag` is what the author wrote: `!raw`, `!expr`, `!secret`, `!merge`, `!append`. */
+export type Node = ScalarNode | ListNode | MapNode;
+
+interface Placed {
+  readonly place: Place;
+  readonly tag?: string;
+}
+export interface ScalarNode extends Placed {
+  readonly kind: "scalar";
+  readonly value: null | boolean | number | string;
+  /** The place of the character at `offset` of a string value: exact in plain and simple quoted scalars and block literals, else the scalar's start. */
+  placeAt(offset: number, length?: number): Place;
+}
+export interface ListNode extends Placed {
+  readonly kind: "list";
+  readonly items: readonly Node[];
+}
+export interface MapNode extends Placed {
+  readonly kind: "map";
+  readonly entries: readonly MapEntry[];
+}
+export interface MapEntry {
+  readonly key: string;
+  readonly keyPlace: Place;
+  readonly value: Node;
+}
+
+export function entryOf(map: MapNode, key: string): MapEntry | undefined {
+  return map.entries.find((entry) => entry.key === key);
+}

@@ -1,0 +1,21 @@
+import type { Place } from "../errors/diagnostic.ts";
+import type { ValueSource } from "../value/expression.ts";
+import type { Value } from "../value/value.ts";
+
+/**
+ * Variables of one origin. Levels, lowest first: 1 role defaults, 2 group vars, 3 host vars, 4 play vars, 5 role
+ * parameters and role vars, 6 block and task vars, 7 set_fact and register, 8 `-e`. Later wins.
+ */
+export interface VarsLayer {
+  readonly level: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
+  /** In users' words: "host vars of pve1", "defaults of role das_keepalive". */
+  readonly origin: string;
+  readonly variables: ReadonlyMap<string, Variable>;
+}
+export interface Variable {
+  readonly place: Place;
+  /** Text of the site's own files is a template; what comes from hosts, APIs and `-e` is data and never rendered. */
+  readonly content:
+    | { readonly kind: "source"; readonly source: ValueSource }
+    | { readonly kind: "data"; readonly value: Value };
+}
