@@ -1,0 +1,44 @@
+import { stripVTControlCharacters } from "node:util";
+
+const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
+const plainAscii = /^[\x20-\x7e]*$/;
+
+/** What a reader takes for one character: base and accents, an emoji with its modifiers, a flag. */
+export function graphemes(text: string): readonly string[] {
+  return plainAscii.test(text) ? [...text] : Array.from(segmenter.segment(text), (part) => part.segment);
+}
+
+/** How many terminal cells a text takes. Colours take none, CJK and emoji two. */
+export function displayWidth(text: string): number {
+  if (plainAscii.test(text)) return text.length;
+  let width = 0;
+  for (const grapheme of graphemes(stripVTControlCharacters(text))) width += graphemeWidth(grapheme);
+  return width;
+}
+
+export function graphemeWidth(grapheme: string): number {
+  const code = grapheme.codePointAt(0) ?? 0;
+  if (code < 0x20 || (code >= 0x7f && code < 0xa0)) return 0;
+  if (code < 0x300) return 1;
+  if (/^[\p{Mn}\p{Me}\p{Cf}]/u.test(grapheme)) return 0;
+  // U+FE0F asks for the picture of a character that is text by default, such as a warning sign.
+  if (/^\p{Emoji_Presentation}/u.test(grapheme) || grapheme.includes("\u{fe0f}")) return 2;
+  return wide.some(([from, to]) => code >= from && code <= to) ? 2 : 1;
+}
+
+// The blocks that Unicode's EastAsianWidth.txt calls W or F, joined where only unassigned codes lie between them.
+const wide: readonly (readonly [number, number])[] = [
+  [0x1100, 0x115f],
+  [0x2e80, 0x303e],
+  [0x3041, 0x4dbf],
+  [0x4e00, 0xa4cf],
+  [0xa960, 0xa97f],
+  [0xac00, 0xd7a3],
+  [0xf900, 0xfaff],
+  [0xfe30, 0xfe6f],
+  [0xff00, 0xff60],
+  [0xffe0, 0xffe6],
+  [0x16fe0, 0x18cff],
+  [0x1b000, 0x1b2ff],
+  [0x20000, 0x3fffd],
+];
