@@ -10,7 +10,13 @@ export const sysctl = defineModule({
       .regex(/^\w[\w./-]*$/, { error: "expected a kernel parameter such as net.ipv4.ip_forward" })
       .describe("Parameter, such as `net.ipv4.ip_forward`."),
     value: z
-      .union([z.string().min(1).regex(/^[^\n\0]*$/), z.int()])
+      .union([
+        z
+          .string()
+          .min(1)
+          .regex(/^[^\n\0]*$/),
+        z.int(),
+      ])
       .transform(String)
       .describe("Value it shall have."),
     file: absolutePath.default("/etc/sysctl.d/90-lab.conf").describe("Where it is kept for the next boot."),

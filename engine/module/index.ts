@@ -16,8 +16,18 @@ export type {
 export { Secret } from "../value/secret.ts";
 export { Unknown } from "../value/unknown.ts";
 export type { Value, ValueMap } from "../value/value.ts";
+export type { ContentFileObserved, ContentFileParams, WantedContent } from "./content-file.ts";
+export {
+  contentFileParams,
+  contentFilePlan,
+  contentFileProbes,
+  contentFileProbesAfter,
+  contentFileResult,
+} from "./content-file.ts";
 export type { Act, ControllerOutcome, Module, Observed, Probes, Reading, Settle, Verb } from "./define-module.ts";
 export { defineAction, defineControllerAction, defineModule, defineReading } from "./define-module.ts";
+export type { Ownership, WantedOwnership } from "./ownership.ts";
+export { compareOwnership, givenOwnership, ownershipParams } from "./ownership.ts";
 export type { Condition, ExpressionValue, LocalFile, LocalTree, TemplateFile } from "./params.ts";
 export {
   absolutePath,
