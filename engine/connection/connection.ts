@@ -21,6 +21,8 @@ export interface Target {
 export interface Reader {
   readonly target: Target;
   look(batch: ReadBatch): Promise<BatchReply>;
+  /** Lets time pass between looks. The embedded lab has a clock of its own, so that nobody waits for it. */
+  pause(milliseconds: number): Promise<void>;
 }
 
 /**
@@ -40,6 +42,14 @@ export class Unreachable extends Error {
     super(message);
     this.name = "Unreachable";
     this.hint = hint;
+  }
+}
+
+/** We are in, but cannot become the user that a batch asks for. The host is there: other users' batches may still run. */
+export class BecomeFailed extends Unreachable {
+  constructor(message: string, hint?: string) {
+    super(message, hint);
+    this.name = "BecomeFailed";
   }
 }
 

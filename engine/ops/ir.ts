@@ -262,4 +262,6 @@ export interface Counters {
 export interface BatchReply {
   readonly replies: readonly (readonly OpReply[])[];
   readonly counters: Counters;
+  /** Why replies are `unknown`, in a user's words, where the connection knows it. */
+  readonly lost?: string;
 }

@@ -1,0 +1,121 @@
+import { setTimeout } from "node:timers/promises";
+import type { Batch, BatchReply } from "../ops/ir.ts";
+import type { Channel, OpenChannel } from "./channel.ts";
+import { Refused } from "./channel.ts";
+import type { Connection, Target } from "./connection.ts";
+import { BecomeFailed, Unreachable } from "./connection.ts";
+import type { ConnectionEnvironment } from "./environment.ts";
+import { limitsOf } from "./environment.ts";
+import { assertReads } from "./reader-of.ts";
+import { runBatch } from "./run-batch.ts";
+import { makeSlots, type Slots } from "./slots.ts";
+
+/** sshd lets ten sessions run on one connection (MaxSessions) and two are left to others. */
+const mostChannels = 8;
+
+export interface Way {
+  readonly target: Target;
+  readonly environment: ConnectionEnvironment;
+  readonly loginUser: string;
+  readonly openChannel: OpenChannel;
+  close(): Promise<void>;
+}
+
+/** A connection made of a way to open channels: what ssh and local have in common. */
+export function connectionOver(way: Way): Connection {
+  const { target, loginUser } = way;
+  const limits = limitsOf(way.environment);
+  const slots = makeSlots(mostChannels);
+  let closed = false;
+
+  const line = {
+    target,
+    loginUser,
+    readyMs: limits.readyMs,
+    openChannel: (command: string) => openWithin(way, slots, command),
+  };
+
+  const throughBecome = becomeGate();
+  const send = async (batch: Batch): Promise<BatchReply> => {
+    if (closed) throw new Unreachable(`${target.name}: the connection was closed`);
+    const run = () => runBatch(line, batch, limits.batchSlackMs);
+    const users = batch.sections.flatMap(({ user }) => (user === null || user === loginUser ? [] : [user]));
+    return users.length === 0 || loginUser === "root" ? run() : throughBecome([...new Set(users)].join(), run);
+  };
+
+  return {
+    target,
+    send,
+    look: async (batch) => {
+      assertReads(batch);
+      return send(batch);
+    },
+    pause: (milliseconds) => setTimeout(milliseconds),
+    close: async () => {
+      closed = true;
+      await way.close();
+    },
+  };
+}
+
+const pausesMs = [20, 50, 100, 200, 400, 800];
+
+/** Opens a channel when a slot is free. A server that allows fewer than we thought is believed, down to one. */
+async function openWithin(way: Way, slots: Slots, command: string): Promise<Channel> {
+  for (let attempt = 0; ; ) {
+    const giveBack = await slots.take();
+    try {
+      const channel = await way.openChannel(command);
+      void channel.exit.then(giveBack);
+      return channel;
+    } catch (error) {
+      const alone = slots.taken === 1;
+      if (error instanceof Refused) slots.lower();
+      // After lower(): the next in line must not be let into the place that has just been found not to exist.
+      giveBack();
+      if (!(error instanceof Refused)) throw error;
+      if (!alone) continue;
+      const pauseMs = pausesMs[attempt];
+      if (pauseMs === undefined) {
+        throw new Unreachable(
+          `${way.target.name}: logged in, but the server opens no session: ${error.message}`,
+          "does its sshd_config set MaxSessions 0, or is the host out of processes?",
+        );
+      }
+      attempt += 1;
+      await setTimeout(pauseMs);
+    }
+  }
+}
+
+/**
+ * Lets the first batch under sudo go alone: eight at once with a wrong password would lock the account, and one that was
+ * refused is not sent again.
+ */
+function becomeGate(): <T>(users: string, run: () => Promise<T>) => Promise<T> {
+  const passed = new Set<string>();
+  const refused = new Map<string, BecomeFailed>();
+  let trying: Promise<void> | undefined;
+
+  return async (users, run) => {
+    for (;;) {
+      const before = refused.get(users);
+      if (before !== undefined) throw before;
+      if (passed.has(users)) return run();
+      if (trying === undefined) break;
+      await trying;
+    }
+    const result = run();
+    trying = result.then(
+      () => {
+        passed.add(users);
+        trying = undefined;
+      },
+      (error: unknown) => {
+        if (error instanceof BecomeFailed) refused.set(users, error);
+        trying = undefined;
+      },
+    );
+    return result;
+  };
+}

@@ -1,0 +1,35 @@
+import { nearest } from "../text/nearest.ts";
+import type { OpenConnection } from "./connection.ts";
+import { Unreachable } from "./connection.ts";
+import type { ConnectionEnvironment } from "./environment.ts";
+import { openLocal } from "./local.ts";
+import { openSsh } from "./ssh/open-ssh.ts";
+
+/** The kinds of connection by the name that `lab_connection` gives them. The embedded lab's opener is handed in. */
+export function openConnections(environment: ConnectionEnvironment, openLab?: OpenConnection): OpenConnection {
+  const told = new Set<string>();
+  const once: ConnectionEnvironment = {
+    ...environment,
+    // A hundred hosts read the same configuration: one warning is enough.
+    warn: (diagnostic) => {
+      if (told.has(diagnostic.message)) return;
+      told.add(diagnostic.message);
+      environment.warn(diagnostic);
+    },
+  };
+  const kinds = new Map<string, OpenConnection>([
+    ["ssh", openSsh(once)],
+    ["local", openLocal(once)],
+  ]);
+  if (openLab !== undefined) kinds.set("lab", openLab);
+
+  return async (target) => {
+    const open = kinds.get(target.connection);
+    if (open !== undefined) return open(target);
+    const guess = nearest(target.connection, [...kinds.keys()]);
+    throw new Unreachable(
+      `${target.name}: there is no connection "${target.connection}"`,
+      `${guess === undefined ? "" : `did you mean "${guess}"? `}lab_connection is one of ${[...kinds.keys()].join(", ")}.`,
+    );
+  };
+}

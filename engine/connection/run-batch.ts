@@ -1,0 +1,73 @@
+import { randomBytes } from "node:crypto";
+import { compileShell } from "../ops/compile-shell.ts";
+import type { CompiledBatch } from "../ops/compiled.ts";
+import { decodeReply } from "../ops/decode-reply.ts";
+import type { Batch, BatchReply } from "../ops/ir.ts";
+import { batchLimit } from "./batch-limit.ts";
+import type { Exit } from "./channel.ts";
+import { Dropped, writeTo } from "./channel.ts";
+import { Unreachable } from "./connection.ts";
+import { sendPayload } from "./send-payload.ts";
+import type { Line } from "./start-channel.ts";
+import { startChannel } from "./start-channel.ts";
+
+/**
+ * One batch over one connection: payloads first, then the script, then its answer. A connection that drops before the
+ * script went out is tried once more; after that it is not known what ran, and the replies say so.
+ */
+export async function runBatch(line: Line, batch: Batch, slackMs: number): Promise<BatchReply> {
+  const compiled = compileShell(batch, { ids: () => randomBytes(8).toString("hex"), loginUser: line.loginUser });
+  const limitMs = batchLimit(batch, slackMs);
+  try {
+    return await attempt(line, batch, compiled, limitMs);
+  } catch (error) {
+    if (!(error instanceof Dropped)) throw error;
+  }
+  try {
+    return await attempt(line, batch, compiled, limitMs);
+  } catch (error) {
+    if (!(error instanceof Dropped)) throw error;
+    throw new Unreachable(
+      `${error.message} twice in a row before anything could be sent`,
+      "is the network up, and does the host's sshd run (`journalctl -u ssh`)?",
+    );
+  }
+}
+
+async function attempt(line: Line, batch: Batch, compiled: CompiledBatch, limitMs: number): Promise<BatchReply> {
+  let bytesSent = 0;
+  let bytesReceived = 0;
+  for (const payload of compiled.payloads) {
+    const went = await sendPayload(line, payload, limitMs);
+    bytesSent += went.sent;
+    bytesReceived += went.received;
+  }
+  const { channel, conversation, sent } = await startChannel(line, compiled.user, compiled.command, compiled.ready);
+  const marker = Buffer.from(`${compiled.marker}\n`);
+  // Marker and script in one write: a Dropped is impossible from here on, what arrived may have run.
+  await writeTo(channel, [Buffer.concat([marker, compiled.script])]);
+  channel.stdin.end();
+  bytesSent += sent + marker.length + compiled.script.length;
+
+  const how = await conversation.end(limitMs);
+  bytesReceived += conversation.received;
+  const exit = exitOf(how, limitMs);
+  const { replies, forks } = decodeReply(batch, compiled, conversation.stdout(), conversation.stderr(), exit);
+  return {
+    replies,
+    ...(exit.reason === undefined ? {} : { lost: exit.reason }),
+    counters: {
+      roundTrips: compiled.payloads.length + 1,
+      operations: compiled.operations,
+      forks,
+      bytesSent,
+      bytesReceived,
+    },
+  };
+}
+
+function exitOf(how: Exit | "late" | "flood", limitMs: number): Exit {
+  if (how === "late") return { code: null, signal: null, reason: `no answer within ${limitMs / 1000} s` };
+  if (how === "flood") return { code: null, signal: null, reason: "the host answered without end" };
+  return how;
+}
