@@ -1,0 +1,195 @@
+import { z } from "zod";
+import { parentFolder } from "../engine/formats/paths.ts";
+import type { TextLine } from "../engine/formats/text-lines.ts";
+import { insertLine, joinLines, splitLines } from "../engine/formats/text-lines.ts";
+import type { Plan, Stat } from "../engine/module/index.ts";
+import {
+  absolutePath,
+  atCreate,
+  change,
+  defineModule,
+  fileMode,
+  givenOwnership,
+  maybeSecret,
+  ownerName,
+  read,
+  refuse,
+  Secret,
+  write,
+} from "../engine/module/index.ts";
+
+const pattern = () =>
+  z
+    .string()
+    .min(1, { error: "an empty expression matches every line" })
+    .superRefine((source, context) => {
+      try {
+        new RegExp(source);
+      } catch (error) {
+        const why = error instanceof Error ? error.message.replace(/^Invalid regular expression: /, "") : "";
+        const python = /\(\?[aiLmsux]+\)|\(\?P</.test(source)
+          ? "; it is read as JavaScript's: write [Aa] in place of (?i), (?<name>…) in place of (?P<name>…)"
+          : "";
+        context.addIssue({ code: "custom", message: `this is no regular expression: ${why}${python}` });
+      }
+    });
+
+const params = z
+  .strictObject({
+    path: absolutePath.describe("The file."),
+    line: maybeSecret()
+      .optional()
+      .describe("The line as it shall stand, whole and without its newline. Groups of `regexp` are not put into it."),
+    regexp: pattern()
+      .optional()
+      .describe(
+        "Finds the line to replace (JavaScript's syntax, anywhere in the line). Of several the last is replaced, and the others are named in a warning.",
+      ),
+    state: z
+      .enum(["present", "absent"], { error: "expected present or absent" })
+      .default("present")
+      .describe("`absent` removes every line that matches `regexp`, or that equals `line`."),
+    insert_after: pattern()
+      .optional()
+      .describe("Where a new line goes: after the last line that matches, or `EOF` (the default)."),
+    insert_before: pattern()
+      .optional()
+      .describe("Where a new line goes: before the last line that matches, or `BOF`, the beginning of the file."),
+    create: z.boolean().default(false).describe("Make the file if there is none."),
+    mode: atCreate(fileMode.optional()).describe('Permissions of a file that is made, `"0644"`.'),
+    owner: atCreate(ownerName.optional()).describe("Owner of a file that is made."),
+    group: atCreate(ownerName.optional()).describe("Group of a file that is made."),
+  })
+  .superRefine((given, context) => {
+    const wrong = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
+    const { line, regexp, state } = given;
+    const text = line instanceof Secret ? line.reveal() : line;
+    if (text !== undefined && /[\n\r]/.test(text))
+      wrong("line", "this is more than one line: use one task per line, or copy for the file");
+    if (text?.includes("\0")) wrong("line", "a line of text cannot hold a NUL character");
+    if (state === "present" && line === undefined) wrong("line", "say the line that shall be there");
+    if (state === "absent" && line === undefined && regexp === undefined)
+      wrong("line", "say which line shall go: line or regexp");
+    if (state === "absent" && line !== undefined && regexp !== undefined) {
+      wrong("regexp", "with state: absent give line (equal lines go) or regexp (matching lines go), not both");
+    }
+    if (given.insert_after !== undefined && given.insert_before !== undefined) {
+      wrong("insert_before", "insert_after and insert_before contradict each other: give one");
+    }
+    for (const name of ["insert_after", "insert_before", "mode", "owner", "group"] as const) {
+      if (state === "absent" && given[name] !== undefined) wrong(name, `${name} has no meaning with state: absent`);
+    }
+    if (state === "absent" && given.create) wrong("create", "create has no meaning with state: absent");
+    for (const name of ["mode", "owner", "group"] as const) {
+      if (state === "present" && given[name] !== undefined && !given.create) {
+        wrong(name, `${name} is that of a file that is made: it goes with create: true (else use the module file)`);
+      }
+    }
+  });
+type Params = z.output<typeof params>;
+
+export const line = defineModule({
+  name: "line",
+  summary: "Make sure that a file has one line, or has it no more.",
+  description: `With \`regexp\` the last line that matches is replaced; if none does and the very line is not there either, it is inserted.
+Without, an equal line anywhere is enough. Line ends are kept: a file with CRLF stays one, and a last line without a newline stays so
+unless something comes after it.`,
+  params,
+  probes: ({ path, create }) => ({
+    text: read.text(path),
+    parent: create ? read.stat(parentFolder(path), { follow: true }) : undefined,
+  }),
+  plan(given, { text, parent = null }) {
+    if (given.state === "absent") return absent(given, text);
+    return present(given, given.line ?? "", text, parent);
+  },
+  result: ({ path, line, regexp }, { text }) => {
+    const lines = splitLines(text ?? "");
+    const wanted = regexp === undefined ? line : undefined;
+    const numbers = lines.flatMap((each, index) => (matches(each, wanted, regexp) ? [index + 1] : []));
+    return { path, line_numbers: numbers };
+  },
+  examples: [
+    `line: { path: /etc/hosts, line: "192.0.2.10 nas.example" }`,
+    `line: { path: /etc/lab-example.conf, regexp: "^#?PermitRootLogin ", line: PermitRootLogin prohibit-password, create: true }`,
+    `line: { path: /etc/hosts, regexp: "nas[.]example$", state: absent }`,
+  ],
+});
+
+function present(given: Params, line: string | Secret, text: string | null, parent: Stat | null): Plan {
+  const { path, regexp, create } = given;
+  if (text === null && !create) return refuse(`there is no file ${path}`, "say create: true to have it made");
+  if (text === null && parent?.type !== "directory") {
+    return refuse(`the folder ${parentFolder(path)} does not exist`, "make it first, with the module file");
+  }
+  const wanted = line instanceof Secret ? line.reveal() : line;
+  const lines = splitLines(text ?? "");
+  const found = regexp === undefined ? [] : indexes(lines, undefined, regexp);
+  const last = found.at(-1);
+  const equal = lines.some((each) => each.text === wanted);
+  const old = last !== undefined ? (lines[last]?.text ?? null) : equal ? wanted : null;
+  const place = anchor(given, lines);
+  const next = last !== undefined ? replaced(lines, last, wanted) : insertLine(lines, place.index, wanted);
+  const shown = (content: string | null) =>
+    line instanceof Secret && content !== null ? new Secret(content) : content;
+  return change(
+    { line: shown(old) },
+    { line: shown(wanted) },
+    [
+      old !== wanted &&
+        write.text(
+          path,
+          line instanceof Secret ? new Secret(joinLines(next)) : joinLines(next),
+          text === null ? givenOwnership(given) : {},
+        ),
+    ],
+    {
+      warnings: [
+        found.length > 1 &&
+          `regexp matches ${found.length} lines of ${path} (${numbers(found)}): only the last is looked after, the others stay`,
+        regexp !== undefined &&
+          !new RegExp(regexp).test(wanted) &&
+          "regexp does not match the line itself: when the line changes some day, the old one will stay beside the new",
+        old === null && place.warning,
+      ],
+    },
+  );
+}
+
+function absent({ path, line, regexp }: Params, text: string | null): Plan {
+  const wanted = line instanceof Secret ? line.reveal() : line;
+  const lines = splitLines(text ?? "");
+  const gone = indexes(lines, wanted, regexp);
+  const secret = line instanceof Secret;
+  const before = gone.map((index) => lines[index]?.text ?? "").map((each) => (secret ? new Secret(each) : each));
+  const rest = joinLines(lines.filter((_, index) => !gone.includes(index)));
+  return change({ lines: before }, { lines: [] }, [
+    gone.length > 0 && write.text(path, secret ? new Secret(rest) : rest),
+  ]);
+}
+
+/** Where a new line goes, and what is odd about it. */
+function anchor(given: Params, lines: readonly TextLine[]): { readonly index: number; readonly warning?: string } {
+  const { insert_after, insert_before } = given;
+  if (insert_before === "BOF") return { index: 0 };
+  const source = insert_before ?? insert_after;
+  if (source === undefined || source === "EOF") return { index: lines.length };
+  const last = indexes(lines, undefined, source).at(-1);
+  if (last !== undefined) return { index: insert_before === undefined ? last + 1 : last };
+  return { index: lines.length, warning: `no line matches ${source}: the line goes to the end of the file` };
+}
+
+function replaced(lines: readonly TextLine[], at: number, text: string): readonly TextLine[] {
+  return lines.map((each, index) => (index === at ? { ...each, text } : each));
+}
+function indexes(lines: readonly TextLine[], line: string | undefined, regexp: string | undefined): readonly number[] {
+  return lines.flatMap((each, index) => (matches(each, line, regexp) ? [index] : []));
+}
+function matches({ text }: TextLine, line: string | Secret | undefined, regexp: string | undefined): boolean {
+  if (regexp !== undefined) return new RegExp(regexp).test(text);
+  return text === (line instanceof Secret ? line.reveal() : line);
+}
+function numbers(indexes: readonly number[]): string {
+  const shown = indexes.slice(0, 5).map((index) => index + 1);
+  return `lines ${shown.join(", ")}${indexes.length > 5 ? ", …" : ""}`;
+}
