@@ -3,9 +3,8 @@ import { Secret } from "../value/secret.ts";
 import { Unknown } from "../value/unknown.ts";
 import { isList, isMap, type Value } from "../value/value.ts";
 
-/** A value on one line, much as YAML would write it. Undefined is a field that is not there. */
-export function formatValue(value: Value | undefined): string {
-  if (value === undefined) return "absent";
+/** A value on one line, much as YAML would write it. */
+export function formatValue(value: Value): string {
   if (value instanceof Unknown) return value.why === "" ? "known after apply" : `known after apply (${value.why})`;
   if (value instanceof Secret) return "***";
   if (typeof value === "string") return formatText(value, false);
@@ -22,9 +21,9 @@ function formatInner(value: Value): string {
   return value instanceof Unknown || value instanceof Secret ? formatValue(value) : String(value);
 }
 
-/** Quoted where a reader could take it for something else: nothing, a number, several values, the word for no value. */
+/** Quoted where a reader could take it for something else: nothing, a number, several values, a word of ours. */
 function formatText(text: string, inside: boolean): string {
-  const mistakable = /^$|^\s|\s$|[\n\r\t"]|^(?:true|false|null|absent|\*\*\*)$|^known after apply/;
+  const mistakable = /^$|^\s|\s$|[\n\r\t"]|^(?:true|false|null|\*\*\*)$|^(?:known after apply|\(none\))/;
   const number = /^[-+]?(?:[1-9]\d*|0)(?:\.\d+)?(?:e[-+]?\d+)?$/i;
   const quoted = mistakable.test(text) || number.test(text) || (inside && /[,[\]{}]|: /.test(text));
   return quoted ? JSON.stringify(text) : printable(text);

@@ -4,6 +4,7 @@ import { indent } from "../text/indent.ts";
 import { printable } from "../text/printable.ts";
 import { unifiedDiff } from "../text/unified-diff.ts";
 import { wrap } from "../text/wrap.ts";
+import { Secret } from "../value/secret.ts";
 import type { Value } from "../value/value.ts";
 import { formatValue } from "./format-value.ts";
 import type { Paint } from "./look.ts";
@@ -11,17 +12,26 @@ import type { Paint } from "./look.ts";
 /** One field that changes: `mode: 0644 → 0600`; longer values one above the other; texts as a unified diff. */
 export function renderDiff(diff: FieldDiff, width: number, paint: Paint): string[] {
   const path = printable(diff.path);
-  if (diff.secret === true) return [`${path}: *** (changed)`];
+  if (diff.secret === true || hidden(diff.before) || hidden(diff.after)) return [`${path}: *** (changed)`];
   const text = diff.text ?? textDiff(diff.before, diff.after);
   if (text !== undefined) return [`${path}:`, ...indent(diffLines(text, paint), 2)];
-  const before = formatValue(diff.before);
-  const after = formatValue(diff.after);
+  const before = formatSide(diff.before);
+  const after = formatSide(diff.after);
   if (displayWidth(`${path}: ${before} → ${after}`) <= width) {
     return [`${path}: ${paint("red", before)} → ${paint("green", after)}`];
   }
   const side = (tone: "red" | "green", mark: string, value: string) =>
     wrap(value, width - 4).map((line, index) => paint(tone, `  ${index === 0 ? mark : " "} ${line}`));
   return [`${path}:`, ...side("red", "-", before), ...side("green", "+", after)];
+}
+
+/** A secret; or what a redactor left of it. */
+function hidden(value: Value | undefined): boolean {
+  return value instanceof Secret || value === "***";
+}
+
+function formatSide(value: Value | undefined): string {
+  return value === undefined || value === null ? "(none)" : formatValue(value);
 }
 
 /** A text of several lines that comes or goes as a whole: there is no other side that the engine could compare it with. */

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import type { HostRecap, RecapEvent } from "../run/events.ts";
 import { formatBytes } from "../text/bytes.ts";
 import { displayWidth } from "../text/display-width.ts";
@@ -8,10 +9,13 @@ import { printable } from "../text/printable.ts";
 import { shorten } from "../text/shorten.ts";
 import { table } from "../text/table.ts";
 import { wrap } from "../text/wrap.ts";
+import type { Tone } from "./look.ts";
 import { type ResultContext, toneOf } from "./render-result.ts";
 
 type Counts = readonly (readonly [string, HostRecap])[];
-const statuses = ["ok", "changed", "failed", "skipped", "unreachable", "deferred"] as const;
+const always = ["ok", "changed", "failed", "skipped", "unreachable", "deferred"] as const;
+const whenUsed = ["assumed", "rescued", "ignored"] as const;
+type Column = (typeof always)[number] | (typeof whenUsed)[number];
 
 // A screenful. With more hosts, those that nothing happened to would push what matters out of sight.
 const mostHosts = 50;
@@ -24,7 +28,11 @@ export function renderRecap(event: RecapEvent, context: Omit<ResultContext, "tas
   const quiet = hosts.length - noted.length;
   const lines = ["", paint("bold", "RECAP"), ...indent(countLines(noted, context), 2)];
   if (quiet > 0) lines.push(`  … and ${plural(quiet, "more host")} where nothing changed`);
-  if (look.profile) lines.push("", paint("bold", "PROFILE"), ...indent(costLines(hosts, width), 2));
+  if (look.profile) {
+    const dearest = hosts.toSorted(([, left], [, right]) => right.roundTrips - left.roundTrips).slice(0, mostHosts);
+    lines.push("", paint("bold", "PROFILE"), ...indent(costLines(dearest, width - 2), 2));
+    if (dearest.length < hosts.length) lines.push(`  … and ${plural(hosts.length - dearest.length, "cheaper host")}`);
+  }
   return [...lines, "", ...wrap(totals(event, context.check), width)];
 }
 
@@ -33,42 +41,62 @@ function eventful(counts: HostRecap): boolean {
 }
 
 function countLines(hosts: Counts, { paint, width }: Omit<ResultContext, "taskName">): string[] {
-  if (hosts.length === 0) return [];
-  const rows = (columns: readonly (typeof statuses)[number][], name: number) => [
-    ["host", ...columns],
-    ...hosts.map(([host, counts]) => [
-      shorten(printable(host), name),
-      ...columns.map((column) => (counts[column] > 0 ? paint(toneOf[column], String(counts[column])) : "0")),
-    ]),
-  ];
-  // A narrow terminal first loses the columns that are zero everywhere, then the end of long host names.
-  const used = statuses.filter((column) => hosts.some(([, counts]) => counts[column] > 0));
-  for (const [columns, name] of [
-    [statuses, 40],
-    [used, 40],
-    [statuses, 16],
-    [used, 16],
-  ] as const) {
-    const lines = table(rows(columns, name));
-    if (lines.every((line) => displayWidth(line) <= width - 2)) return lines;
-  }
-  return hosts.flatMap(([host, counts]) => [
-    shorten(printable(host), width - 2),
-    ...indent(wrap(used.map((column) => `${counts[column]} ${column}`).join(", "), width - 4), 2),
-  ]);
+  const used = (columns: readonly Column[]) => columns.filter((name) => hosts.some(([, counts]) => counts[name] > 0));
+  const full: readonly Column[] = [...always, ...used(whenUsed)];
+  const cell = (column: Column, count: number) => (count > 0 ? paint(toneOfColumn(column), String(count)) : "0");
+  const rows = (columns: readonly Column[]) =>
+    hosts.map(([, counts]) => columns.map((name) => cell(name, counts[name])));
+  const names = hosts.map(([host]) => host);
+  // A narrow terminal first loses the columns that are zero everywhere.
+  return (
+    hostTable(names, full, rows(full), width - 2) ??
+    hostTable(names, used(full), rows(used(full)), width - 2) ??
+    hostList(names, used(full), rows(used(full)), width - 2)
+  );
 }
 
+function toneOfColumn(column: Column): Tone {
+  return column === "assumed" || column === "rescued" || column === "ignored" ? "cyan" : toneOf[column];
+}
+
+const costs = ["round trips", "operations", "forks", "sent", "received"];
+
 function costLines(hosts: Counts, width: number): string[] {
-  const rows = hosts.map(([host, counts]) => [
-    shorten(printable(host), Math.max(8, width - 60)),
+  const rows = hosts.map(([, counts]) => [
     counts.roundTrips.toLocaleString("en-US"),
     counts.operations.toLocaleString("en-US"),
     counts.forks.toLocaleString("en-US"),
     formatBytes(counts.bytesSent),
     formatBytes(counts.bytesReceived),
   ]);
-  const lines = table([["host", "round trips", "operations", "forks", "sent", "received"], ...rows]);
-  return lines.map((line) => shorten(line, Math.max(40, width - 2)));
+  const names = hosts.map(([host]) => host);
+  return hostTable(names, costs, rows, width) ?? hostList(names, costs, rows, width);
+}
+
+type Cells = readonly (readonly string[])[];
+
+/** A line per host; names give way down to twelve cells. Undefined if it is still too wide. */
+function hostTable(
+  hosts: readonly string[],
+  columns: readonly string[],
+  rows: Cells,
+  width: number,
+): string[] | undefined {
+  for (const room of [40, 24, 12]) {
+    const lines = table([
+      ["host", ...columns],
+      ...rows.map((cells, row) => [shorten(printable(hosts[row] ?? ""), room), ...cells]),
+    ]);
+    if (lines.every((line) => displayWidth(line) <= width)) return lines;
+  }
+  return undefined;
+}
+
+function hostList(hosts: readonly string[], columns: readonly string[], rows: Cells, width: number): string[] {
+  return hosts.flatMap((host, row) => {
+    const counts = columns.map((column, index) => `${stripVTControlCharacters(rows[row]?.[index] ?? "")} ${column}`);
+    return [shorten(printable(host), width), ...indent(wrap(counts.join(", "), width - 2), 2)];
+  });
 }
 
 function totals(event: RecapEvent, check: boolean): string {

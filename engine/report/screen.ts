@@ -36,11 +36,13 @@ export function createScreen(output: Output): Screen {
   };
 }
 
-/** A narrower terminal has broken the old lines since: each takes as many rows as it now needs. */
+/**
+ * A narrower terminal has broken the old lines since: each takes as many rows as it now needs (so do all terminals that
+ * reflow; xterm does not). Line by line, because tmux keeps a copy of a screen that is cleared to its end from its top.
+ */
 function eraser(painted: readonly string[], columns: number, rows: number): string {
-  if (painted.length === 0) return "";
   const height = painted.reduce((sum, line) => sum + Math.max(1, Math.ceil(displayWidth(line) / columns)), 0);
-  return `\x1b[${Math.min(height, rows - 1)}A\r\x1b[J`;
+  return height === 0 ? "" : `\r${"\x1b[1A\x1b[2K".repeat(Math.min(height, rows - 1))}`;
 }
 
 function same(left: readonly string[], right: readonly string[]): boolean {

@@ -40,7 +40,7 @@ export function createTranscript(look: Look, onlyNews: boolean): Transcript {
       switch (event.type) {
         case "run":
           check = event.check;
-          return check ? [paint("bold", "CHECK: nothing is written; this is what the run would do")] : [];
+          return check ? [paint("bold", "CHECK: nothing is written")] : [];
         case "play":
           headed = undefined;
           items.clear();

@@ -39,8 +39,9 @@ function leftOut(lines: readonly string[]): string {
   return `… ${plural(lines.length, "more line")} (${added} added, ${removed} removed)`;
 }
 
-/** As `diff -u` writes it: a length of 1 is left out. */
+/** As `diff -u` writes it: a length of 1 is left out, and a side without lines names the line before it. */
 function range(start: number, length: number): string {
+  if (length === 0) return `${start - 1},0`;
   return length === 1 ? String(start) : `${start},${length}`;
 }
 

@@ -29,10 +29,24 @@ function run(hosts: readonly string[], check = false): RunEvent[] {
 }
 
 function task(id: string, name: string, module: string, more: Partial<TaskStarted> = {}): TaskStarted {
-  return { type: "task", id, parent: "p1", name, module, kind: "task", position: { file, line: 9, column: 7 }, ...more };
+  return {
+    type: "task",
+    id,
+    parent: "p1",
+    name,
+    module,
+    kind: "task",
+    position: { file, line: 9, column: 7 },
+    ...more,
+  };
 }
 
-function result(of: TaskStarted, host: string, status: ResultEvent["status"], more: Partial<ResultEvent> = {}): ResultEvent {
+function result(
+  of: TaskStarted,
+  host: string,
+  status: ResultEvent["status"],
+  more: Partial<ResultEvent> = {},
+): ResultEvent {
   return {
     type: "result",
     id: `${of.id}.${host}.${more.index ?? "x"}`,
@@ -108,7 +122,16 @@ export const changedRun: readonly RunEvent[] = [
   recap(
     {
       pve1: { ok: 3, changed: 3, roundTrips: 5, operations: 41, forks: 17, bytesSent: 5120, bytesReceived: 812 },
-      pve2: { ok: 3, changed: 1, skipped: 1, roundTrips: 2, operations: 9, forks: 4, bytesSent: 1999, bytesReceived: 64 },
+      pve2: {
+        ok: 3,
+        changed: 1,
+        skipped: 1,
+        roundTrips: 2,
+        operations: 9,
+        forks: 4,
+        bytesSent: 1999,
+        bytesReceived: 64,
+      },
     },
     0,
   ),
@@ -161,7 +184,13 @@ export const failedRun: readonly RunEvent[] = [
     },
   },
   broken,
-  { type: "host", name: "nas", event: "unreachable", reason: "connect ECONNREFUSED 192.0.2.9:22", hint: "is sshd running?" },
+  {
+    type: "host",
+    name: "nas",
+    event: "unreachable",
+    reason: "connect ECONNREFUSED 192.0.2.9:22",
+    hint: "is sshd running?",
+  },
   result(broken, "pve1", "failed", {
     reason: 'the kernel has no parameter "net.ipv4.ip_foward"',
     hint: "is its module loaded?",
@@ -190,9 +219,14 @@ export const failedRun: readonly RunEvent[] = [
   ),
 ];
 
-const long = task("t1", "Größe prüfen 容量を確認する 🚀 und noch ein ganzes Stück weiter als eine Zeile reicht", "stat", {
-  role: "prüfung",
-});
+const long = task(
+  "t1",
+  "Größe prüfen 容量を確認する 🚀 und noch ein ganzes Stück weiter als eine Zeile reicht",
+  "stat",
+  {
+    role: "prüfung",
+  },
+);
 
 /** Names in many scripts, longer than a line. */
 export const utf8Run: readonly RunEvent[] = [
@@ -202,9 +236,17 @@ export const utf8Run: readonly RunEvent[] = [
     kind: "item",
     item: "/srv/音楽/日本の音楽と世界の音楽/あいうえお.flac",
     index: 0,
-    diff: [{ path: "name", before: "プレイリスト・その一・とても長い名前のもの", after: "プレイリスト・その二・とても長い名前のもの" }],
+    diff: [
+      {
+        path: "name",
+        before: "プレイリスト・その一・とても長い名前のもの",
+        after: "プレイリスト・その二・とても長い名前のもの",
+      },
+    ],
   }),
-  result(long, "サーバー", "failed", { reason: "容量が足りません: 必要な容量は四十ギガバイトですが、残りは三ギガバイトしかありません" }),
+  result(long, "サーバー", "failed", {
+    reason: "容量が足りません: 必要な容量は四十ギガバイトですが、残りは三ギガバイトしかありません",
+  }),
   result(long, "a-host-with-quite-a-long-name.in.a.long.domain.example", "ok"),
   recap(
     {
