@@ -6,6 +6,8 @@ export interface Inventory {
   /** In the order of first mention. */
   readonly hosts: ReadonlyMap<string, InventoryHost>;
   readonly groups: ReadonlyMap<string, InventoryGroup>;
+  /** The controller, for `hosts: localhost`, where the inventory does not define it. In no group, but it has the variables of `all`. */
+  readonly implicitLocalhost?: InventoryHost;
 }
 export interface InventoryHost {
   readonly name: string;

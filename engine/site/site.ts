@@ -148,4 +148,6 @@ export interface TaskKeywords {
   readonly noLog?: boolean;
   readonly reads: boolean;
   readonly wait: boolean;
+  /** Nothing after this task is looked at, not even ahead, until it has passed. */
+  readonly guard?: boolean;
 }

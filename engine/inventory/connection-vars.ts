@@ -1,0 +1,134 @@
+import type { Report } from "../site/expect.ts";
+import { nearest } from "../text/nearest.ts";
+import type { ValueSource } from "../value/expression.ts";
+import { typeName } from "../value/value.ts";
+import type { Variable } from "../vars/layer.ts";
+
+export interface ConnectionVar {
+  readonly name: string;
+  readonly type: "text" | "integer" | "boolean";
+  readonly summary: string;
+  readonly values?: readonly string[];
+  /** Ansible's names for it. */
+  readonly ansible?: readonly string[];
+}
+
+/** How a host is reached, the one table. */
+export const connectionVars: readonly ConnectionVar[] = [
+  {
+    name: "lab_host",
+    type: "text",
+    summary: "Name or address to connect to. Default: the host's name in the inventory.",
+    ansible: ["ansible_host", "ansible_ssh_host"],
+  },
+  {
+    name: "lab_port",
+    type: "integer",
+    summary: "Port. Default: as the ssh configuration says, else 22.",
+    ansible: ["ansible_port", "ansible_ssh_port"],
+  },
+  {
+    name: "lab_user",
+    type: "text",
+    summary: "User to log in as. Default: as the ssh configuration says, else your own name.",
+    ansible: ["ansible_user", "ansible_ssh_user"],
+  },
+  {
+    name: "lab_password",
+    type: "text",
+    summary: "Password to log in with. Better a key.",
+    ansible: ["ansible_password", "ansible_ssh_pass", "ansible_ssh_password"],
+  },
+  {
+    name: "lab_private_key",
+    type: "text",
+    summary: "Path of the private key on the controller.",
+    ansible: ["ansible_ssh_private_key_file", "ansible_private_key_file"],
+  },
+  {
+    name: "lab_passphrase",
+    type: "text",
+    summary: "What opens the private key.",
+    ansible: ["ansible_ssh_private_key_passphrase"],
+  },
+  {
+    name: "lab_connection",
+    type: "text",
+    summary: "The way in. Default ssh.",
+    values: ["ssh", "local", "lab"],
+    ansible: ["ansible_connection"],
+  },
+  {
+    name: "lab_become",
+    type: "boolean",
+    summary: "Act as another user unless a play or task says otherwise.",
+    ansible: ["ansible_become"],
+  },
+  {
+    name: "lab_become_user",
+    type: "text",
+    summary: "The user to become. Default root.",
+    ansible: ["ansible_become_user"],
+  },
+  {
+    name: "lab_become_password",
+    type: "text",
+    summary: "The password that sudo asks for.",
+    ansible: ["ansible_become_password", "ansible_become_pass", "ansible_sudo_pass"],
+  },
+];
+
+const byAnsible = new Map(
+  connectionVars.flatMap((known) => (known.ansible ?? []).map((name) => [name, known.name] as const)),
+);
+
+/** `lab_` belongs to the engine: a mistyped one would be ignored, and the connection go elsewhere. */
+export function checkConnectionVars(variables: ReadonlyMap<string, Variable>, report: Report): void {
+  for (const [name, { place, content }] of variables) {
+    if (name.startsWith("ansible_")) {
+      const ours = byAnsible.get(name);
+      const hint = ours === undefined ? "there is none of this meaning: remove it" : `write \`${ours}\``;
+      report({
+        code: "ansible-variable",
+        message: `\`${name}\` means nothing here: connection variables begin with lab_`,
+        place,
+        hint,
+      });
+    }
+    if (!name.startsWith("lab_")) continue;
+    const known = connectionVars.find((candidate) => candidate.name === name);
+    if (known === undefined) {
+      const names = connectionVars.map((candidate) => candidate.name);
+      const guess = nearest(name, names);
+      const hint = guess === undefined ? `known are ${names.join(", ")}` : `did you mean \`${guess}\`?`;
+      report({
+        code: "unknown-connection-variable",
+        message: `there is no connection variable \`${name}\``,
+        place,
+        hint,
+      });
+    } else if (content.kind === "source") checkLiteral(known, content.source, report);
+  }
+}
+
+function checkLiteral(known: ConnectionVar, source: ValueSource, report: Report): void {
+  if (source.kind === "expression") return;
+  const value = source.kind === "literal" ? source.value : undefined;
+  const type = value === undefined ? source.kind : typeName(value);
+  const wanted = known.type === "text" ? "string" : known.type;
+  const { place } = source;
+  if (type === "secret" && known.type === "text") return;
+  if (type !== wanted) {
+    report({
+      code: "wrong-type",
+      message: `\`${known.name}\` must be ${article[known.type]}, not ${type === "null" ? "nothing" : `a ${type === "string" ? "text" : type}`}`,
+      place,
+    });
+  } else if (known.values && typeof value === "string" && !known.values.includes(value)) {
+    const guess = nearest(value, known.values);
+    const hint = guess === undefined ? `known are ${known.values.join(", ")}` : `did you mean ${guess}?`;
+    report({ code: "unknown-connection", message: `\`${known.name}\` knows no \`${value}\``, place, hint });
+  }
+}
+
+const article = { text: "a text", integer: "a whole number", boolean: "true or false" } as const;

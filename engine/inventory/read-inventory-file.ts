@@ -1,0 +1,140 @@
+import type { Place } from "../errors/diagnostic.ts";
+import { describe, type Report, wrongType } from "../site/expect.ts";
+import { readVars } from "../site/read-vars.ts";
+import { nearest } from "../text/nearest.ts";
+import type { MapEntry, MapNode, Node } from "../value/node.ts";
+import type { Variable } from "../vars/layer.ts";
+import { checkConnectionVars } from "./connection-vars.ts";
+import { expandRange } from "./expand-range.ts";
+
+/** What the inventory files say, merged, before groups are flattened. */
+export interface RawInventory {
+  readonly hosts: Map<string, RawHost>;
+  readonly groups: Map<string, RawGroup>;
+}
+export interface RawHost {
+  readonly name: string;
+  readonly place: Place;
+  readonly vars: Map<string, Variable>;
+}
+export interface RawGroup {
+  readonly name: string;
+  readonly place: Place;
+  readonly hosts: Set<string>;
+  readonly children: Map<string, Place>;
+  readonly vars: Map<string, Variable>;
+}
+
+/** Adds a file's groups and hosts. What an earlier file said stays; of a variable the later value wins. */
+export function readInventoryFile(node: Node, raw: RawInventory, report: Report): void {
+  if (node.kind !== "map") {
+    const hint =
+      node.kind === "list"
+        ? "is this a playbook? An inventory begins with `all:` or the name of a group"
+        : "begin with `all:`";
+    report({
+      code: "wrong-type",
+      message: `an inventory must be a map of groups, not ${describe(node)}`,
+      place: node.place,
+      hint,
+    });
+    return;
+  }
+  for (const entry of node.entries) readGroup(entry, raw, report);
+}
+
+function readGroup({ key, keyPlace, value }: MapEntry, raw: RawInventory, report: Report): void {
+  if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(key)) {
+    report({
+      code: "bad-name",
+      message: `\`${key}\` cannot be the name of a group`,
+      place: keyPlace,
+      hint: "letters, digits, _ and -, no digit first",
+    });
+    return;
+  }
+  const group = groupOf(key, keyPlace, raw);
+  if (isNothing(value)) return;
+  if (value.kind !== "map") {
+    wrongType(value, key, "a map with `hosts`, `children` and `vars`", report);
+    return;
+  }
+  for (const entry of value.entries) {
+    if (entry.key === "hosts") readHosts(entry.value, group, raw, report);
+    else if (entry.key === "children") readChildren(entry.value, group, raw, report);
+    else if (entry.key === "vars") addVars(entry.value, `vars of group ${key}`, 2, group.vars, report);
+    else {
+      const guess = nearest(entry.key, ["hosts", "children", "vars"]);
+      const hint =
+        guess === undefined
+          ? `a host belongs below \`hosts\`, a group below \`children\``
+          : `did you mean \`${guess}\`?`;
+      report({
+        code: "unknown-keyword",
+        message: `a group has no keyword \`${entry.key}\``,
+        place: entry.keyPlace,
+        hint,
+      });
+    }
+  }
+}
+
+function groupOf(name: string, place: Place, raw: RawInventory): RawGroup {
+  const known = raw.groups.get(name);
+  if (known) return known;
+  const group: RawGroup = { name, place, hosts: new Set(), children: new Map(), vars: new Map() };
+  raw.groups.set(name, group);
+  return group;
+}
+
+function readHosts(node: Node, group: RawGroup, raw: RawInventory, report: Report): void {
+  const map = namesMap(node, "hosts", report);
+  for (const { key, keyPlace, value } of map?.entries ?? []) {
+    const names = expandRange(key);
+    if (names === undefined) {
+      const hint = "a range is `web[01:10]` or `web[a:c]`, from low to high";
+      report({ code: "bad-range", message: `\`${key}\` is no range of host names`, place: keyPlace, hint });
+      continue;
+    }
+    for (const name of names) {
+      if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name)) {
+        const hint = "give it a name of letters, digits, _, - and ., and its address as `lab_host`";
+        report({ code: "bad-name", message: `\`${name}\` cannot be the name of a host`, place: keyPlace, hint });
+        continue;
+      }
+      const host = raw.hosts.get(name) ?? { name, place: keyPlace, vars: new Map<string, Variable>() };
+      raw.hosts.set(name, host);
+      group.hosts.add(name);
+      if (!isNothing(value)) addVars(value, `vars of host ${name}`, 3, host.vars, report);
+    }
+  }
+}
+
+function readChildren(node: Node, group: RawGroup, raw: RawInventory, report: Report): void {
+  const map = namesMap(node, "children", report);
+  for (const entry of map?.entries ?? []) {
+    if (entry.key === "all") {
+      report({ code: "group-cycle", message: "`all` holds every group and can be in none", place: entry.keyPlace });
+      continue;
+    }
+    group.children.set(entry.key, entry.keyPlace);
+    readGroup(entry, raw, report);
+  }
+}
+
+/** A map whose keys are names. Ansible's YAML inventories have no lists either, but everybody tries one. */
+function namesMap(node: Node, what: string, report: Report): MapNode | undefined {
+  if (isNothing(node)) return undefined;
+  if (node.kind === "map") return node;
+  return wrongType(node, what, "a map", report, "write `NAME:`, one a line, with a colon and no dash");
+}
+
+function addVars(node: Node, origin: string, level: 2 | 3, vars: Map<string, Variable>, report: Report): void {
+  const layer = readVars(node, { level, origin }, report);
+  checkConnectionVars(layer.variables, report);
+  for (const [name, variable] of layer.variables) vars.set(name, variable);
+}
+
+function isNothing(node: Node): boolean {
+  return node.kind === "scalar" && node.value === null;
+}

@@ -1,0 +1,191 @@
+import type { Diagnostic, Place } from "../errors/diagnostic.ts";
+import { nearest } from "../text/nearest.ts";
+import type { Parsed } from "../value/expression.ts";
+import type { Inventory } from "./inventory.ts";
+
+/** A part of a pattern: `web`, `&web`, `!web`. */
+interface Part {
+  readonly sign: "" | "&" | "!";
+  readonly text: string;
+}
+
+/**
+ * The hosts that a pattern names, in inventory order. Parts are joined first, then cut with the `&` parts, then the `!`
+ * parts are taken away, in whatever order they stand. `readLines` gives the text of an `@file`.
+ */
+export function selectHosts(
+  inventory: Inventory,
+  pattern: string,
+  place: Place | undefined,
+  readFile: (path: string) => string | undefined = () => undefined,
+): Parsed<readonly string[]> {
+  const diagnostics: Diagnostic[] = [];
+  const report = (code: string, message: string, hint?: string): void => {
+    diagnostics.push({
+      code,
+      message,
+      ...(place === undefined ? {} : { place }),
+      ...(hint === undefined ? {} : { hint }),
+    });
+  };
+  const parts = expandFiles(splitPattern(pattern), readFile, report);
+  if (parts.length === 0 && diagnostics.length === 0)
+    report("empty-pattern", "the host pattern is empty", "write `all` for every host");
+  const matched = parts.map((part) => ({ ...part, hosts: new Set(matchPart(part, inventory, report)) }));
+  if (diagnostics.length > 0) return { ok: false, diagnostics };
+  const joined = matched.filter(({ sign }) => sign === "");
+  const candidates = [...inventory.hosts.keys(), ...(inventory.hosts.has("localhost") ? [] : ["localhost"])];
+  const hosts = candidates.filter((host) => {
+    // `!web` alone means all but web; the implicit localhost is only ever meant by name.
+    const named = joined.length === 0 ? inventory.hosts.has(host) : joined.some((part) => part.hosts.has(host));
+    return named && matched.every(({ sign, hosts: of }) => sign === "" || of.has(host) === (sign === "&"));
+  });
+  if (hosts.length > 0) return { ok: true, value: hosts };
+  report(
+    "no-hosts",
+    `the host pattern \`${pattern}\` leaves no host`,
+    "each part of it matches some, but together they leave none",
+  );
+  return { ok: false, diagnostics };
+}
+
+/** Parts end at `,` and `:`, but not inside of brackets, and a `~regex` not at a `:`. */
+function splitPattern(pattern: string): readonly Part[] {
+  const texts: string[] = [];
+  let current = "";
+  let depth = 0;
+  for (const character of pattern) {
+    if ("[({".includes(character)) depth += 1;
+    if ("])}".includes(character)) depth = Math.max(0, depth - 1);
+    const regex = /^\s*[&!]?~/.test(current);
+    if (depth === 0 && (character === "," || (character === ":" && !regex))) {
+      texts.push(current);
+      current = "";
+    } else current += character;
+  }
+  return [...texts, current].flatMap((text) => {
+    const trimmed = text.trim();
+    if (trimmed === "") return [];
+    const sign = trimmed[0] === "&" || trimmed[0] === "!" ? trimmed[0] : "";
+    return [{ sign, text: trimmed.slice(sign.length).trim() } as const];
+  });
+}
+
+type Complain = (code: string, message: string, hint?: string) => void;
+
+/** `@file` stands for the patterns in it, one a line; `#` begins a comment. */
+function expandFiles(
+  parts: readonly Part[],
+  readFile: (path: string) => string | undefined,
+  report: Complain,
+): readonly Part[] {
+  return parts.flatMap((part) => {
+    if (!part.text.startsWith("@")) return [part];
+    const path = part.text.slice(1);
+    const text = readFile(path);
+    if (text === undefined) {
+      report("missing-file", `there is no file ${path}, which the host pattern names`);
+      return [];
+    }
+    const lines = text.split(/\r?\n/).map((line) => line.replace(/#.*$/, "").trim());
+    return lines
+      .flatMap((line) => splitPattern(line))
+      .map((inner) => (inner.sign === "" ? { ...inner, sign: part.sign } : inner));
+  });
+}
+
+function matchPart({ text }: Part, inventory: Inventory, report: Complain): readonly string[] {
+  const exact = named(text, inventory);
+  if (exact !== undefined) {
+    if (exact.length === 0) report("no-hosts", `group ${text} has no hosts`);
+    return exact;
+  }
+  if (text.startsWith("~")) return matchRegex(text.slice(1), inventory, report);
+  const slice = /^(.+)\[(-?\d+)(:(-?\d+)?)?\]$/.exec(text);
+  if (slice) return matchSlice(text, slice, inventory, report);
+  if (/[*?[]/.test(text)) {
+    const found = matching(globRegex(text), inventory);
+    if (found.length === 0) report("no-hosts", `no host or group matches \`${text}\``, hintFor(text, inventory));
+    return found;
+  }
+  const guess = nearest(text, names(inventory));
+  report(
+    "unknown-host",
+    `there is no host or group ${text}`,
+    guess === undefined ? hintFor(text, inventory) : `did you mean ${guess}?`,
+  );
+  return [];
+}
+
+function named(text: string, inventory: Inventory): readonly string[] | undefined {
+  if (inventory.hosts.has(text) || text === "localhost") return [text];
+  return inventory.groups.get(text)?.hosts;
+}
+
+function matchRegex(source: string, inventory: Inventory, report: Complain): readonly string[] {
+  let regex: RegExp;
+  try {
+    regex = new RegExp(`^(?:${source})`);
+  } catch (error) {
+    report(
+      "bad-pattern",
+      `\`~${source}\` is no regular expression`,
+      error instanceof Error ? error.message : undefined,
+    );
+    return [];
+  }
+  const found = matching(regex, inventory);
+  if (found.length === 0) report("no-hosts", `no host or group matches \`~${source}\``, hintFor(source, inventory));
+  return found;
+}
+
+/** `group[0]`, `group[-1]`, `group[1:3]` (both ends count), `group[1:]`. */
+function matchSlice(text: string, slice: RegExpExecArray, inventory: Inventory, report: Complain): readonly string[] {
+  const base = slice[1] ?? "";
+  const hosts = named(base, inventory);
+  if (hosts === undefined) {
+    const guess = nearest(base, names(inventory));
+    report(
+      "unknown-host",
+      `there is no host or group ${base}`,
+      guess === undefined ? hintFor(base, inventory) : `did you mean ${guess}?`,
+    );
+    return [];
+  }
+  const at = (index: string): number => (Number(index) < 0 ? hosts.length + Number(index) : Number(index));
+  const first = at(slice[2] ?? "0");
+  const last = slice[3] === undefined ? first : slice[4] === undefined ? hosts.length - 1 : at(slice[4]);
+  const found = hosts.filter((_, index) => index >= first && index <= last);
+  if (found.length === 0)
+    report("no-hosts", `\`${text}\` is beyond the hosts of ${base}: it has ${hosts.length}`, "they count from 0");
+  return found;
+}
+
+function matching(regex: RegExp, inventory: Inventory): readonly string[] {
+  const groups = [...inventory.groups.values()].filter(({ name }) => regex.test(name)).flatMap(({ hosts }) => hosts);
+  return [...[...inventory.hosts.keys()].filter((name) => regex.test(name)), ...groups];
+}
+
+function globRegex(glob: string): RegExp {
+  const source = glob
+    .replaceAll(/[.+^${}()|\\]/g, "\\$&")
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".")
+    .replaceAll("[!", "[^");
+  try {
+    return new RegExp(`^${source}$`);
+  } catch {
+    return /^(?!)/;
+  }
+}
+
+function names(inventory: Inventory): readonly string[] {
+  return [...inventory.groups.keys(), ...inventory.hosts.keys()];
+}
+
+function hintFor(_text: string, inventory: Inventory): string {
+  const known = names(inventory).filter((name) => name !== "ungrouped");
+  if (inventory.hosts.size === 0)
+    return "the inventory has no hosts: is it the right one? See -i, and `inventory` in lab.yml";
+  return `the inventory has ${known.slice(0, 8).join(", ")}${known.length > 8 ? " …" : ""}`;
+}

@@ -1,0 +1,208 @@
+import { type Document, isAlias, isMap, isScalar, isSeq, type Pair, type Scalar, type Node as YamlNode } from "yaml";
+import type { Diagnostic, Place } from "../errors/diagnostic.ts";
+import { nearest } from "../text/nearest.ts";
+import type { MapEntry, MapNode, Node } from "../value/node.ts";
+import { explainNumber } from "./explain-number.ts";
+import { unquotedTemplate } from "./explain-yaml-error.ts";
+import { offsetsOf } from "./scalar-offsets.ts";
+
+type PlaceOf = (offset: number, length?: number) => Place;
+
+const tags = ["!raw", "!expr", "!secret", "!merge", "!append"];
+// Aliases of aliases grow without bound in memory ("billion laughs"); a hand-written site stays far below this.
+const maxNodes = 100_000;
+
+/** The parsed document as our nodes, aliases and `<<` resolved. What cannot be is left out and reported. */
+export function convertYaml(
+  document: Document,
+  text: string,
+  placeOf: PlaceOf,
+): { readonly node: Node | null; readonly diagnostics: readonly Diagnostic[] } {
+  const diagnostics: Diagnostic[] = [];
+  const report = (code: string, message: string, place: Place, hint?: string): void => {
+    diagnostics.push({ code, message, place, ...(hint === undefined ? {} : { hint }) });
+  };
+  const done = new Map<YamlNode, { readonly node: Node | undefined; readonly size: number }>();
+  const open = new Set<YamlNode>();
+  let nodes = 0;
+  let overfull = false;
+
+  const rangeOf = (node: YamlNode): readonly [number, number] => [node.range?.[0] ?? 0, node.range?.[1] ?? 0];
+  const placeOfNode = (node: YamlNode): Place => {
+    const [start, end] = rangeOf(node);
+    const length = text.slice(start, end).trimEnd().indexOf("\n");
+    return placeOf(start, length >= 0 ? length : text.slice(start, end).trimEnd().length);
+  };
+
+  function convert(node: YamlNode): Node | undefined {
+    if (overfull) return undefined;
+    if (isAlias(node)) return resolveAlias(node);
+    const before = nodes;
+    nodes += 1;
+    open.add(node);
+    const converted = convertBare(node);
+    open.delete(node);
+    done.set(node, { node: converted, size: nodes - before });
+    return converted;
+  }
+
+  function resolveAlias(alias: YamlNode & { readonly source: string }): Node | undefined {
+    const target = isAlias(alias) ? alias.resolve(document) : undefined;
+    if (target === undefined) {
+      report(
+        "unknown-anchor",
+        `no anchor &${alias.source} stands above this`,
+        placeOfNode(alias),
+        "put a text that begins with `*` in quotes",
+      );
+      return undefined;
+    }
+    if (open.has(target)) {
+      report("endless-alias", `*${alias.source} stands inside of what it refers to`, placeOfNode(alias));
+      return undefined;
+    }
+    const known = done.get(target);
+    nodes += known?.size ?? 1;
+    if (nodes > maxNodes) {
+      if (!overfull)
+        report(
+          "too-many-aliases",
+          `the aliases of this file unfold to more than ${maxNodes} values`,
+          placeOfNode(alias),
+        );
+      overfull = true;
+      return undefined;
+    }
+    return known?.node;
+  }
+
+  function convertBare(node: YamlNode): Node | undefined {
+    const tag = tagOf(node);
+    if (isScalar(node)) return convertScalar(node, tag);
+    const place = placeOfNode(node);
+    const placed = tag === undefined ? { place } : { place, tag };
+    if (isSeq(node)) {
+      const items = node.items.flatMap((item) => (isYamlNode(item) ? (convert(item) ?? []) : []));
+      return { kind: "list", ...placed, items };
+    }
+    if (isMap(node)) return convertMap(node.items, placed);
+    return undefined;
+  }
+
+  function tagOf(node: YamlNode): string | undefined {
+    const { tag } = node;
+    if (tag === undefined || tag === "!" || /^tag:yaml\.org,2002:(str|int|float|bool|null|map|seq)$/.test(tag))
+      return undefined;
+    if (tags.includes(tag)) return tag;
+    const guess = nearest(tag, tags);
+    const shown = tag.replace(/^tag:yaml\.org,2002:/, "!!");
+    report(
+      "unknown-tag",
+      `there is no tag ${shown}`,
+      placeOfNode(node),
+      guess ? `did you mean ${guess}?` : `tags are ${tags.join(", ")}`,
+    );
+    return undefined;
+  }
+
+  function convertScalar(node: Scalar, tag: string | undefined): Node | undefined {
+    const place = placeOfNode(node);
+    const { value } = node;
+    const written = node.source ?? "";
+    if (typeof value === "number" && node.type === "PLAIN") {
+      const wrong = explainNumber(value, written);
+      if (wrong) report(wrong.code, wrong.message, place, wrong.hint);
+    }
+    const kept = value === null || typeof value === "boolean" || typeof value === "number" ? value : String(value);
+    const [start, end] = rangeOf(node);
+    let offsets: ((offset: number) => number) | undefined;
+    return {
+      kind: "scalar",
+      place,
+      ...(tag === undefined ? {} : { tag }),
+      value: kept,
+      placeAt(offset, length) {
+        if (typeof kept !== "string") return place;
+        offsets ??= offsetsOf(text.slice(start, end), kept, node.type ?? "PLAIN");
+        const found = offsets(offset);
+        return found < 0 ? place : placeOf(start + found, length);
+      },
+    };
+  }
+
+  function convertMap(pairs: readonly Pair[], placed: { readonly place: Place; readonly tag?: string }): MapNode {
+    const entries = new Map<string, MapEntry>();
+    const inherited: MapEntry[] = [];
+    for (const pair of pairs) {
+      const { key, value } = pair;
+      if (!isYamlNode(key)) continue;
+      const keyPlace = placeOfNode(key);
+      const name = keyOf(key, keyPlace);
+      const converted = isYamlNode(value) ? convert(value) : nothing(keyPlace);
+      if (name === undefined || converted === undefined) continue;
+      if (name === "<<" && isScalar(key) && key.type === "PLAIN") {
+        inherited.push(...mergedEntries(converted, keyPlace));
+        continue;
+      }
+      const first = entries.get(name);
+      if (first) {
+        const related = [{ message: "first written here", place: first.keyPlace }];
+        diagnostics.push({
+          code: "duplicate-key",
+          message: `"${name}" is written twice in one map`,
+          place: keyPlace,
+          related,
+          hint: "remove one of the two",
+        });
+        continue;
+      }
+      entries.set(name, { key: name, keyPlace, value: converted });
+    }
+    // What stands in the map itself wins over what `<<` brings, wherever the `<<` stands; earlier sources over later ones.
+    for (const entry of inherited) if (!entries.has(entry.key)) entries.set(entry.key, entry);
+    return { kind: "map", ...placed, entries: [...entries.values()] };
+  }
+
+  function mergedEntries(value: Node, place: Place): readonly MapEntry[] {
+    if (value.kind === "map") return value.entries;
+    if (value.kind === "list" && value.items.every((item) => item.kind === "map")) {
+      return value.items.flatMap((item) => (item.kind === "map" ? item.entries : []));
+    }
+    report("wrong-type", "`<<` takes a map, or a list of maps", place, "name an anchor: `<<: *common`");
+    return [];
+  }
+
+  function keyOf(key: YamlNode, place: Place): string | undefined {
+    if (isScalar(key)) {
+      if (typeof key.value === "string") return key.value;
+      if (typeof key.value === "number") return key.source ?? String(key.value);
+      report(
+        "bad-key",
+        `the key \`${key.source || "null"}\` is ${key.value === null ? "null" : "a boolean"}, not a text`,
+        place,
+        "put it in quotes",
+      );
+      return undefined;
+    }
+    const written = text.slice(place === undefined ? 0 : rangeOf(key)[0] - 1);
+    const line = written.split(/\r?\n/)[0] ?? "";
+    if (line.startsWith("{{"))
+      diagnostics.push(
+        unquotedTemplate({ ...place, column: Math.max(1, place.column - 1), length: line.length }, line),
+      );
+    else report("bad-key", "a key must be a text", place, "put it in quotes");
+    return undefined;
+  }
+
+  function nothing(place: Place): Node {
+    return { kind: "scalar", place, value: null, placeAt: () => place };
+  }
+
+  const node = isYamlNode(document.contents) ? convert(document.contents) : undefined;
+  const empty = node === undefined || (node.kind === "scalar" && node.value === null);
+  return { node: empty ? null : node, diagnostics };
+}
+
+function isYamlNode(value: unknown): value is YamlNode {
+  return isScalar(value) || isMap(value) || isSeq(value) || isAlias(value);
+}

@@ -1,0 +1,107 @@
+import type { YAMLError } from "yaml";
+import type { Diagnostic, Place } from "../errors/diagnostic.ts";
+
+/** A syntax error in the user's words. The parser's own messages speak of tokens and indicators. */
+export function explainYamlError(
+  error: YAMLError,
+  text: string,
+  placeOf: (offset: number, length?: number) => Place,
+): Diagnostic {
+  const [start, end] = error.pos;
+  const lineStart = text.lastIndexOf("\n", start - 1) + 1;
+  const line = text.slice(lineStart, lineEnd(text, lineStart));
+  // The parser stops behind the braces; what must be quoted is the value that begins with them.
+  const brace = /^(\s*(?:- +)*(?:[\w.-]+: +)?)(\{\{.*)$/.exec(line);
+  if (brace)
+    return unquotedTemplate(placeOf(lineStart + (brace[1] ?? "").length, (brace[2] ?? "").length), brace[2] ?? "");
+  const { message, hint } = explain(error, line, text.slice(start, end));
+  return {
+    code: error.code === "MULTIPLE_DOCS" ? "several-documents" : "yaml-syntax",
+    message,
+    place: placeOf(Math.min(start, text.length), error.code === "MULTIPLE_DOCS" ? 3 : end - start),
+    ...(hint === undefined ? {} : { hint }),
+  };
+}
+
+/** `name: {{ x }}` is a map of a map for YAML. */
+export function unquotedTemplate(place: Place, value: string): Diagnostic {
+  const shown = value.replace(/\s+#.*$/, "").trim();
+  return {
+    code: "unquoted-template",
+    message: "a value that begins with {{ must be in quotes: YAML takes a brace for the start of a map",
+    place,
+    hint: `write ${shown.includes('"') ? `'${shown.replaceAll("'", "''")}'` : `"${shown}"`}`,
+  };
+}
+
+function explain(error: YAMLError, line: string, marked: string): { message: string; hint?: string } {
+  switch (error.code) {
+    case "TAB_AS_INDENT":
+      return {
+        message: "a tab is used for indentation",
+        hint: "YAML is indented with spaces alone; two per level are customary",
+      };
+    case "BLOCK_AS_IMPLICIT_KEY":
+      return { message: "a second `: ` in one value", hint: 'put the whole value in quotes: `name: "one: two"`' };
+    case "MULTIPLE_DOCS":
+      return {
+        message: "a second document begins here",
+        hint: "a file of the site is one document: remove the `---`, or use a file of its own",
+      };
+    case "BAD_SCALAR_START":
+      return { message: `a value cannot begin with \`${marked}\``, hint: "put the value in quotes" };
+    case "MISSING_CHAR":
+      return {
+        message: error.message.includes("quote")
+          ? "a quote that was opened before is never closed"
+          : lowerFirst(error.message),
+        hint: "look at the nearest quote or bracket above this place",
+      };
+    case "BAD_DQ_ESCAPE":
+      return {
+        message: `\`${line.slice(line.indexOf("\\")).slice(0, 2)}\` is no escape sequence in double quotes`,
+        hint: "use single quotes for a text with backslashes",
+      };
+    case "BAD_INDENT":
+      return /must be sufficiently indented/.test(error.message)
+        ? {
+            message: "a bracket that was opened before is not closed here",
+            hint: "close it, or indent this line further",
+          }
+        : {
+            message: "this line's indentation fits nothing above it",
+            hint: "entries of one map or list start in the same column",
+          };
+    case "MULTILINE_IMPLICIT_KEY":
+      return {
+        message: "this text is neither a key nor a value",
+        hint: "is a `:` missing behind a key, or are the quotes of a text of several lines?",
+      };
+    case "UNEXPECTED_TOKEN":
+      return {
+        message: marked.trim() === "" ? "something is missing here" : `\`${shorten(marked)}\` is not expected here`,
+        hint: "check the quotes, and the indentation of this line and of the one above",
+      };
+    case "BAD_ALIAS":
+      return {
+        message: "a `*` at the start of a value refers to an anchor",
+        hint: 'put a text that begins with `*` in quotes: `"*"`',
+      };
+    default:
+      return { message: lowerFirst(error.message) };
+  }
+}
+
+function shorten(text: string): string {
+  const line = text.split("\n")[0] ?? "";
+  return line.length > 30 ? `${line.slice(0, 29)}…` : line;
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+function lineEnd(text: string, from: number): number {
+  const end = text.indexOf("\n", from);
+  return end < 0 ? text.length : end;
+}

@@ -1,0 +1,70 @@
+import { dirname, isAbsolute, join, relative } from "node:path";
+
+/** What the loaders need of a file system. Paths are absolute; `cli` hands in the real one. */
+export interface FileSource {
+  /** Undefined where there is nothing. Follows symlinks. */
+  kind(path: string): "file" | "folder" | "other" | undefined;
+  /** The names in a folder; undefined where there is no such folder. */
+  list(folder: string): readonly string[] | undefined;
+  bytes(path: string): Uint8Array | undefined;
+  /** The path with its symlinks resolved; undefined where there is nothing. */
+  realPath(path: string): string | undefined;
+}
+
+/** The files of a site. Remembers the text of every file it has read, for the excerpts in diagnostics. */
+export interface SiteFiles extends FileSource {
+  /** Absolute. */
+  readonly root: string;
+  /** The text of a file; undefined if there is none. What is not UTF-8 becomes U+FFFD, which `readYaml` refuses with its place. */
+  read(path: string): string | undefined;
+  /** How a path is named in places and messages: from the site's folder on, else absolute. */
+  show(path: string): string;
+  /** The text of a file that was read, by its shown name. */
+  source(file: string): string | undefined;
+}
+
+export function openSiteFiles(files: FileSource, root: string): SiteFiles {
+  const texts = new Map<string, string | undefined>();
+  const show = (path: string): string => {
+    const inner = relative(root, path);
+    return inner === "" ? "." : inner.startsWith("..") || isAbsolute(inner) ? path : inner;
+  };
+  const read = (path: string): string | undefined => {
+    const file = show(path);
+    if (!texts.has(file)) {
+      const bytes = files.kind(path) === "file" ? files.bytes(path) : undefined;
+      texts.set(file, bytes === undefined ? undefined : new TextDecoder("utf-8").decode(bytes));
+    }
+    return texts.get(file);
+  };
+  return {
+    root,
+    kind: (path) => files.kind(path),
+    // Sorted here, by code unit: what is merged "in name order" must not depend on the file system or the locale.
+    list: (folder) => files.list(folder)?.toSorted((left, right) => (left < right ? -1 : left > right ? 1 : 0)),
+    bytes: (path) => files.bytes(path),
+    realPath: (path) => files.realPath(path),
+    read,
+    show,
+    source: (file) => texts.get(file),
+  };
+}
+
+/** The nearest folder upwards that holds a lab.yml; where there is none, the folder itself. */
+export function findRoot(files: FileSource, folder: string): string {
+  for (let at = folder; ; at = dirname(at)) {
+    if (files.kind(join(at, "lab.yml")) === "file") return at;
+    if (at === dirname(at)) return folder;
+  }
+}
+
+/** Whether a path lies in a folder, symlinks of both resolved. */
+export function isInside(files: FileSource, folder: string, path: string): boolean {
+  const inner = relative(files.realPath(folder) ?? folder, files.realPath(path) ?? path);
+  return inner === "" || (!inner.startsWith("..") && !isAbsolute(inner));
+}
+
+/** The path with `.yml` or `.yaml`, whichever exists. */
+export function yamlFile(files: FileSource, pathWithoutEnding: string): string | undefined {
+  return [".yml", ".yaml"].map((ending) => pathWithoutEnding + ending).find((path) => files.kind(path) === "file");
+}

@@ -1,0 +1,180 @@
+/** What a keyword takes, for its documentation and the editors' schema. */
+export type KeywordType =
+  | "text"
+  | "boolean"
+  | "integer"
+  | "names" // a text or a list of texts
+  | "condition" // CEL: a text, a list of texts (all must hold), or a boolean
+  | "value" // anything, with templates
+  | "variables" // a map
+  | "entries" // a list of tasks
+  | "roles"
+  | "map";
+
+export interface Keyword {
+  readonly name: string;
+  readonly type: KeywordType;
+  readonly summary: string;
+  /** Part of the language, and refused by this version: never silently ignored. */
+  readonly since?: "later";
+}
+export type Keywords = ReadonlyMap<string, Keyword>;
+
+const word = (name: string, type: KeywordType, summary: string): Keyword => ({ name, type, summary });
+const later = (name: string, type: KeywordType, summary: string): Keyword => ({ name, type, summary, since: "later" });
+const table = (...keywords: readonly Keyword[]): Keywords =>
+  new Map(keywords.map((keyword) => [keyword.name, keyword]));
+
+/** What tasks and includes share: kept in one place so that a word means the same everywhere. */
+const shared: readonly Keyword[] = [
+  word("name", "text", "What reports call it. May have templates."),
+  word("when", "condition", "Runs only where this holds; the items of a list must all hold."),
+  word("loop", "value", "Once for each item of a list, or for each `item.key` and `item.value` of a map."),
+  word("loop_control", "map", "`loop_var`, `index_var`, `label`, and `pause` in seconds."),
+  word("vars", "variables", "Variables that are seen here only."),
+  word("environment", "variables", "Environment variables of what is run on the host."),
+  word("become", "boolean", "Act as another user, through sudo."),
+  word("become_user", "text", "The user to become. Default root."),
+  word("tags", "names", "What `--tags` and `--skip-tags` choose by."),
+  word("check_mode", "boolean", "False: runs in check mode too. Only for what changes nothing on a host."),
+  word("diff", "boolean", "Whether changes are shown in full."),
+  word("no_log", "boolean", "Nothing of its parameters and results is shown."),
+  word("ignore_errors", "boolean", "A failure does not end the host's run."),
+  later("delegate_to", "text", "Act on another host."),
+  later("delegate_facts", "boolean", "Facts belong to the host that was delegated to."),
+  later("run_once", "boolean", "On the first host alone; its result holds for all."),
+  later("throttle", "integer", "At most so many hosts at a time."),
+  later("any_errors_fatal", "boolean", "A failure on one host ends the run on all."),
+  later("ignore_unreachable", "boolean", "An unreachable host does not count."),
+  later("module_defaults", "map", "Parameters that a module has unless a task says otherwise."),
+];
+
+const ofTasks: readonly Keyword[] = [
+  ...shared,
+  word("register", "text", "The variable that gets the result."),
+  word("notify", "names", "Handlers that run if this changes something."),
+  word("changed_when", "condition", "Whether the result counts as a change."),
+  word("failed_when", "condition", "Whether the result counts as a failure."),
+  word("reads", "boolean", "The author's word that this command changes nothing: it runs in check mode too."),
+  word("wait", "boolean", "Wait for a state that is not reached yet."),
+  word("guard", "boolean", "Nothing after this is looked at until it has passed."),
+  later("until", "condition", "Tries again until this holds."),
+  later("retries", "integer", "How often `until` tries."),
+  later("delay", "integer", "Seconds between two tries."),
+  later("timeout", "integer", "Seconds after which the task has failed."),
+  later("async", "integer", "Runs detached, at most so many seconds."),
+  later("poll", "integer", "Seconds between looks at a detached task."),
+  later("connection", "text", "How to reach the host, for this task."),
+];
+
+const includes: readonly Keyword[] = [
+  word("include_tasks", "text", "A file with a list of tasks."),
+  word("include_role", "map", "A role: `name`, and `tasks_from`."),
+  later("block", "entries", "Tasks that belong together."),
+  later("rescue", "entries", "Runs when a task of the block has failed."),
+  later("always", "entries", "Runs after the block, whatever happened."),
+  later("meta", "text", "An order to the run: `flush_handlers`, `end_play` …"),
+];
+
+export const keywords = {
+  /** An entry of a playbook. */
+  play: table(
+    word("name", "text", "What reports call it."),
+    word("hosts", "names", "Host pattern: hosts and groups of the inventory."),
+    word("vars", "variables", "Variables of the play."),
+    word("vars_files", "names", "Files with variables of the play; what they set wins over `vars`."),
+    word("roles", "roles", "Roles, before `tasks`."),
+    word("pre_tasks", "entries", "Tasks before the roles."),
+    word("tasks", "entries", "Tasks."),
+    word("post_tasks", "entries", "Tasks after all others."),
+    word("handlers", "entries", "Tasks that run once, when notified."),
+    word("gather_facts", "boolean", "Accepted; facts are gathered when something reads them."),
+    word("force_handlers", "boolean", "Handlers run on failed hosts too."),
+    word("any_errors_fatal", "boolean", "A failure on one host ends the play on all."),
+    word("connection", "text", "How hosts are reached: ssh, local, lab."),
+    word("remote_user", "text", "The user to log in as."),
+    word("port", "integer", "The port to connect to."),
+    word("become", "boolean", "Act as another user, through sudo."),
+    word("become_user", "text", "The user to become. Default root."),
+    word("environment", "variables", "Environment variables of what is run on the hosts."),
+    word("tags", "names", "Tags of every task of the play."),
+    word("check_mode", "boolean", "True: the play never changes anything."),
+    word("diff", "boolean", "Whether changes are shown in full."),
+    word("no_log", "boolean", "Nothing of parameters and results is shown."),
+    word("strategy", "text", "Only `linear` in this version."),
+    later("serial", "integer", "So many hosts at a time."),
+    later("order", "text", "The order of hosts."),
+    later("max_fail_percentage", "integer", "How many hosts may fail."),
+    later("throttle", "integer", "At most so many hosts at a time."),
+    later("vars_prompt", "map", "Variables asked for at the start."),
+    later("module_defaults", "map", "Parameters that a module has unless a task says otherwise."),
+    later("ignore_unreachable", "boolean", "An unreachable host does not count."),
+    later("import_playbook", "text", "Another playbook, in this place."),
+  ),
+  /** An entry of a list of tasks. */
+  task: table(...ofTasks, ...includes),
+  handler: table(...ofTasks, word("listen", "names", "Other names that notify it."), ...includes),
+  includeTasks: table(...shared, word("include_tasks", "text", "A file with a list of tasks.")),
+  includeRole: table(...shared, word("include_role", "map", "A role: `name`, and `tasks_from`.")),
+  /** Where a role is used; all other keys are its parameters. */
+  roleUse: table(
+    word("role", "text", "The role's name."),
+    word("when", "condition", "Runs only where this holds."),
+    word("tags", "names", "Tags of every task of the role."),
+    word("vars", "variables", "The role's parameters."),
+    word("become", "boolean", "Act as another user, through sudo."),
+    word("become_user", "text", "The user to become. Default root."),
+    later("delegate_to", "text", "Act on another host."),
+    later("environment", "variables", "Environment variables of what is run on the hosts."),
+  ),
+  loopControl: table(
+    word("loop_var", "text", "The variable that holds the item. Default `item`."),
+    word("index_var", "text", "The variable that holds the item's number, from 0."),
+    word("label", "text", "What reports show of the item."),
+    word("pause", "integer", "Seconds between two items."),
+  ),
+  roleMeta: table(
+    word("description", "text", "What the role is for, in one line."),
+    word("dependencies", "roles", "Roles that run before it."),
+    later("arguments", "map", "The role's parameters and their types."),
+  ),
+  settings: table(
+    word("inventory", "names", "Inventory files and folders. Default `inventory`."),
+    word("roles_path", "names", "Folders with roles. Default `roles`."),
+    word("forks", "integer", "Hosts that are worked on at the same time. Default 10."),
+    word(
+      "machines",
+      "text",
+      "`together` (default), or `apart`: a write on one machine never changes what another shows.",
+    ),
+    later("secrets", "map", "Who can read the site's secrets."),
+  ),
+} as const satisfies Readonly<Record<string, Keywords>>;
+
+/** Words that Ansible knows and this language says otherwise: what to write instead. */
+export const ansibleHints: ReadonlyMap<string, string> = new Map([
+  ["import_tasks", "write `include_tasks`: with a literal name it is static, and checked before the run"],
+  ["import_role", "write `include_role`: with a literal name it is static, and checked before the run"],
+  ["include", "write `include_tasks`"],
+  ["include_vars", "use `vars_files` in the play, or the role's `vars/main.yml`"],
+  ["local_action", "write a play with `hosts: localhost`"],
+  ["action", "write the module as the key, its parameters below it: `copy: { src: a, dest: b }`"],
+  ["args", "put the parameters below the module: `command: { argv: [ls], creates: /x }`"],
+  ["sudo", "write `become: true`"],
+  ["sudo_user", "write `become_user`"],
+  ["become_method", "remove it: sudo is what is used"],
+  ["become_flags", "remove it: sudo is called without further options"],
+  ["tasks_from", "put it below `include_role`, beside `name`"],
+  ["gather_subset", "remove it: only those facts are gathered that the site reads"],
+  ["collections", "remove it: modules have short names"],
+  ["debugger", "run with `--step`, or with `-v`"],
+  ["first_available_file", "write `loop`"],
+]);
+
+/** The hint for a word of Ansible's, `with_items` and its like included. */
+export function ansibleHint(word: string): string | undefined {
+  if (!word.startsWith("with_")) return ansibleHints.get(word);
+  return word === "with_items" || word === "with_list"
+    ? "write `loop`, with the same list"
+    : "write `loop`, with a list, a map, or `!expr` and an expression that makes one";
+}

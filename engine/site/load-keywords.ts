@@ -1,0 +1,150 @@
+import type { ValueSource } from "../value/expression.ts";
+import type { MapEntry, Node } from "../value/node.ts";
+import { knownEntries } from "./check-keys.ts";
+import { expectBoolean, expectMap, expectNames, expectText, isText, type Report, wrongType } from "./expect.ts";
+import { keywords } from "./keywords.ts";
+import { hasTemplate, readBooleanValue, readConditions, readTextValue, readValue } from "./read-value.ts";
+import { checkVariableName, readVars } from "./read-vars.ts";
+import type { TaskKeywords } from "./site.ts";
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+export interface LoadedKeywords {
+  readonly name: ValueSource | null;
+  readonly keywords: TaskKeywords;
+  readonly listen: readonly string[];
+}
+
+/** The keywords of a task or an include: entries whose keys were checked before. A wrong one is reported and left out. */
+export function loadKeywords(entries: readonly MapEntry[], report: Report): LoadedKeywords {
+  const loaded: Mutable<TaskKeywords> = {
+    when: [],
+    loopControl: { loopVar: "item", pauseMs: 0 },
+    notify: [],
+    changedWhen: null,
+    failedWhen: null,
+    vars: { level: 6, origin: "vars of the task", variables: new Map() },
+    tags: [],
+    reads: false,
+    wait: false,
+  };
+  let name: ValueSource | null = null;
+  let listen: readonly string[] = [];
+  for (const { key, value } of entries) {
+    switch (key) {
+      case "name":
+        name = readTextValue(value, key, report) ?? null;
+        break;
+      case "when":
+        loaded.when = readConditions(value, key, report);
+        break;
+      case "changed_when":
+        loaded.changedWhen = readConditions(value, key, report);
+        break;
+      case "failed_when":
+        loaded.failedWhen = readConditions(value, key, report);
+        break;
+      case "loop":
+        assign(loaded, "loop", readLoop(value, report));
+        break;
+      case "loop_control":
+        loaded.loopControl = readLoopControl(value, report);
+        break;
+      case "vars":
+        loaded.vars = readVars(value, { level: 6, origin: "vars of the task" }, report);
+        break;
+      case "register": {
+        const variable = expectText(value, key, report);
+        if (variable !== undefined && checkVariableName(variable, value.place, report)) {
+          loaded.register = { name: variable, place: value.place };
+        }
+        break;
+      }
+      case "notify":
+        loaded.notify = readNotify(value, report);
+        break;
+      case "listen":
+        listen = expectNames(value, key, report).map((named) => named.name);
+        break;
+      case "environment":
+        assign(loaded, "environment", readEnvironment(value, report));
+        break;
+      case "become":
+        assign(loaded, "become", readBooleanValue(value, key, report));
+        break;
+      case "become_user":
+        assign(loaded, "becomeUser", readTextValue(value, key, report));
+        break;
+      case "ignore_errors":
+        assign(loaded, "ignoreErrors", readBooleanValue(value, key, report));
+        break;
+      case "tags":
+        loaded.tags = readTags(value, report);
+        break;
+      case "check_mode":
+        assign(loaded, "checkMode", expectBoolean(value, key, report));
+        break;
+      case "diff":
+        assign(loaded, "diff", expectBoolean(value, key, report));
+        break;
+      case "no_log":
+        assign(loaded, "noLog", expectBoolean(value, key, report));
+        break;
+      case "guard":
+        assign(loaded, "guard", expectBoolean(value, key, report));
+        break;
+      case "reads":
+        loaded.reads = expectBoolean(value, key, report) ?? false;
+        break;
+      case "wait":
+        loaded.wait = expectBoolean(value, key, report) ?? false;
+        break;
+    }
+  }
+  return { name, keywords: loaded, listen };
+}
+
+function assign<T, Key extends keyof T>(target: T, key: Key, value: T[Key] | undefined): void {
+  if (value !== undefined) target[key] = value;
+}
+
+export function readTags(node: Node, report: Report): readonly string[] {
+  return expectNames(node, "tags", report).flatMap(({ name }) => name.split(",").map((tag) => tag.trim()));
+}
+
+/** A map of words, or a template that makes one. */
+export function readEnvironment(node: Node, report: Report): ValueSource | undefined {
+  if (node.kind === "map" || hasTemplate(node)) return readValue(node, report);
+  return wrongType(node, "environment", "a map", report);
+}
+
+function readLoop(node: Node, report: Report): ValueSource | undefined {
+  if (node.kind !== "scalar" || hasTemplate(node)) return readValue(node, report);
+  const hint = isText(node) ? `write \`loop: "{{ ${node.value} }}"\` if that is a variable, or a list` : undefined;
+  return wrongType(node, "loop", "a list, a map, or a template that makes one", report, hint);
+}
+
+function readNotify(node: Node, report: Report): TaskKeywords["notify"] {
+  const items = node.kind === "list" ? node.items : [node];
+  return items.flatMap((item) => {
+    const name = readTextValue(item, "notify", report);
+    return name === undefined ? [] : [{ name, place: item.place }];
+  });
+}
+
+function readLoopControl(node: Node, report: Report): TaskKeywords["loopControl"] {
+  const control: Mutable<TaskKeywords["loopControl"]> = { loopVar: "item", pauseMs: 0 };
+  const map = expectMap(node, "loop_control", report);
+  for (const { key, value } of map ? knownEntries(map, "`loop_control`", keywords.loopControl, report) : []) {
+    if (key === "loop_var" || key === "index_var") {
+      const variable = expectText(value, key, report);
+      if (variable === undefined || !checkVariableName(variable, value.place, report)) continue;
+      if (key === "loop_var") control.loopVar = variable;
+      else control.indexVar = variable;
+    } else if (key === "label") assign(control, "label", readTextValue(value, key, report));
+    else if (value.kind === "scalar" && typeof value.value === "number" && value.value >= 0)
+      control.pauseMs = value.value * 1000;
+    else wrongType(value, "pause", "a number of seconds", report);
+  }
+  return control;
+}

@@ -1,0 +1,186 @@
+import { dirname, join } from "node:path";
+import { nearest } from "../text/nearest.ts";
+import { entryOf, type MapNode, type Node } from "../value/node.ts";
+import type { Variable, VarsLayer } from "../vars/layer.ts";
+import { knownEntries } from "./check-keys.ts";
+import { expectBoolean, expectInteger, expectNames, expectText, isText } from "./expect.ts";
+import { isInside } from "./files.ts";
+import { keywords } from "./keywords.ts";
+import type { LoadContext } from "./load-context.ts";
+import { readEnvironment, readTags } from "./load-keywords.ts";
+import { loadRoleUses } from "./load-role-uses.ts";
+import { loadEntries, loadHandlers, type TaskScope } from "./load-tasks.ts";
+import { readBooleanValue, readTextValue } from "./read-value.ts";
+import { readVars } from "./read-vars.ts";
+import type { Entry, Play, PlayKeywords, RoleUse, TaskSource } from "./site.ts";
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** One entry of a playbook. `path` is the playbook's file, absolute. */
+export function loadPlay(map: MapNode, path: string, context: LoadContext): Play | undefined {
+  const { report, files } = context;
+  const folder = dirname(path);
+  const scope: TaskScope = { playbookFolder: folder, roleTasks: null, boundary: files.root, files: [path] };
+  const known = knownEntries(map, "a play", keywords.play, report);
+  const ofPlay: Mutable<PlayKeywords> = { tags: [], forceHandlers: false, anyErrorsFatal: false, noLog: false };
+  const set = <Key extends keyof PlayKeywords>(key: Key, value: PlayKeywords[Key] | undefined): void => {
+    if (value !== undefined) ofPlay[key] = value;
+  };
+  const sections: Record<"pre_tasks" | "tasks" | "post_tasks", readonly Entry[]> = {
+    pre_tasks: [],
+    tasks: [],
+    post_tasks: [],
+  };
+  let roles: readonly RoleUse[] = [];
+  let handlers: readonly TaskSource[] = [];
+  let vars: Node | null = null;
+  let varsFiles: Node | null = null;
+  let name: string | undefined;
+  for (const { key, value } of known) {
+    switch (key) {
+      case "name":
+        name = expectText(value, key, report);
+        break;
+      case "vars":
+        vars = value;
+        break;
+      case "vars_files":
+        varsFiles = value;
+        break;
+      case "roles":
+        roles = loadRoleUses(value, key, folder, context);
+        break;
+      case "pre_tasks":
+      case "tasks":
+      case "post_tasks":
+        sections[key] = loadEntries(value, key, scope, context);
+        break;
+      case "handlers":
+        handlers = loadHandlers(value, context);
+        break;
+      case "gather_facts":
+        set("gatherFacts", expectBoolean(value, key, report));
+        break;
+      case "force_handlers":
+        set("forceHandlers", expectBoolean(value, key, report));
+        break;
+      case "any_errors_fatal":
+        set("anyErrorsFatal", expectBoolean(value, key, report));
+        break;
+      case "connection":
+        set("connection", expectOneOf(value, key, ["ssh", "local", "lab"], "unknown-connection", context));
+        break;
+      case "strategy":
+        checkStrategy(value, context);
+        break;
+      case "remote_user":
+        set("remoteUser", expectText(value, key, report));
+        break;
+      case "port":
+        set("port", expectInteger(value, key, { min: 1, max: 65_535 }, report));
+        break;
+      case "become":
+        set("become", readBooleanValue(value, key, report));
+        break;
+      case "become_user":
+        set("becomeUser", readTextValue(value, key, report));
+        break;
+      case "environment":
+        set("environment", readEnvironment(value, report));
+        break;
+      case "tags":
+        set("tags", readTags(value, report));
+        break;
+      case "check_mode":
+        set("checkMode", expectBoolean(value, key, report));
+        break;
+      case "diff":
+        set("diff", expectBoolean(value, key, report));
+        break;
+      case "no_log":
+        set("noLog", expectBoolean(value, key, report));
+        break;
+    }
+  }
+  const hosts = loadHosts(map, context);
+  if (hosts === undefined) return undefined;
+  return {
+    kind: "play",
+    name: name ?? hosts.pattern,
+    place: map.place,
+    hosts,
+    vars: loadVars(vars, varsFiles, folder, context),
+    roles,
+    preTasks: sections.pre_tasks,
+    tasks: sections.tasks,
+    postTasks: sections.post_tasks,
+    handlers,
+    keywords: ofPlay,
+    folder,
+  };
+}
+
+function loadHosts(map: MapNode, { report }: LoadContext): Play["hosts"] | undefined {
+  const hosts = entryOf(map, "hosts");
+  if (hosts === undefined) {
+    // A list of tasks handed to `lab play` is the usual cause.
+    const hint = "a playbook is a list of plays: write `hosts: all`, and put tasks below `tasks`";
+    if (!entryOf(map, "import_playbook"))
+      report({ code: "missing-keyword", message: "a play needs `hosts`", place: map.place, hint });
+    return undefined;
+  }
+  const names = expectNames(hosts.value, "hosts", report);
+  const [first] = names;
+  if (first === undefined) return undefined;
+  return { pattern: names.map(({ name }) => name).join(","), place: first.place };
+}
+
+function expectOneOf(
+  node: Node,
+  key: string,
+  known: readonly string[],
+  code: string,
+  { report }: LoadContext,
+): string | undefined {
+  const text = expectText(node, key, report);
+  if (text === undefined || known.includes(text)) return text;
+  const guess = nearest(text, known);
+  const hint = guess === undefined ? `known are ${known.join(", ")}` : `did you mean ${guess}?`;
+  report({ code, message: `\`${key}\` knows no \`${text}\``, place: node.place, hint });
+  return undefined;
+}
+
+function checkStrategy(node: Node, context: LoadContext): void {
+  if (isText(node) && node.value === "free") {
+    context.report({
+      code: "not-supported",
+      message: "`strategy: free` is not supported in version 0.1",
+      place: node.place,
+      hint: "remove it: plays run `linear`",
+    });
+  } else expectOneOf(node, "strategy", ["linear", "free"], "wrong-value", context);
+}
+
+/** `vars`, and over them the files of `vars_files`, later ones over earlier ones. */
+function loadVars(vars: Node | null, varsFiles: Node | null, folder: string, context: LoadContext): VarsLayer {
+  const at = { level: 4, origin: "vars of the play" } as const;
+  const variables = new Map<string, Variable>(readVars(vars, at, context.report).variables);
+  for (const { name, place } of varsFiles === null ? [] : expectNames(varsFiles, "vars_files", context.report)) {
+    const path = join(folder, name);
+    if (context.files.kind(path) !== "file") {
+      const guess = nearest(name, context.files.list(dirname(path)) ?? []);
+      context.report({
+        code: "missing-file",
+        message: `there is no file ${context.files.show(path)}`,
+        place,
+        ...(guess === undefined ? {} : { hint: `did you mean ${guess}?` }),
+      });
+    } else if (!isInside(context.files, context.files.root, path)) {
+      context.report({ code: "outside-site", message: `${name} lies outside of the site`, place });
+    } else {
+      const layer = readVars(context.yaml(path), { ...at, origin: context.files.show(path) }, context.report);
+      for (const [key, variable] of layer.variables) variables.set(key, variable);
+    }
+  }
+  return { ...at, variables };
+}

@@ -1,0 +1,18 @@
+import { expectList, wrongType } from "./expect.ts";
+import type { LoadContext } from "./load-context.ts";
+import { loadPlay } from "./load-play.ts";
+import type { Playbook } from "./site.ts";
+
+/** A file that is a list of plays. */
+export function loadPlaybook(path: string, context: LoadContext): Playbook {
+  const file = context.files.show(path);
+  const node = context.yaml(path);
+  if (node === null) return { file, plays: [] };
+  const list = expectList(node, file, context.report);
+  const plays = (list?.items ?? []).flatMap((item) =>
+    item.kind === "map"
+      ? (loadPlay(item, path, context) ?? [])
+      : (wrongType(item, "a play", "a map", context.report) ?? []),
+  );
+  return { file, plays };
+}
