@@ -57,11 +57,14 @@ export async function connectHop(
       // An agent that fails is one attempt that failed: the library goes on with the next by itself.
       if (error.level === "agent") return login.note(`agent: ${error.message}`);
       // A listener must stay for the whole life of the connection: an error without one ends the process.
-      down ??= error.message;
+      down ??=
+        error.level === "client-timeout"
+          ? `${target.name} did not answer ${settings.keepAliveCount} keep-alives in a row, ${settings.keepAliveMs / 1000} s apart`
+          : error.message;
       fail(explain(error));
     });
     client.on("close", () => {
-      down ??= "the host closed the connection";
+      down ??= `${target.name} closed the connection`;
       fail(explain(new Error("the host closed the connection")));
     });
     client.on("connect", () => {

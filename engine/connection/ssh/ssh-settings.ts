@@ -81,7 +81,7 @@ export async function sshSettings(target: Target, environment: ConnectionEnviron
 
 /** A jump host as it is written: `[user@]host[:port]`, also as an `ssh://` address, IPv6 in brackets. */
 export function parseJump(text: string): { readonly host: string; readonly user?: string; readonly port?: number } {
-  const found = /^(?:ssh:\/\/)?(?:(.+)@)?(?:\[([^\]]+)\]|([^:/]+))(?::(\d+))?\/?$/.exec(text);
+  const found = /^(?:ssh:\/\/)?(?:(.+)@)?(?:\[([^\]]+)\]|([^:/@]+))(?::(\d+))?\/?$/.exec(text);
   const host = found?.[2] ?? found?.[3];
   if (found === null || host === undefined) {
     throw new Unreachable(`"${text}" is no jump host`, "ProxyJump takes [user@]host[:port], separated by commas.");

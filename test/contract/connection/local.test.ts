@@ -1,0 +1,11 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openLocal } from "../../../engine/connection/local.ts";
+import { testEnvironment } from "../../support/connection-environment.ts";
+import { connectionSuite } from "./connection-suite.ts";
+
+connectionSuite("local", { disk: true, shell: true }, async () => ({
+  open: () => openLocal(testEnvironment().environment)({ name: "controller", connection: "local" }),
+  folder: mkdtempSync(join(tmpdir(), "lab-local-")),
+}));
