@@ -26,5 +26,6 @@ function formatText(text: string, inside: boolean): string {
   const mistakable = /^$|^\s|\s$|[\n\r\t"]|^(?:true|false|null|\*\*\*)$|^(?:known after apply|\(none\))/;
   const number = /^[-+]?(?:[1-9]\d*|0)(?:\.\d+)?(?:e[-+]?\d+)?$/i;
   const quoted = mistakable.test(text) || number.test(text) || (inside && /[,[\]{}]|: /.test(text));
-  return quoted ? JSON.stringify(text) : printable(text);
+  // JSON leaves some control characters as they are.
+  return printable(quoted ? JSON.stringify(text) : text);
 }

@@ -53,10 +53,11 @@ export function renderResult(event: ResultEvent, context: ResultContext): string
   if (look.verbosity > 0 && spoken === undefined && event.result !== undefined) {
     say(`result: ${formatValue(event.result)}`, "dim");
   }
-  return [...headLines(event, context), ...indent(details, 4)];
+  return [...renderHead(event, context), ...indent(details, 4)];
 }
 
-function headLines(event: ResultEvent, context: ResultContext): string[] {
+/** Status, host, item, and on what the answer hangs: one line, more only if it is too long for one. */
+export function renderHead(event: ResultEvent, context: ResultContext): string[] {
   const { paint, width, check } = context;
   const word = check && event.status === "changed" ? "would change" : event.status;
   const status = padTo(word, check ? 12 : 8);

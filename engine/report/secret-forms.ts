@@ -1,5 +1,5 @@
 /** Secrets shorter than this are redacted only where they are the whole text: `abc` stands in too many innocent words. */
-export const shortestInside = 8;
+const shortestInside = 8;
 
 /**
  * The ways in which a secret's text may turn up inside other texts: as it is, line by line, and as JSON, shell words,

@@ -7,7 +7,7 @@ import { shorten } from "../text/shorten.ts";
 import { wrap } from "../text/wrap.ts";
 import { createPaint, type Look } from "./look.ts";
 import { renderRecap } from "./render-recap.ts";
-import { renderResult, spokenText } from "./render-result.ts";
+import { renderHead, renderResult, spokenText } from "./render-result.ts";
 
 export interface Transcript {
   /** The lines that this event adds to the report, for a terminal of so many columns. */
@@ -93,6 +93,11 @@ export function createTranscript(look: Look, onlyNews: boolean): Transcript {
     return taskHeader(started?.type === "task" ? started : event, width);
   }
 
+  /** Without what was said before. */
+  function headLine(event: ResultEvent, width: number): string[] {
+    return [...headerFor(event, width), ...renderHead(event, context(width))];
+  }
+
   function resultLines(event: ResultEvent, width: number): string[] {
     const loop = `${event.taskId} ${event.host}`;
     if (event.kind === "item") {
@@ -100,15 +105,13 @@ export function createTranscript(look: Look, onlyNews: boolean): Transcript {
     } else {
       const told = items.get(loop)?.has(event.status) ?? false;
       items.delete(loop);
-      // The sum of a loop says nothing new after an item with the same status was shown.
-      if (told) return [];
+      // The sum of a loop says nothing new after an item with the same status was shown; unless the failure was forgiven.
+      if (told) return event.ignored === true || event.rescued === true ? headLine(event, width) : [];
     }
     if (onlyNews && asItShouldBe(event)) return [];
     if (event.status === "unreachable") {
       if (lost.has(event.host)) {
-        if (onlyNews) return [];
-        const { reason: _, hint: __, ...known } = event;
-        return [...headerFor(event, width), ...renderResult(known, context(width)).slice(0, 1)];
+        return onlyNews ? [] : headLine(event, width);
       }
       lost.add(event.host);
     }
