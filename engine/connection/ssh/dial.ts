@@ -9,7 +9,7 @@ import { parseJump, sshSettings } from "./ssh-settings.ts";
 /** The whole way to a host: the hops, nearest first; the last is the host itself. */
 export interface Route {
   readonly last: Hop;
-  close(): void;
+  close(): Promise<void>;
 }
 
 // A jump host may itself be reached through one. More than this is a circle in the configuration.
@@ -17,15 +17,15 @@ const mostHops = 8;
 
 export async function dial(target: Target, settings: SshSettings, environment: ConnectionEnvironment): Promise<Route> {
   const opened: Hop[] = [];
-  const close = (): void => {
+  const close = async (): Promise<void> => {
     // The last hop first: the others carry it.
-    for (const hop of [...opened].reverse()) hop.client.end();
+    for (const hop of [...opened].reverse()) await hop.close();
   };
   try {
     const last = await reach(target, settings, environment, opened, 0);
     return { last, close };
   } catch (error) {
-    for (const hop of opened.reverse()) hop.client.destroy();
+    for (const hop of opened.reverse()) hop.destroy();
     throw error;
   }
 }

@@ -20,7 +20,8 @@ export function openSsh(environment: ConnectionEnvironment): OpenConnection {
       const current = await before.catch(() => null);
       if (current !== null && current.last.down() === null) return current;
       if (route === before) {
-        current?.close();
+        // The hops before the one that dropped may still stand.
+        void current?.close();
         route = dial(target, settings, environment);
         // Whoever asks gets the error; nobody may be asking any more when it comes.
         route.catch(() => {});
@@ -33,7 +34,9 @@ export function openSsh(environment: ConnectionEnvironment): OpenConnection {
       environment,
       loginUser: settings.user,
       openChannel: async (command) => openSession(target, await standing(), command),
-      close: async () => (await route.catch(() => null))?.close(),
+      close: async () => {
+        await (await route.catch(() => null))?.close();
+      },
     });
   };
 }
