@@ -37,11 +37,21 @@ export class UnknownRead extends Error {
 }
 
 /** A value of the site before its templates are rendered: the YAML tree with its texts parsed. */
-export type ValueSource =
-  | { readonly kind: "literal"; readonly value: Value; readonly place: Place }
+export type ValueSource = (
+  | {
+      readonly kind: "literal";
+      readonly value: Value;
+      readonly place: Place;
+      /** For a text: the place of one of its characters (see ScalarNode). */
+      placeAt?(offset: number, length?: number): Place;
+    }
   | { readonly kind: "expression"; readonly expression: Expression; readonly place: Place }
   | { readonly kind: "list"; readonly items: readonly ValueSource[]; readonly place: Place }
-  | { readonly kind: "map"; readonly entries: readonly SourceEntry[]; readonly place: Place };
+  | { readonly kind: "map"; readonly entries: readonly SourceEntry[]; readonly place: Place }
+) & {
+  /** `!merge` (maps) or `!append` (lists): joined with what lower levels say instead of replacing it. Whole variables only. */
+  readonly combine?: "merge" | "append";
+};
 export interface SourceEntry {
   readonly key: string;
   readonly keyPlace: Place;

@@ -1,0 +1,118 @@
+import { type CallPlace, callFunction, countProblem, signatureOf } from "../functions/call-function.ts";
+import { evaluationFailure } from "../functions/evaluation-failure.ts";
+import type { LabFunction } from "../functions/function.ts";
+import { registry } from "../functions/registry.ts";
+import { nearest } from "../text/nearest.ts";
+import type { Value } from "../value/value.ts";
+import { builtins } from "./builtins.ts";
+import { type CelValue, celTypeName, double, numberIn, toValue } from "./cel-value.ts";
+import { type Compiler, type Evaluate, type EvaluateOptional, placeOf, report } from "./environment.ts";
+import type { ASTNode } from "./parse-cel.ts";
+
+/** Compiles an argument; handed in, since expressions hold calls again. */
+export interface CompileArgument {
+  (node: ASTNode): Evaluate;
+  readonly optional: (node: ASTNode) => EvaluateOptional;
+}
+
+/** `join(xs, ",")` and `xs.join(",")` alike: a method's receiver is the function's first argument. */
+export function compileCall(
+  compiler: Compiler,
+  node: ASTNode,
+  name: string,
+  args: readonly ASTNode[],
+  compileArgument: CompileArgument,
+): Evaluate {
+  const entry = registry.get(name) ?? builtins.get(name);
+  if (name === "double" && args.length === 1 && args[0] !== undefined)
+    return toDouble(compiler, args[0], compileArgument);
+  if (entry === undefined) {
+    reportUnknown(compiler, node, name);
+    return () => null;
+  }
+  const problem = countProblem(entry, args.length);
+  if (problem !== undefined) {
+    report(compiler, node, "wrong-arguments", problem, `${signatureOf(entry)} ${entry.summary}`.trim());
+    return () => null;
+  }
+  return callOf(compiler, node, entry, args, compileArgument);
+}
+
+function callOf(
+  compiler: Compiler,
+  node: ASTNode,
+  entry: LabFunction,
+  args: readonly ASTNode[],
+  compileArgument: CompileArgument,
+): Evaluate {
+  const at: CallPlace = (argument) => placeOf(compiler, args[argument ?? -1] ?? node)();
+  const [firstNode, ...restNodes] = args;
+  const rest = restNodes.map((argument) => compileArgument(argument));
+  if (entry.optionalFirst === true && firstNode !== undefined) {
+    const first = compileArgument.optional(firstNode);
+    return (environment) => {
+      const value = first(environment);
+      // The others only when they are wanted: they too may be undefined where the first is there.
+      if (value !== undefined && value !== null) return callFunction(entry, [toValue(value)], at);
+      const others = rest.map((argument) => toValue(argument(environment)));
+      return callFunction(entry, [value, ...others], at);
+    };
+  }
+  const first = firstNode === undefined ? undefined : compileArgument(firstNode);
+  return (environment) => {
+    const values: Value[] = first === undefined ? [] : [toValue(first(environment))];
+    for (const argument of rest) values.push(toValue(argument(environment)));
+    return callFunction(entry, values, at);
+  };
+}
+
+/** Apart from the other functions: its answer must stay a double though it may be whole. */
+function toDouble(compiler: Compiler, node: ASTNode, compileArgument: CompileArgument): Evaluate {
+  const argument = compileArgument(node);
+  const at = placeOf(compiler, node);
+  return (environment): CelValue => {
+    const value = argument(environment);
+    const number = numberIn(value);
+    if (number !== undefined) return double(number.number);
+    if (typeof value === "string" && /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(value))
+      return double(Number(value));
+    throw evaluationFailure("function-failed", `double: this is ${celTypeName(value)} and spells no number`, at());
+  };
+}
+
+const withoutValue = new Set(["timestamp", "duration", "bytes", "uint"]);
+
+function reportUnknown(compiler: Compiler, node: ASTNode, name: string): void {
+  if (name === "lookup" || name === "query") {
+    const hint = "use a variable, `-e`, or a module that reads (slurp, http) with `register`";
+    report(compiler, node, "jinja-syntax", `"${name}" is Jinja: there are no look-ups in conditions`, hint);
+    return;
+  }
+  if (withoutValue.has(name)) {
+    report(
+      compiler,
+      node,
+      "unknown-function",
+      `CEL's ${name}() is not part of the language here`,
+      "values are null, boolean, integer, double, string, list and map",
+    );
+    return;
+  }
+  const near = nearest(name, [
+    ...registry.keys(),
+    ...builtins.keys(),
+    "has",
+    "map",
+    "filter",
+    "all",
+    "exists",
+    "double",
+  ]);
+  report(
+    compiler,
+    node,
+    "unknown-function",
+    `there is no function "${name}"`,
+    near === undefined ? undefined : `did you mean "${near}"?`,
+  );
+}

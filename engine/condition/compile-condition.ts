@@ -1,0 +1,95 @@
+import type { Diagnostic } from "../errors/diagnostic.ts";
+import { evaluationFailure } from "../functions/evaluation-failure.ts";
+import { known } from "../functions/read-value.ts";
+import type { Expression, Parsed } from "../value/expression.ts";
+import type { Scope } from "../value/scope.ts";
+import { typeName, type Value } from "../value/value.ts";
+import { toValue } from "./cel-value.ts";
+import { booleanHint, compileNode } from "./compile-node.ts";
+import { type Compiler, report, type SourcePlace, textOf } from "./environment.ts";
+import { habitIn, pythonWords } from "./habits.ts";
+import { type ASTNode, parseCel } from "./parse-cel.ts";
+import { staticType } from "./static-type.ts";
+
+/** A condition (`when`, `until`, …): a CEL expression that must give a boolean. */
+export function compileCondition(source: string, at: SourcePlace): Parsed<Expression> {
+  return compile(source, at, true);
+}
+
+/** A computed value (`!expr`): a CEL expression of any type. */
+export function compileExpression(source: string, at: SourcePlace): Parsed<Expression> {
+  return compile(source, at, false);
+}
+
+function compile(source: string, at: SourcePlace, condition: boolean): Parsed<Expression> {
+  const parsed = parseCel(source);
+  if (parsed.kind === "failure") return { ok: false, diagnostics: [syntaxError(source, at, parsed)] };
+  const compiler: Compiler = { source, at, uses: [], diagnostics: [] };
+  const evaluate = compileNode(compiler, parsed.tree, []);
+  reportPythonWords(compiler);
+  if (condition) requireBoolean(compiler, parsed.tree);
+  if (compiler.diagnostics.length > 0) return { ok: false, diagnostics: compiler.diagnostics };
+  const value = (scope: Scope): Value => known(toValue(evaluate({ scope })));
+  return {
+    ok: true,
+    value: { source, place: at.place, uses: compiler.uses, evaluate: condition ? asBoolean(value, source, at) : value },
+  };
+}
+
+function asBoolean(evaluate: (scope: Scope) => Value, source: string, at: SourcePlace): (scope: Scope) => boolean {
+  return (scope) => {
+    const value = evaluate(scope);
+    if (typeof value === "boolean") return value;
+    const place = at.placeAt(0, Math.max(1, source.length));
+    const text = source.trim();
+    const message = `a condition must be a boolean, and "${text}" is ${described(value)}`;
+    throw evaluationFailure("not-a-boolean", message, place, booleanHint(text, value));
+  };
+}
+
+/** The type, and the value where it is short and no secret. */
+function described(value: Value): string {
+  if (value === null) return "null";
+  if (typeof value === "number") return `the ${typeName(value)} ${value}`;
+  return typeof value === "string" ? `the string ${JSON.stringify(value.slice(0, 40))}` : `a ${typeName(value)}`;
+}
+
+/** What can be known to be no boolean before any host is there. */
+function requireBoolean(compiler: Compiler, tree: ASTNode): void {
+  const type = staticType(tree);
+  if (type === undefined || type === "boolean") return;
+  const text = textOf(compiler, tree);
+  report(
+    compiler,
+    tree,
+    "not-a-boolean",
+    `a condition must be a boolean, and "${text}" gives a ${type}`,
+    "compare it with something",
+  );
+}
+
+function reportPythonWords(compiler: Compiler): void {
+  for (const use of compiler.uses) {
+    const word = pythonWords.get(use.name);
+    if (word === undefined) continue;
+    const message = `"${use.name}" is Python's`;
+    compiler.diagnostics.push({ code: "jinja-syntax", message, place: use.place, hint: `write \`${word}\`` });
+  }
+}
+
+function syntaxError(
+  source: string,
+  at: SourcePlace,
+  failure: { readonly start: number; readonly end: number; readonly message: string },
+): Diagnostic {
+  if (source.trim() === "") {
+    return { code: "condition-syntax", message: "the expression is empty", place: at.place };
+  }
+  const habit = habitIn(source);
+  if (habit !== undefined) {
+    const place = at.placeAt(habit.offset, Math.max(1, habit.length));
+    return { code: "jinja-syntax", message: habit.message, place, hint: habit.hint };
+  }
+  const place = at.placeAt(failure.start, Math.max(1, failure.end - failure.start));
+  return { code: "condition-syntax", message: `condition: ${failure.message}`, place };
+}

@@ -1,0 +1,85 @@
+import type { Diagnostic } from "../errors/diagnostic.ts";
+import { type Compiler, placeOf } from "./compiler.ts";
+import { type CallNode, isPath } from "./nodes.ts";
+import { offsetOf } from "./source-offsets.ts";
+
+const statements = /\{%[-+]?\s*(if|elif|else|endif|for|endfor|set|include|import|macro|block|raw)\b[^%]*%\}/;
+
+const translations: Readonly<Record<string, string>> = {
+  if: "{{#if x}} … {{else}} … {{/if}}",
+  elif: "{{else if x}}",
+  else: "{{else}}",
+  endif: "{{/if}}",
+  for: "{{#each xs}} … {{this}} … {{/each}}",
+  endfor: "{{/each}}",
+  raw: "{{{{raw}}}} … {{{{/raw}}}}",
+};
+
+/** `{% if x %}` in the text between expressions. */
+export function jinjaContent(compiler: Compiler, node: hbs.AST.ContentStatement): Diagnostic | undefined {
+  const found = statements.exec(node.value);
+  if (found === null) return undefined;
+  // The value may have been trimmed by `~`; the source has the tag at or after the node's start.
+  const start = offsetOf(compiler.text, node.loc.start.line, node.loc.start.column);
+  const offset = Math.max(start, compiler.text.indexOf(found[0], start));
+  const instead = translations[found[1] ?? ""];
+  const hint = instead === undefined ? "templates are Handlebars here" : `templates are Handlebars here: ${instead}`;
+  const message = `"${found[0]}" is Jinja`;
+  return { code: "jinja-syntax", message, place: compiler.at.placeAt(offset, found[0].length), hint };
+}
+
+/** `{{ x is defined }}`: to Handlebars a call of `x`. */
+export function jinjaCall(compiler: Compiler, node: CallNode): Diagnostic | undefined {
+  const [first] = node.params;
+  if (first === undefined || !isPath(first)) return undefined;
+  const words = [node.path, ...node.params].map((part) => (isPath(part) ? part.original : "…")).join(" ");
+  const hint = wordHint(words);
+  return hint === undefined
+    ? undefined
+    : { code: "jinja-syntax", message: `"${words}" is Jinja`, place: placeOf(compiler, node)(), hint };
+}
+
+function wordHint(words: string): string | undefined {
+  const test = /^(\S+) is (not )?(\w+)/.exec(words);
+  if (test?.[3] === "defined" || test?.[3] === "undefined") {
+    const negated = (test[2] !== undefined) !== (test[3] === "undefined");
+    return negated ? `{{#unless (defined ${test[1]})}}` : `{{ defined ${test[1]} }}`;
+  }
+  if (test !== null) return "tests are written as conditions: `!expr` with CEL";
+  if (/ (and|or|not|in|if|else) /.test(` ${words} `)) return "conditions are CEL: `!expr a && b`, `!expr x ? a : b`";
+  return undefined;
+}
+
+/** What stands around a syntax error, read as Jinja; undefined if it is none. */
+export function jinjaExpression(inner: string): string | undefined {
+  const source = inner.trim();
+  const lookup = /^(lookup|query|q)\s*\(/.exec(source);
+  if (lookup !== null)
+    return "look-ups are not part of templates: use a variable, `-e`, or a module that reads (slurp, http)";
+  if (/\|/.test(source)) {
+    const [head = "", ...filters] = source.split("|").map((part) => part.trim());
+    const call = filters.reduce((argument, filter) => translated(filter, argument), head);
+    return `filters are functions here: {{ ${call.replace(/^\((.*)\)$/s, "$1")} }}`;
+  }
+  const word = wordHint(source);
+  if (word !== undefined) return word;
+  const index = /^([\w.]+)\[(?:'([^']*)'|"([^"]*)"|(\d+))\]$/.exec(source);
+  if (index !== null) return `{{ ${index[1]}.[${index[2] ?? index[3] ?? index[4]}] }}`;
+  if (/^[\w.]+\.\d+/.test(source)) return `an index stands in brackets: {{ ${source.replace(/\.(\d+)/g, ".[$1]")} }}`;
+  const called = /^(\w+)\s*\((.*)\)$/s.exec(source);
+  if (called !== null)
+    return `arguments follow the name without parentheses: {{ ${called[1]} ${spaced(called[2] ?? "")} }}`;
+  if (/[+*/<>=!]|\s-\s/.test(source))
+    return `calculations and comparisons are CEL: !expr ${source.replaceAll("~", "+")}`;
+  return undefined;
+}
+
+function translated(filter: string, argument: string): string {
+  const [, name = filter, args = ""] = /^(\w+)\s*(?:\((.*)\))?$/s.exec(filter) ?? [];
+  return `(${[name, argument, spaced(args)].filter((part) => part !== "").join(" ")})`;
+}
+
+function spaced(args: string): string {
+  const words = args.split(",").map((part) => part.trim().replace(/^'(.*)'$/s, '"$1"'));
+  return words.join(" ").trim();
+}

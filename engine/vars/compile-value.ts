@@ -1,0 +1,145 @@
+import { compileExpression } from "../condition/compile-condition.ts";
+import { unreachable } from "../errors/bug.ts";
+import type { Diagnostic } from "../errors/diagnostic.ts";
+import { compileTemplate } from "../template/compile-template.ts";
+import { nearest } from "../text/nearest.ts";
+import type { Expression, Parsed, SourceEntry, ValueSource, VariableUse } from "../value/expression.ts";
+import type { Node, ScalarNode } from "../value/node.ts";
+import type { Scope } from "../value/scope.ts";
+import type { Value } from "../value/value.ts";
+
+const tags = ["!raw", "!expr", "!secret", "!merge", "!append"] as const;
+
+/** A YAML tree of the site with its templates and expressions parsed, once, when the site is loaded. */
+export function compileValue(node: Node): Parsed<ValueSource> {
+  const diagnostics: Diagnostic[] = [];
+  const value = compile(node, diagnostics, undefined);
+  return diagnostics.length > 0 ? { ok: false, diagnostics } : { ok: true, value };
+}
+
+/** The same for the value of a variable, where `!merge` and `!append` may stand. */
+export function compileVariable(node: Node): Parsed<ValueSource> {
+  if (node.tag !== "!merge" && node.tag !== "!append") return compileValue(node);
+  const { tag, ...untagged } = node;
+  const combine = tag === "!merge" ? "merge" : "append";
+  const kind = tag === "!merge" ? "map" : "list";
+  if (node.kind === (kind === "map" ? "list" : "map")) {
+    const message = `${tag} stands before a ${kind}, and this is a ${node.kind}`;
+    return { ok: false, diagnostics: [{ code: "wrong-tag", message, place: node.place }] };
+  }
+  const compiled = compileValue(untagged);
+  if (!compiled.ok) return compiled;
+  const { value } = compiled;
+  if (value.kind === "literal") {
+    const message = `${tag} stands before a ${kind}, or an expression that gives one`;
+    return { ok: false, diagnostics: [{ code: "wrong-tag", message, place: node.place }] };
+  }
+  return { ok: true, value: { ...value, combine } };
+}
+
+/** The value with its expressions evaluated. Throws EvaluationError, and UnknownRead where an Unknown is read. */
+export function evaluateValue(source: ValueSource, scope: Scope): Value {
+  if (source.kind === "literal") return source.value;
+  if (source.kind === "expression") return source.expression.evaluate(scope);
+  const constant = constants.get(source);
+  if (constant !== undefined) return constant;
+  const value =
+    source.kind === "list"
+      ? source.items.map((item) => evaluateValue(item, scope))
+      : Object.fromEntries(source.entries.map((entry) => [entry.key, evaluateValue(entry.value, scope)]));
+  if (isConstant(source)) constants.set(source, value);
+  return value;
+}
+
+/** Lists and maps that hold no expression: made once, and shared by every host and task that reads them. */
+const constants = new WeakMap<ValueSource, Value>();
+
+function isConstant(source: ValueSource): boolean {
+  if (source.kind === "list") return source.items.every(isConstant);
+  return source.kind === "map" ? source.entries.every(({ value }) => isConstant(value)) : source.kind === "literal";
+}
+
+/** Every reading of a variable in the value, in source order. */
+export function usesOf(source: ValueSource): readonly VariableUse[] {
+  switch (source.kind) {
+    case "literal":
+      return [];
+    case "expression":
+      return source.expression.uses;
+    case "list":
+      return source.items.flatMap(usesOf);
+    case "map":
+      return source.entries.flatMap(({ value }) => usesOf(value));
+    default:
+      return unreachable(source);
+  }
+}
+
+/** A text may hold Jinja's `{% if %}` without any `{{`: the template compiler knows it and says what to write. */
+const mayBeTemplate = /\{\{|\{%/;
+
+function compile(node: Node, diagnostics: Diagnostic[], raw: "raw" | undefined): ValueSource {
+  const inner = tagOf(node, diagnostics) ?? raw;
+  const { place } = node;
+  if (node.kind === "scalar") return compileScalar(node, diagnostics, inner);
+  if (inner === "expr") {
+    diagnostics.push({
+      code: "wrong-tag",
+      message: `!expr stands before an expression, and this is a ${node.kind}`,
+      place,
+    });
+  }
+  const below = inner === "raw" ? "raw" : undefined;
+  if (node.kind === "list")
+    return { kind: "list", items: node.items.map((item) => compile(item, diagnostics, below)), place };
+  const entries: readonly SourceEntry[] = node.entries.map(({ key, keyPlace, value }) => {
+    if (below === undefined && key.includes("{{")) diagnostics.push(templatedKey(key, keyPlace));
+    return { key, keyPlace, value: compile(value, diagnostics, below) };
+  });
+  return { kind: "map", entries, place };
+}
+
+function compileScalar(node: ScalarNode, diagnostics: Diagnostic[], tag: "raw" | "expr" | undefined): ValueSource {
+  const { value, place } = node;
+  if (tag === "expr") {
+    const source = value === null ? "" : String(value);
+    return expression(compileExpression(source, node), place, diagnostics);
+  }
+  if (typeof value !== "string" || tag === "raw" || !mayBeTemplate.test(value))
+    return { kind: "literal", value, place };
+  return expression(compileTemplate(value, node), place, diagnostics);
+}
+
+function expression(parsed: Parsed<Expression>, place: ValueSource["place"], diagnostics: Diagnostic[]): ValueSource {
+  if (parsed.ok) return { kind: "expression", expression: parsed.value, place };
+  diagnostics.push(...parsed.diagnostics);
+  return { kind: "literal", value: null, place };
+}
+
+/** What the node's own tag says; a tag that cannot stand here is reported. */
+function tagOf(node: Node, diagnostics: Diagnostic[]): "raw" | "expr" | undefined {
+  const { tag, place } = node;
+  if (tag === undefined) return undefined;
+  if (tag === "!raw" || tag === "!expr") return tag === "!raw" ? "raw" : "expr";
+  diagnostics.push({ place, ...tagProblem(tag) });
+  return undefined;
+}
+
+function tagProblem(tag: string): { readonly code: string; readonly message: string; readonly hint: string } {
+  if (tag === "!secret") {
+    const hint = "keep the value out of the site and hand it in: -e @file";
+    return { code: "secret-unsupported", message: "!secret needs a key, and this version cannot decrypt values", hint };
+  }
+  if (tag === "!merge" || tag === "!append") {
+    const hint = "it stands before the whole value of a variable";
+    return { code: "wrong-tag", message: `${tag} has no meaning here`, hint };
+  }
+  const near = nearest(tag, tags);
+  const hint = near === undefined ? `there are ${tags.join(", ")}` : `did you mean "${near}"?`;
+  return { code: "unknown-tag", message: `there is no tag "${tag}"`, hint };
+}
+
+function templatedKey(key: string, place: ValueSource["place"]): Diagnostic {
+  const message = `the key "${key}" holds a template, and keys are never rendered`;
+  return { code: "templated-key", message, place, hint: "build the map with !expr: {name: value}" };
+}

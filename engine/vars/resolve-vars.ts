@@ -1,0 +1,202 @@
+import type { Place } from "../errors/diagnostic.ts";
+import { EvaluationError } from "../value/evaluation-error.ts";
+import type { Scope } from "../value/scope.ts";
+import type { Value, ValueMap } from "../value/value.ts";
+import { appended, merged } from "./combine.ts";
+import { evaluateValue, usesOf } from "./compile-value.ts";
+import type { Variable, VarsLayer } from "./layer.ts";
+
+/** Where a variable was set, and what that overrode (for a `!merge`, also what it joined), the highest first. */
+export interface Whereabouts {
+  readonly place: Place;
+  readonly origin: string;
+  readonly shadowed: readonly { readonly place: Place; readonly origin: string }[];
+}
+export interface VarsScope extends Scope {
+  whereIs(name: string): Whereabouts | undefined;
+}
+export type Magic = ReadonlyMap<string, Value | (() => Value)>;
+
+/**
+ * The variables of one host at one moment. The highest level wins, and among equals the later layer; magic variables
+ * win over all. Nothing is evaluated before it is read, and nothing twice.
+ */
+export function createScope(layers: readonly VarsLayer[], magic: Magic): VarsScope {
+  return scopeOver(highestFirst(layers), magic, undefined);
+}
+
+/** The same variables and in addition these, which win and which templates of every level see: loop variables. */
+export function extendScope(scope: Scope, values: ValueMap): Scope {
+  const added = new Map(Object.entries(values));
+  return (
+    extenders.get(scope)?.(added) ?? {
+      get: (name) => added.get(name) ?? scope.get(name),
+      has: (name) => added.has(name) || scope.has(name),
+      names: () => new Set([...added.keys(), ...scope.names()]),
+    }
+  );
+}
+
+/** How a scope of createScope is extended: its variables must be evaluated anew where they read the added ones. */
+const extenders = new WeakMap<Scope, (values: ReadonlyMap<string, Value>) => VarsScope>();
+
+interface Extension {
+  readonly parent: VarsScope;
+  readonly values: ReadonlyMap<string, Value>;
+}
+interface Found {
+  readonly variable: Variable;
+  readonly layer: VarsLayer;
+}
+
+function scopeOver(layers: readonly VarsLayer[], magic: Magic, extension: Extension | undefined): VarsScope {
+  const memo = new Map<string, Value>();
+  const evaluating: string[] = [];
+  const leans = extension === undefined ? undefined : leaningOn(layers, new Set(extension.values.keys()));
+
+  const scope: VarsScope = {
+    get(name) {
+      const given = extension?.values.get(name);
+      if (given !== undefined) return given;
+      if (magic.has(name)) return magicValue(name);
+      const kept = memo.get(name);
+      if (kept !== undefined) return kept;
+      // What does not read a loop variable has one value in all rounds of the loop: the parent remembers it.
+      if (extension !== undefined && leans?.(name) === false) return extension.parent.get(name);
+      const found = allOf(layers, name);
+      if (found.length === 0) return undefined;
+      const value = evaluate(name, found);
+      memo.set(name, value);
+      return value;
+    },
+    has: (name) =>
+      extension?.values.has(name) === true || magic.has(name) || layers.some((layer) => layer.variables.has(name)),
+    names() {
+      const names = new Set([...(extension?.values.keys() ?? []), ...magic.keys()]);
+      for (const layer of layers) for (const name of layer.variables.keys()) names.add(name);
+      return names;
+    },
+    whereIs(name) {
+      const [winner, ...others] = allOf(layers, name).map(({ variable, layer }) => ({
+        place: variable.place,
+        origin: layer.origin,
+      }));
+      return winner === undefined ? undefined : { ...winner, shadowed: others };
+    },
+  };
+  extenders.set(scope, (values) =>
+    scopeOver(layers, magic, { parent: scope, values: joined(extension?.values, values) }),
+  );
+  return scope;
+
+  function magicValue(name: string): Value | undefined {
+    const value = magic.get(name);
+    if (typeof value !== "function") return value;
+    const kept = memo.get(name) ?? value();
+    memo.set(name, kept);
+    return kept;
+  }
+
+  function evaluate(name: string, found: readonly Found[]): Value {
+    if (evaluating.includes(name)) throw cycle(layers, [...evaluating.slice(evaluating.indexOf(name)), name]);
+    evaluating.push(name);
+    try {
+      return combined(found, 0, scope);
+    } catch (error) {
+      throw located(error, name, found[0]);
+    } finally {
+      evaluating.pop();
+    }
+  }
+}
+
+/** The winner's value, joined with those below it as far as tags say so. */
+function combined(found: readonly Found[], index: number, scope: Scope): Value {
+  const { content, place } = found[index]?.variable ?? {};
+  if (content === undefined || place === undefined) return null;
+  if (content.kind === "data") return content.value;
+  const { source } = content;
+  const value = evaluateValue(source, scope);
+  // Nothing below: what the tag would join is empty.
+  if (source.combine === undefined || index + 1 >= found.length) return value;
+  const lower = combined(found, index + 1, scope);
+  return source.combine === "merge" ? merged(lower, value, place) : appended(lower, value, place);
+}
+
+function allOf(layers: readonly VarsLayer[], name: string): readonly Found[] {
+  const found: Found[] = [];
+  for (const layer of layers) {
+    const variable = layer.variables.get(name);
+    if (variable !== undefined) found.push({ variable, layer });
+  }
+  return found;
+}
+
+const sorted = new WeakMap<readonly VarsLayer[], readonly VarsLayer[]>();
+
+/** Sorting keeps the order of equals, so the later of equal level must come first before it. */
+function highestFirst(layers: readonly VarsLayer[]): readonly VarsLayer[] {
+  const known = sorted.get(layers);
+  if (known !== undefined) return known;
+  const result = layers
+    .filter((layer) => layer.variables.size > 0)
+    .reverse()
+    .sort((left, right) => right.level - left.level);
+  sorted.set(layers, result);
+  return result;
+}
+
+/** Whether evaluating a variable may read one of the names, over any number of other variables. */
+function leaningOn(layers: readonly VarsLayer[], names: ReadonlySet<string>): (name: string) => boolean {
+  const answers = new Map<string, boolean>();
+  const leans = (name: string): boolean => {
+    const known = answers.get(name);
+    if (known !== undefined) return known;
+    // False meanwhile: a cycle is found, with its chain, by evaluating it.
+    answers.set(name, false);
+    const answer = allOf(layers, name).some(({ variable: { content } }) => {
+      if (content.kind === "data") return false;
+      // `vars[…]` may read any variable.
+      return usesOf(content.source).some((use) => names.has(use.name) || use.name === "vars" || leans(use.name));
+    });
+    answers.set(name, answer);
+    return answer;
+  };
+  return leans;
+}
+
+function joined(
+  outer: ReadonlyMap<string, Value> | undefined,
+  inner: ReadonlyMap<string, Value>,
+): ReadonlyMap<string, Value> {
+  return outer === undefined ? inner : new Map([...outer, ...inner]);
+}
+
+function cycle(layers: readonly VarsLayer[], chain: readonly string[]): EvaluationError {
+  const related = chain.slice(0, -1).flatMap((name) => {
+    const place = allOf(layers, name)[0]?.variable.place;
+    return place === undefined ? [] : [{ message: `"${name}" is defined here`, place }];
+  });
+  const alone = chain.length === 2;
+  const place = related[0]?.place;
+  return new EvaluationError({
+    code: "variable-cycle",
+    message: alone
+      ? `the variable "${chain[0]}" is defined by itself`
+      : `variables are defined by each other: ${chain.join(" → ")}`,
+    ...(place === undefined ? {} : { place }),
+    hint: alone
+      ? "a value that builds on one of a lower level is tagged !merge or !append, or has another name"
+      : "one of them must not read the next",
+    related,
+  });
+}
+
+/** An error within a definition says whose definition it was; a cycle has said so already. */
+function located(error: unknown, name: string, winner: Found | undefined): unknown {
+  if (!(error instanceof EvaluationError) || winner === undefined || error.diagnostic.code === "variable-cycle")
+    return error;
+  const message = `in the definition of "${name}" (${winner.layer.origin})`;
+  const related = [...(error.diagnostic.related ?? []), { message, place: winner.variable.place }];
+  return new EvaluationError({ ...error.diagnostic, related });
+}
