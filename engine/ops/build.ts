@@ -57,7 +57,10 @@ export const read = {
     ...options,
   }),
   /** Type, mode, owner, size, times; null if there is nothing. Follows symlinks only if told. */
-  stat: (path: string, options: { readonly follow?: boolean; readonly sha256?: boolean } = {}): ReadOp<Stat | null> => ({
+  stat: (
+    path: string,
+    options: { readonly follow?: boolean; readonly sha256?: boolean } = {},
+  ): ReadOp<Stat | null> => ({
     kind: "stat",
     effect: "read",
     path,
@@ -127,11 +130,13 @@ export const write = {
     ...options,
   }),
   http: (request: Omit<HttpSpec, "kind"> & Touches): WriteOp => ({ kind: "http", effect: "write", ...request }),
-  script: (
-    name: string,
-    argv: readonly string[],
-    options: Pick<ScriptSpec, "stdin"> & Touches = {},
-  ): WriteOp => ({ kind: "script", effect: "write", name, argv, ...options }),
+  script: (name: string, argv: readonly string[], options: Pick<ScriptSpec, "stdin"> & Touches = {}): WriteOp => ({
+    kind: "script",
+    effect: "write",
+    name,
+    argv,
+    ...options,
+  }),
   waitUntil: <A>(
     probe: ReadOp<A>,
     holds: (answer: A) => boolean,

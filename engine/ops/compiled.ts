@@ -2,7 +2,7 @@ import type { StreamedContent } from "./ir.ts";
 
 /** A large content that travels before the script, on a channel of its own. */
 export interface Payload {
-  /** The command for its channel, words already quoted: reads the content on stdin, answers `ok` on stdout when length and hash are right. */
+  /** The command for its channel, in a form that every login shell passes on: reads the content on stdin up to its end, answers `ok` on stdout when length and hash are right; else says why on stderr, and keeps nothing. */
   readonly command: string;
   readonly content: Uint8Array | StreamedContent;
   /** The user it must be stored as; null: the user of the connection. */
@@ -23,7 +23,22 @@ export interface CompiledBatch {
   readonly ready: string;
   readonly script: Uint8Array;
   readonly payloads: readonly Payload[];
-  /** Processes that the script starts, by count of the compiler; the reply corrects it. */
+  /** Processes that the script starts at most, apart from the watchdog's `sleep` each second; the reply counts them. */
   readonly forks: number;
   readonly operations: number;
+  /** What `decodeReply` needs to find its way through the answer. */
+  readonly frame: Frame;
+}
+
+export interface Frame {
+  readonly nonce: string;
+  /** Output of one stream that is still an answer, unless an operation says otherwise. Bytes. */
+  readonly maxBytes: number;
+  /** Sections that were entered from the script: each has an answer of its own inside the answer. */
+  readonly nested: readonly {
+    readonly section: number;
+    readonly name: string;
+    readonly nonce: string;
+    readonly entering: string;
+  }[];
 }

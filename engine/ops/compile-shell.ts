@@ -1,0 +1,166 @@
+import { Buffer } from "node:buffer";
+import { Bug } from "../errors/bug.ts";
+import type { CompiledBatch, Frame, Payload } from "./compiled.ts";
+import type { Batch, Section } from "./ir.ts";
+import { quoteArgv, quoteWord } from "./quote.ts";
+import { namedScripts } from "./scripts/named-scripts.ts";
+import { bootstrap } from "./shell/bootstrap.ts";
+import type { LargeContent, NumberedSection, ScriptContext } from "./shell/context.ts";
+import { printBytes } from "./shell/emit-content.ts";
+import { defaultMaxBytes } from "./shell/emit-exec.ts";
+import { generateScript, type ScriptSection } from "./shell/generate-script.ts";
+import { payloadCommand } from "./shell/payload-command.ts";
+
+export interface CompileOptions {
+  /** Fresh random hex, at least 16 digits: markers and names must not be guessed by what a host sends. */
+  readonly ids: () => string;
+  /** The user of the connection, where known. Unsaid, the host's `$SUDO_USER` is asked when root's channel must go back to it. */
+  readonly loginUser?: string;
+  /** Folders that may hold the scratch, best first; `$XDG_RUNTIME_DIR` stands for that variable. */
+  readonly scratch?: readonly string[];
+  /** The shell that reads the script. */
+  readonly shell?: string;
+  readonly maxBytes?: number;
+  readonly namedScripts?: ReadonlyMap<string, string>;
+}
+
+const scratchCandidates = ["/run/lab", "$XDG_RUNTIME_DIR", "/dev/shm", "/tmp"];
+
+/** One batch, one script. Which of its sections are entered from the script is decided here: see `channelUser`. */
+export function compileShell(batch: Batch, options: CompileOptions): CompiledBatch {
+  if (!/^[A-Za-z0-9-]{1,64}$/.test(batch.runId)) throw new Bug(`not a run id: ${JSON.stringify(batch.runId)}`);
+  const settings = {
+    ...options,
+    shell: options.shell ?? "sh",
+    candidates: options.scratch ?? scratchCandidates,
+    maxBytes: options.maxBytes ?? defaultMaxBytes,
+    scratchName: `${batch.runId}-${options.ids()}`,
+  };
+  const sections = number(batch);
+  const user = channelUser(batch.sections, options.loginUser);
+  const payloads: Payload[] = [];
+  const nested: Frame["nested"][number][] = [];
+  const nextChunk = counter();
+
+  const context: ScriptContext = {
+    nextChunk,
+    namedScripts: options.namedScripts ?? namedScripts,
+    addLarge: (large) => payloads.push(payloadOf(large, settings.scratchName, settings.candidates, user)),
+  };
+  const parts = sections.map((section, index): ScriptSection => {
+    const words = enteringWords(section.section, user, options.loginUser);
+    if (words === "") return { kind: "inline", section };
+    const name = `n${index}`;
+    const entered = nest(section, { name, words, settings, nextChunk, context });
+    nested.push({ section: index, name, nonce: entered.nonce, entering: words });
+    return { kind: "nested", ...entered };
+  });
+  const nonce = options.ids();
+  const start = { nonce, scratchName: settings.scratchName, candidates: settings.candidates };
+  const script = generateScript(parts, start, context, settings.maxBytes);
+
+  const marker = `lab-go-${options.ids()}`;
+  const ready = `lab-ready-${options.ids()}`;
+  return {
+    command: bootstrap(ready, marker, settings.shell),
+    user,
+    marker,
+    ready,
+    script: Buffer.from(script.text, "utf8"),
+    payloads,
+    forks: script.forks,
+    operations: sections.reduce((sum, { operations }) => sum + operations.length, 0),
+    frame: { nonce, maxBytes: settings.maxBytes, nested },
+  };
+}
+
+function counter(): () => number {
+  let count = 0;
+  return () => ++count;
+}
+
+function number(batch: Batch): readonly NumberedSection[] {
+  let id = 0;
+  return batch.sections.map((section) => ({
+    section,
+    operations: section.operations.map((operation) => {
+      if (operation.at === "controller") throw new Bug("an operation of the controller was compiled for a host");
+      return { id: id++, operation };
+    }),
+  }));
+}
+
+/**
+ * Whose channel it is. One user for all: theirs. Root among several: root's, because root goes down to anyone without a
+ * password. Else the connection's own, and `sudo -n` may or may not let the others in.
+ */
+function channelUser(sections: readonly Section[], loginUser: string | undefined): string | null {
+  const users = new Set(sections.map(({ user }) => (user === loginUser ? null : user)));
+  const [only = null] = users;
+  if (users.size <= 1) return only;
+  return users.has("root") ? "root" : null;
+}
+
+/** Empty: the section needs no entering. The user comes first: it takes root to enter a container. */
+function enteringWords({ user, within }: Section, channel: string | null, loginUser: string | undefined): string {
+  const wanted = user === loginUser ? null : user;
+  if (wanted === channel) return quoteArgv(within);
+  const name = wanted ?? loginUser;
+  const sudo = `sudo -n -u ${name === undefined ? '"${SUDO_USER:?the user of the connection is not known}"' : quoteWord(name)} --`;
+  return within.length === 0 ? sudo : `${sudo} ${quoteArgv(within)}`;
+}
+
+interface Settings extends CompileOptions {
+  readonly shell: string;
+  readonly candidates: readonly string[];
+  readonly maxBytes: number;
+  readonly scratchName: string;
+}
+interface Nest {
+  readonly name: string;
+  readonly words: string;
+  readonly settings: Settings;
+  readonly nextChunk: () => number;
+  readonly context: ScriptContext;
+}
+
+/** A section in a shell of its own: its script is that shell's stdin, never part of an argv. */
+function nest(section: NumberedSection, { name, words, settings, nextChunk, context }: Nest) {
+  const nonce = settings.ids();
+  const marker = `lab-go-${settings.ids()}`;
+  // Not the outer name: where both are the same user on the same file system one would remove the other's folder.
+  const scratchName = `${settings.scratchName}-${name}`;
+  const forwards: string[] = [];
+  const inner: ScriptContext = {
+    ...context,
+    nextChunk,
+    // A large content comes to the outer scratch, and is handed on by entering once more.
+    addLarge: (large) => {
+      const file = `${name}.${large.file}`;
+      context.addLarge({ ...large, file, path: null });
+      const command = payloadCommand(large, scratchName, settings.candidates);
+      forwards.push(`F=$((F+4)); ${words} ${command} <"$D/${file}" >/dev/null 2>&1`);
+    },
+  };
+  const script = generateScript(
+    [{ kind: "inline", section }],
+    { nonce, scratchName, candidates: settings.candidates },
+    inner,
+    settings.maxBytes,
+  );
+  const stdin = Buffer.from(`${marker}\n${script.text}`, "utf8");
+  const text = `c${name}() { ${printBytes(stdin)}; }
+x${name}() { exec $G ${words} ${bootstrap(`lab-ready-${nonce}`, marker, settings.shell)}; }
+${forwards.map((line) => `${line}\n`).join("")}command_ ${name} 86400 '' '*' x${name} c${name}
+`;
+  return { nonce, text, forks: script.forks + 4 + forwards.length * 8 };
+}
+
+function payloadOf(
+  large: LargeContent,
+  scratchName: string,
+  candidates: readonly string[],
+  user: string | null,
+): Payload {
+  return { command: payloadCommand(large, scratchName, candidates), content: large.content, user };
+}

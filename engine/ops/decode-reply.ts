@@ -1,0 +1,73 @@
+import { Buffer } from "node:buffer";
+import type { CompiledBatch } from "./compiled.ts";
+import type { Batch, OpReply, Section } from "./ir.ts";
+import { decodeOperation, type Opened, openFrame } from "./reply/decode-operation.ts";
+import { parseFrame } from "./reply/parse-frame.ts";
+
+/** How the channel ended. Both null: it broke off, and what runs on the host is not known. */
+export interface ChannelEnd {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+export interface DecodedReply {
+  /** `replies[s][o]` belongs to operation `o` of section `s`. */
+  readonly replies: readonly (readonly OpReply[])[];
+  readonly forks: number;
+}
+
+/**
+ * From a channel's output to one reply for each operation. Never throws for what a host sends: an answer that is cut short
+ * becomes `unknown` where an operation may have run.
+ */
+export function decodeReply(
+  batch: Batch,
+  compiled: CompiledBatch,
+  stdout: Uint8Array,
+  stderr: Uint8Array,
+  exit: ChannelEnd,
+): DecodedReply {
+  const { frame } = compiled;
+  const ended = exit.code !== null || exit.signal !== null;
+  const outer = openFrame(parseFrame(Buffer.from(stdout.buffer, stdout.byteOffset, stdout.byteLength), frame.nonce), {
+    nonce: frame.nonce,
+    maxBytes: frame.maxBytes,
+    ended,
+    entering: "",
+    printed: printed(Buffer.from(stderr).toString("utf8"), compiled.ready),
+  });
+  let forks = outer.frame.forks;
+  let id = 0;
+  const replies = batch.sections.map((section: Section, index) => {
+    const nested = frame.nested.find((entry) => entry.section === index);
+    const opened = nested === undefined ? outer : openNested(outer, nested, frame.maxBytes);
+    if (nested !== undefined) forks += opened.frame.forks;
+    return section.operations.map((operation) => decodeOperation(operation, String(id++), opened));
+  });
+  return { replies, forks };
+}
+
+function openNested(outer: Opened, nested: CompiledBatch["frame"]["nested"][number], maxBytes: number): Opened {
+  const { name, nonce, entering } = nested;
+  const part = outer.frame.parts.get(`${name}.o`);
+  const ended =
+    outer.frame.notes.get(name)?.some(([word]) => word === "e" || word === "x") === true && part !== undefined;
+  return openFrame(parseFrame(part ?? Buffer.alloc(0), nonce), {
+    nonce,
+    maxBytes,
+    // The outer shell's end ends nothing here: an entered shell may still run.
+    ended: ended || (outer.ended && !outer.frame.notes.has(name)),
+    entering,
+    printed: outer.frame.begun
+      ? printed((outer.frame.parts.get(`${name}.e`) ?? Buffer.alloc(0)).toString("utf8"), `lab-ready-${nonce}`)
+      : outer.printed,
+  });
+}
+
+function printed(stderr: string, ready: string): string {
+  return stderr
+    .split("\n")
+    .filter((line) => line.trim() !== ready)
+    .join("\n")
+    .trim();
+}

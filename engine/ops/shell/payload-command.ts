@@ -1,0 +1,50 @@
+import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
+import { quoteWord } from "../quote.ts";
+import type { LargeContent } from "./context.ts";
+import { scratchFunctions } from "./prelude-start.ts";
+import { aim } from "./prelude-write.ts";
+
+/**
+ * The command of a payload's channel. Its stdin is the content alone, so its text travels as base64: letters that
+ * no login shell changes. What did not arrive whole is removed; so is what a signal interrupts.
+ */
+export function payloadCommand(large: LargeContent, scratchName: string, candidates: readonly string[]): string {
+  const { content, path } = large;
+  const size = content instanceof Uint8Array ? content.length : content.size;
+  const sha256 = content instanceof Uint8Array ? createHash("sha256").update(content).digest("hex") : content.sha256;
+  const script = `PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
+export PATH LC_ALL
+umask 077
+N='
+'
+R=${quoteWord(scratchName)} i=${large.id} D= F=0 T=
+${scratchFunctions(candidates)}
+${path === null ? "" : aim}
+scratch
+trap 'if [ -n "$T" ]; then rm -f -- "$T"; fi' EXIT
+trap 'exit 129' HUP; trap 'exit 130' INT; trap 'exit 141' PIPE; trap 'exit 143' TERM
+give_up() { echo "$1" >&2; exit 1; }
+place=1
+${path === null ? "" : `p=${quoteWord(path)}; aim || give_up "the folder of the file does not exist"`}
+if [ -n "$place" ]; then
+  [ -n "$D" ] || give_up "no folder that can be written to"
+  file=$D/${large.file}
+else
+  file=$next
+  if [ -n "$D" ]; then printf %s "$file" >"$D/$i.t" || give_up "the scratch folder cannot be written"; fi
+fi
+set -C
+{ true >"$file"; } || give_up "cannot make the temporary file"
+T=$file
+set +C
+cat >"$T" || give_up "the content could not be stored"
+[ "$(($(wc -c <"$T")))" = ${size} ] || give_up "the content did not arrive whole"
+h=$(sha256sum <"$T")
+[ "\${h%% *}" = ${sha256} ] || give_up "the content arrived damaged"
+[ -n "$place" ] || dd if=/dev/null of="$T" conv=notrunc,fsync 2>/dev/null
+T=
+echo ok
+`;
+  return `sh -c 'eval "$(echo ${Buffer.from(script).toString("base64")} | base64 -d)"'`;
+}

@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import type { CompiledBatch, Payload } from "../../engine/ops/compiled.ts";
+import { type CompileOptions, compileShell } from "../../engine/ops/compile-shell.ts";
+import { type ChannelEnd, type DecodedReply, decodeReply } from "../../engine/ops/decode-reply.ts";
+import type { Batch, Operation, OpReply } from "../../engine/ops/ir.ts";
+
+export const shells = ["dash", "bash", "busybox ash"] as const;
+
+export interface Channel {
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+  readonly exit: ChannelEnd;
+}
+
+export const randomIds = (): string => randomBytes(8).toString("hex");
+
+/** A batch of one section. */
+export function batchOf(operations: readonly Operation[], options: { readonly stopAtFailure?: boolean } = {}): Batch {
+  return {
+    runId: "test-run",
+    sections: [{ user: null, within: [], stopAtFailure: options.stopAtFailure ?? false, operations }],
+  };
+}
+
+interface RunOptions extends Partial<CompileOptions> {
+  readonly env?: NodeJS.ProcessEnv;
+  /** The shell that the channel's command is given to, as sshd gives it to the login shell. */
+  readonly login?: readonly string[];
+}
+
+/** What a connection does, with child processes: payloads first, then the script. */
+export async function runBatch(batch: Batch, options: RunOptions = {}): Promise<DecodedReply & { readonly channel: Channel }> {
+  const compiled = compileShell(batch, { ids: randomIds, ...options });
+  for (const payload of compiled.payloads) {
+    const sent = await sendPayload(payload, options);
+    if (sent.stdout.toString() !== "ok\n") throw new Error(`payload: ${sent.stderr.toString()}`);
+  }
+  const channel = await runScript(compiled, compiled.script, options);
+  return { ...decodeReply(batch, compiled, channel.stdout, channel.stderr, channel.exit), channel };
+}
+
+/** The replies of a batch of one section. */
+export async function answers(operations: readonly Operation[], options: RunOptions = {}): Promise<readonly OpReply[]> {
+  return (await runBatch(batchOf(operations), options)).replies[0] ?? [];
+}
+
+export function start(command: string, options: RunOptions = {}): ChildProcess {
+  const [login = "sh", ...words] = options.login ?? ["sh", "-c"];
+  return spawn(login, [...words, command], { env: options.env ?? process.env, stdio: "pipe" });
+}
+
+export function collect(child: ChildProcess): Promise<Channel> {
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  child.stdout?.on("data", (chunk: Buffer) => stdout.push(chunk));
+  child.stderr?.on("data", (chunk: Buffer) => stderr.push(chunk));
+  child.stdin?.on("error", () => {}); // a shell that has ended reads no more: EPIPE
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) =>
+      resolve({ stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr), exit: { code, signal } }),
+    );
+  });
+}
+
+export function runScript(compiled: CompiledBatch, script: Uint8Array, options: RunOptions = {}): Promise<Channel> {
+  const child = start(compiled.command, options);
+  child.stdin?.write(`${compiled.marker}\n`);
+  child.stdin?.end(script);
+  return collect(child);
+}
+
+export async function sendPayload(payload: Payload, options: RunOptions = {}): Promise<Channel> {
+  const child = start(payload.command, options);
+  const ended = collect(child);
+  if (payload.content instanceof Uint8Array) child.stdin?.write(payload.content);
+  else for await (const chunk of payload.content.open()) child.stdin?.write(chunk);
+  child.stdin?.end();
+  return ended;
+}
