@@ -130,12 +130,20 @@ export function convertYaml(
     };
   }
 
-  function convertMap(pairs: readonly Pair[], placed: { readonly place: Place; readonly tag?: string }): MapNode {
+  function convertMap(
+    pairs: readonly Pair[],
+    placed: { readonly place: Place; readonly tag?: string },
+  ): MapNode | undefined {
     const entries = new Map<string, MapEntry>();
     const inherited: MapEntry[] = [];
     for (const pair of pairs) {
       const { key, value } = pair;
       if (!isYamlNode(key)) continue;
+      if (startsWithBraces(key)) {
+        // Not the half of it: what is left of such a map would only be told as a second fault.
+        reportBraces(key);
+        return undefined;
+      }
       const keyPlace = placeOfNode(key);
       const name = keyOf(key, keyPlace);
       const converted = isYamlNode(value) ? convert(value) : nothing(keyPlace);
@@ -163,6 +171,18 @@ export function convertYaml(
     return { kind: "map", ...placed, entries: [...entries.values()] };
   }
 
+  /** `{{ x }}` is for YAML a map whose key is a map. */
+  function startsWithBraces(key: YamlNode): boolean {
+    const start = rangeOf(key)[0];
+    return isMap(key) && text.slice(Math.max(0, start - 1), start + 1) === "{{";
+  }
+
+  function reportBraces(key: YamlNode): void {
+    const start = rangeOf(key)[0] - 1;
+    const line = text.slice(start).split(/\r?\n/, 1)[0] ?? "";
+    diagnostics.push(unquotedTemplate(placeOf(start, line.length), line));
+  }
+
   function mergedEntries(value: Node, place: Place): readonly MapEntry[] {
     if (value.kind === "map") return value.entries;
     if (value.kind === "list" && value.items.every((item) => item.kind === "map")) {
@@ -184,13 +204,7 @@ export function convertYaml(
       );
       return undefined;
     }
-    const written = text.slice(place === undefined ? 0 : rangeOf(key)[0] - 1);
-    const line = written.split(/\r?\n/)[0] ?? "";
-    if (line.startsWith("{{"))
-      diagnostics.push(
-        unquotedTemplate({ ...place, column: Math.max(1, place.column - 1), length: line.length }, line),
-      );
-    else report("bad-key", "a key must be a text", place, "put it in quotes");
+    report("bad-key", "a key must be a text", place, "put it in quotes");
     return undefined;
   }
 

@@ -112,8 +112,3 @@ export function expectMap(node: Node, what: string, report: Report): MapNode | u
 export function expectList(node: Node, what: string, report: Report): ListNode | undefined {
   return node.kind === "list" ? node : wrongType(node, what, "a list", report);
 }
-
-/** A word that variables, loops and registers may be called. */
-export function isVariableName(name: string): boolean {
-  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
-}

@@ -14,6 +14,9 @@ export function explainYamlError(
   const brace = /^(\s*(?:- +)*(?:[\w.-]+: +)?)(\{\{.*)$/.exec(line);
   if (brace)
     return unquotedTemplate(placeOf(lineStart + (brace[1] ?? "").length, (brace[2] ?? "").length), brace[2] ?? "");
+  // The parser tells a tab in some places as the word behind it.
+  const tab = /^ *\t/.exec(line);
+  if (tab) return { code: "yaml-syntax", place: placeOf(lineStart + tab[0].length - 1), ...tabs };
   const { message, hint } = explain(error, line, text.slice(start, end));
   return {
     code: error.code === "MULTIPLE_DOCS" ? "several-documents" : "yaml-syntax",
@@ -34,13 +37,15 @@ export function unquotedTemplate(place: Place, value: string): Diagnostic {
   };
 }
 
+const tabs = {
+  message: "a tab is used for indentation",
+  hint: "YAML is indented with spaces alone; two per level are customary",
+};
+
 function explain(error: YAMLError, line: string, marked: string): { message: string; hint?: string } {
   switch (error.code) {
     case "TAB_AS_INDENT":
-      return {
-        message: "a tab is used for indentation",
-        hint: "YAML is indented with spaces alone; two per level are customary",
-      };
+      return tabs;
     case "BLOCK_AS_IMPLICIT_KEY":
       return { message: "a second `: ` in one value", hint: 'put the whole value in quotes: `name: "one: two"`' };
     case "MULTIPLE_DOCS":

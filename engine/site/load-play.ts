@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { nearest } from "../text/nearest.ts";
 import { entryOf, type MapNode, type Node } from "../value/node.ts";
 import type { Variable, VarsLayer } from "../vars/layer.ts";
@@ -168,12 +168,12 @@ function loadVars(vars: Node | null, varsFiles: Node | null, folder: string, con
   for (const { name, place } of varsFiles === null ? [] : expectNames(varsFiles, "vars_files", context.report)) {
     const path = join(folder, name);
     if (context.files.kind(path) !== "file") {
-      const guess = nearest(name, context.files.list(dirname(path)) ?? []);
+      const guess = nearest(basename(name), context.files.list(dirname(path)) ?? []);
       context.report({
         code: "missing-file",
         message: `there is no file ${context.files.show(path)}`,
         place,
-        ...(guess === undefined ? {} : { hint: `did you mean ${guess}?` }),
+        ...(guess === undefined ? {} : { hint: `did you mean ${join(dirname(name), guess)}?` }),
       });
     } else if (!isInside(context.files, context.files.root, path)) {
       context.report({ code: "outside-site", message: `${name} lies outside of the site`, place });

@@ -1,7 +1,7 @@
 import { compileCondition } from "../condition/compile-condition.ts";
 import type { Expression, Parsed, ValueSource } from "../value/expression.ts";
 import type { Node } from "../value/node.ts";
-import { compileValue } from "../vars/compile-value.ts";
+import { compileValue, compileVariable } from "../vars/compile-value.ts";
 import { isText, type Report, wrongType, yaml11Boolean } from "./expect.ts";
 
 /** Takes the value of something parsed and reports the rest. */
@@ -13,6 +13,11 @@ function take<T>(parsed: Parsed<T>, report: Report): T | undefined {
 /** Any value, its templates parsed. */
 export function readValue(node: Node, report: Report): ValueSource | undefined {
   return take(compileValue(node), report);
+}
+
+/** The value of a variable, where `!merge` and `!append` may stand. */
+export function readVariable(node: Node, report: Report): ValueSource | undefined {
+  return take(compileVariable(node), report);
 }
 
 /** A boolean, or a template that makes one. */
