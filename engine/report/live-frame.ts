@@ -6,8 +6,6 @@ import {
   type ListrEventManager,
   Spinner,
 } from "listr2";
-import { displayWidth } from "../text/display-width.ts";
-import { shorten } from "../text/shorten.ts";
 import type { LiveView } from "./live-state.ts";
 import type { Paint } from "./look.ts";
 
@@ -44,6 +42,7 @@ export function openLiveFrame(
 
     override update(): void {
       const [task] = this.#tasks;
+      // Indentation, icon and a space take four cells; the last cell stays free, since some terminals wrap when it is written.
       const { title, rows } = view(columns() - 5);
       if (task !== undefined) {
         task.title$ = title;
@@ -56,11 +55,10 @@ export function openLiveFrame(
       spinner.stop();
     }
 
+    // listr2 would wrap by the width of the process's stdout. The view's lines are cut to fit already.
     protected override format(message: string, icon: string, level: number): string[] {
-      const margin = " ".repeat(2 * level);
-      const room = columns() - 1 - margin.length - displayWidth(icon) - 1;
       const lines = message.split("\n").filter((line) => line.trim() !== "");
-      return lines.map((line, index) => `${margin}${index === 0 ? icon : " "} ${shorten(line, room)}`);
+      return lines.map((line, index) => `${" ".repeat(2 * level)}${index === 0 ? icon : " "} ${line}`);
     }
   }
 

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { createPlainReporter } from "../../../engine/report/plain.ts";
+import type { RunEvent } from "../../../engine/run/events.ts";
 import { look, report, reporterSuite, runs } from "./reporter-suite.ts";
 
 const open = (output: Parameters<typeof createPlainReporter>[0]) => createPlainReporter(output, look);
@@ -46,4 +47,13 @@ test("colours, where they are wanted, take nothing from the text", async () => {
   const plain = await report(open, runs.failed ?? []);
   expect(plain.written()).not.toContain("\u001b");
   expect(coloured.lines()).toEqual(plain.lines());
+});
+
+test("why a host is lost is said once, whichever event tells it first", async () => {
+  const events = runs.failed ?? [];
+  const isLoss = (event: RunEvent) => event.type === "host" && event.event === "unreachable";
+  const later = [...events.filter((event) => !isLoss(event)).slice(0, -1), ...events.filter(isLoss)];
+  for (const order of [events, later]) {
+    expect((await report(open, order)).written().match(/ECONNREFUSED/g)).toHaveLength(1);
+  }
 });
