@@ -17,6 +17,8 @@ export interface TimesSchedule {
 export interface ScheduleError {
   readonly error: string;
   readonly hint: string;
+  /** Debian's cron takes it without a word, but it does not do what it says (measured with cron 3.0pl1-162). */
+  readonly takenByCron?: true;
 }
 
 interface Field {
@@ -47,9 +49,9 @@ const SPECIAL: Readonly<Record<string, string>> = {
 export function parseSchedule(text: string): Schedule | ScheduleError {
   const trimmed = text.trim();
   if (trimmed.startsWith("@")) {
-    const word = trimmed.toLowerCase();
-    if (word === "@reboot") return { kind: "reboot", text: trimmed };
-    const fields = SPECIAL[word];
+    // cron knows these in lower case only.
+    if (trimmed === "@reboot") return { kind: "reboot", text: trimmed };
+    const fields = SPECIAL[trimmed];
     if (fields !== undefined) return parseFields(trimmed, fields.split(" "));
     const known = [...Object.keys(SPECIAL), "@reboot"].join(", ");
     return { error: `cron has no special time "${trimmed}"`, hint: `it knows ${known}` };
@@ -115,6 +117,7 @@ function parseRange(
     error: `${field.name} field "${whole}": ${problem}`,
     hint,
   });
+  const misread = (problem: string, hint: string): ScheduleError => ({ ...wrong(problem, hint), takenByCron: true });
   const allowed = `${field.name} is ${field.low}-${field.high}${named(field)}, as a list, a range a-b, or */n`;
   const match = /^(\*|[0-9a-z]+)(?:-([0-9a-z]+))?(?:\/(.*))?$/i.exec(part);
   const first = match?.[1];
@@ -122,29 +125,29 @@ function parseRange(
     return wrong(part === "" ? "an element of the list is empty" : `"${part}" is not a number, range or step`, allowed);
   }
   const [, , last, stepText] = match;
-  if (first === "*" && last !== undefined) return wrong(`"${part}" mixes * with a range`, allowed);
+  if (first === "*" && last !== undefined) return misread(`"${part}" mixes * with a range`, allowed);
   const from = first === "*" ? field.low : numberIn(field, first);
   if (from === undefined) return wrong(`${first} is out of range`, allowed);
   const to = first === "*" ? field.high : last === undefined ? from : numberIn(field, last);
   if (to === undefined) return wrong(`${last} is out of range`, allowed);
   if (from > to) {
-    // cron itself takes a reversed range without a word and then never runs the job.
+    // cron then never runs the job.
     const around =
       field === WEEKDAY && to === 0 ? `${from}-7` : `${from}-${field === WEEKDAY ? 6 : field.high},${field.low}-${to}`;
-    return wrong(`the range ${part} is reversed`, `write ${around} if it shall wrap around`);
+    return misread(`the range ${part} is reversed`, `write ${around} if it shall wrap around`);
   }
   if (stepText === undefined) return { from, to, step: 1 };
   const step = /^\d+$/.test(stepText) ? Number(stepText) : Number.NaN;
   if (Number.isNaN(step)) return wrong(`the step "${stepText}" is not a number`, allowed);
   if (step === 0) return wrong("a step of 0 never moves on", "leave the step out, or use 1 or more");
   if (step > field.high) {
-    return wrong(
+    return misread(
       `the step ${step} is larger than the field's range ${field.low}-${field.high}`,
       "cron cannot count beyond one field; name the times one by one",
     );
   }
   if (first !== "*" && last === undefined) {
-    // Some crons read 5/10 as 5-59/10, Debian's as 5 alone.
+    // Other crons read 5/10 as 5-59/10, Debian's refuses it.
     return wrong(`"${part}" is a step without a range`, `write ${from}-${field === WEEKDAY ? 6 : field.high}/${step}`);
   }
   // With a step, 0 and 7 would both be Sunday: */2 in the weekday field is 0,2,4,6.

@@ -48,14 +48,18 @@ function parseLine(text: string, system: boolean): CrontabLine {
   const job = JOB.exec(text);
   const schedule = job?.[1];
   const rest = job?.[2];
-  if (schedule === undefined || rest === undefined || "error" in parseSchedule(schedule))
-    return { kind: "other", text };
-  if (!system) return rest === "" ? { kind: "other", text } : { kind: "job", text, schedule, command: rest };
+  if (schedule === undefined || rest === undefined || !accepted(schedule)) return { kind: "other", text };
+  if (!system) return { kind: "job", text, schedule, command: rest };
   const entry = /^([^ \t]+)[ \t]+(.+)$/s.exec(rest);
   const user = entry?.[1];
   const command = entry?.[2];
   if (user === undefined || command === undefined) return { kind: "other", text };
   return { kind: "job", text, schedule, user, command };
+}
+
+function accepted(schedule: string): boolean {
+  const parsed = parseSchedule(schedule);
+  return !("error" in parsed) || parsed.takenByCron === true;
 }
 
 // A name (quoted or not), an equals sign with blanks around it, a value whose outer quotes go. As in cron, it is tried

@@ -43,6 +43,13 @@ describe("lines", () => {
     expect(incomplete?.kind).toBe("other");
   });
 
+  test("a foreign job that cron takes and never runs is still a job", () => {
+    const kinds = ["* 9-3 * * * x", "*/90 * * * * x", "*-5 * * * * x", "*/0 * * * * x", "5/10 * * * * x"].map(
+      (line) => parseCrontab(`${line}\n`, { system: false })[0]?.kind,
+    );
+    expect(kinds).toEqual(["job", "job", "job", "other", "other"]);
+  });
+
   test("any text comes out as it went in", () => {
     const line = fc.oneof(
       fc.string({ unit: "grapheme" }),
@@ -122,6 +129,7 @@ describe("schedules", () => {
     ["* * * *", "has 4", "minute, hour, day of month"],
     ["0 0 0 * * *", "has 6", "no field for seconds"],
     ["", "has 0", "minute, hour"],
+    ["@Daily", 'no special time "@Daily"', "@daily"],
     ["@fortnightly", 'no special time "@fortnightly"', "@weekly"],
   ])("%j is refused", (text, error, hint) => {
     const parsed = parseSchedule(text);

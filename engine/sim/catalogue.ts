@@ -1,0 +1,216 @@
+/** A package of the lab's archive: Debian 12, amd64, as apt-cache showed it in 2025. */
+export interface PackageInfo {
+  /** Newest first. */
+  readonly versions: readonly string[];
+  readonly depends?: readonly string[];
+  /** Programs, absolute paths. */
+  readonly programs?: readonly string[];
+  /** Configuration files: kept by `remove`, gone with `purge`. */
+  readonly conffiles?: Readonly<Record<string, string>>;
+  /** Unit files; the services among them start and are enabled with the installation, as Debian does. */
+  readonly units?: Readonly<Record<string, string>>;
+  /** Groups of its own, with their numbers. */
+  readonly groups?: Readonly<Record<string, number>>;
+  readonly summary: string;
+}
+
+function service(description: string, start: string, extra: readonly string[] = []): string {
+  return [
+    "[Unit]",
+    `Description=${description}`,
+    "",
+    "[Service]",
+    `ExecStart=${start}`,
+    ...extra,
+    "",
+    "[Install]",
+    "WantedBy=multi-user.target",
+    "",
+  ].join("\n");
+}
+const tool = (version: string, summary: string, ...programs: readonly string[]): PackageInfo => ({
+  versions: [version],
+  summary,
+  programs: programs.map((name) => (name.startsWith("/") ? name : `/usr/bin/${name}`)),
+});
+
+const BASE: Readonly<Record<string, PackageInfo>> = {
+  adduser: tool("3.134", "add and remove users and groups", "/usr/sbin/adduser"),
+  apt: tool("2.6.1", "commandline package manager", "apt", "apt-get", "apt-cache", "apt-mark"),
+  "base-files": tool("12.4+deb12u11", "Debian base system miscellaneous files"),
+  bash: tool("5.2.15-2+b8", "GNU Bourne Again SHell", "bash"),
+  "ca-certificates": tool("20230311+deb12u1", "Common CA certificates"),
+  coreutils: tool(
+    "9.1-1",
+    "GNU core utilities",
+    "[",
+    "cat",
+    "chmod",
+    "chown",
+    "cp",
+    "date",
+    "echo",
+    "false",
+    "id",
+    "ln",
+    "ls",
+    "mkdir",
+    "mv",
+    "nproc",
+    "pwd",
+    "rm",
+    "rmdir",
+    "sleep",
+    "stat",
+    "test",
+    "touch",
+    "true",
+    "uname",
+  ),
+  cron: {
+    versions: ["3.0pl1-162"],
+    summary: "process scheduling daemon",
+    programs: ["/usr/bin/crontab", "/usr/sbin/cron"],
+    conffiles: { "/etc/default/cron": "# Cron configuration options\n" },
+    groups: { crontab: 105 },
+    units: {
+      "cron.service": service("Regular background program processing daemon", "/usr/sbin/cron -f $EXTRA_OPTS", [
+        "EnvironmentFile=-/etc/default/cron",
+        "IgnoreSIGPIPE=false",
+        "KillMode=process",
+        "Restart=on-failure",
+      ]),
+    },
+  },
+  dash: tool("0.5.12-2", "POSIX-compliant shell", "dash", "sh"),
+  dpkg: tool("1.21.22", "Debian package management system", "dpkg", "dpkg-query"),
+  findutils: tool("4.9.0-4", "utilities for finding files", "find", "xargs"),
+  grep: tool("3.8-5", "GNU grep, egrep and fgrep", "grep"),
+  hostname: tool("3.23+nmu1", "utility to set/show the host name or domain name", "hostname"),
+  iproute2: tool("6.1.0-3", "networking and traffic control tools", "ip"),
+  "libc-bin": tool("2.36-9+deb12u10", "GNU C Library: Binaries", "getent"),
+  mount: tool("2.38.1-5+deb12u3", "tools for mounting and manipulating filesystems", "mount", "umount"),
+  "openssh-server": {
+    versions: ["1:9.2p1-2+deb12u6"],
+    summary: "secure shell (SSH) server",
+    programs: ["/usr/sbin/sshd"],
+    conffiles: {
+      "/etc/ssh/sshd_config":
+        "Include /etc/ssh/sshd_config.d/*.conf\nKbdInteractiveAuthentication no\nUsePAM yes\nX11Forwarding yes\nPrintMotd no\nAcceptEnv LANG LC_*\nSubsystem\tsftp\t/usr/lib/openssh/sftp-server\n",
+    },
+    units: {
+      "ssh.service": service("OpenBSD Secure Shell server", "/usr/sbin/sshd -D $SSHD_OPTS", [
+        "ExecReload=/bin/kill -HUP $MAINPID",
+        "KillMode=process",
+        "Restart=on-failure",
+        "Type=notify",
+      ]).replace("multi-user.target\n", "multi-user.target\nAlias=sshd.service\n"),
+    },
+  },
+  passwd: tool(
+    "1:4.13+dfsg1-1+deb12u1",
+    "change and administer password and group data",
+    "/usr/sbin/useradd",
+    "/usr/sbin/usermod",
+  ),
+  procps: tool("2:4.0.2-3", "/proc file system utilities", "/usr/sbin/sysctl", "ps"),
+  sed: tool("4.9-1", "GNU stream editor", "sed"),
+  sudo: tool("1.9.13p3-1+deb12u1", "Provide limited super user privileges", "sudo", "/usr/sbin/visudo"),
+  systemd: tool("252.38-1~deb12u1", "system and service manager", "systemctl", "journalctl", "systemd-run"),
+  tar: tool("1.34+dfsg-1.2+deb12u1", "GNU version of the tar archiving utility", "tar"),
+  "util-linux": tool("2.38.1-5+deb12u3", "miscellaneous system utilities", "findmnt", "mountpoint", "flock"),
+};
+
+const EXTRA: Readonly<Record<string, PackageInfo>> = {
+  chrony: {
+    versions: ["4.3-2+deb12u1", "4.3-2"],
+    summary: "Versatile implementation of the Network Time Protocol",
+    programs: ["/usr/bin/chronyc", "/usr/sbin/chronyd"],
+    conffiles: {
+      "/etc/chrony/chrony.conf":
+        "confdir /etc/chrony/conf.d\npool 2.debian.pool.ntp.org iburst\ndriftfile /var/lib/chrony/chrony.drift\nmakestep 1 3\n",
+    },
+    units: { "chrony.service": service("chrony, an NTP client/server", "/usr/sbin/chronyd", ["Type=forking"]) },
+  },
+  curl: tool("7.88.1-10+deb12u12", "command line tool for transferring data with URL syntax", "curl"),
+  ethtool: tool("1:6.1-1", "display or change Ethernet device settings", "/usr/sbin/ethtool"),
+  git: tool("1:2.39.5-0+deb12u2", "fast, scalable, distributed revision control system", "git"),
+  hdparm: tool("9.65+ds-1", "tune hard disk parameters for high performance", "/usr/sbin/hdparm"),
+  htop: { ...tool("3.2.2-2", "interactive processes viewer", "htop"), depends: ["libnl-3-200", "libnl-genl-3-200"] },
+  jq: {
+    ...tool("1.6-2.1+deb12u1", "lightweight and flexible command-line JSON processor", "jq"),
+    versions: ["1.6-2.1+deb12u1", "1.6-2.1"],
+    depends: ["libjq1"],
+  },
+  libjq1: tool("1.6-2.1+deb12u1", "lightweight and flexible command-line JSON processor - shared library"),
+  "libnl-3-200": tool("3.7.0-0.2+b1", "library for dealing with netlink sockets"),
+  "libnl-genl-3-200": tool("3.7.0-0.2+b1", "library for dealing with netlink sockets - generic netlink"),
+  lsof: tool("4.95.0-1", "utility to list open files", "lsof"),
+  mergerfs: tool("2.33.5-1", "another FUSE union filesystem", "mergerfs"),
+  ncdu: tool("1.18-0.2", "ncurses disk usage viewer", "ncdu"),
+  nginx: {
+    versions: ["1.22.1-9+deb12u2", "1.22.1-9"],
+    summary: "small, powerful, scalable web/proxy server",
+    depends: ["nginx-common"],
+    programs: ["/usr/sbin/nginx"],
+    units: {
+      "nginx.service": service(
+        "A high performance web server and a reverse proxy server",
+        "/usr/sbin/nginx -g 'daemon on; master_process on;'",
+        ["Type=forking", "ExecReload=/usr/sbin/nginx -g 'daemon on; master_process on;' -s reload", "KillMode=mixed"],
+      ),
+    },
+  },
+  "nginx-common": {
+    versions: ["1.22.1-9+deb12u2", "1.22.1-9"],
+    summary: "small, powerful, scalable web/proxy server - common files",
+    conffiles: {
+      "/etc/nginx/nginx.conf":
+        "user www-data;\nworker_processes auto;\nevents { worker_connections 768; }\nhttp {\n\tinclude /etc/nginx/conf.d/*.conf;\n\tinclude /etc/nginx/sites-enabled/*;\n}\n",
+    },
+  },
+  nano: tool("7.2-1+deb12u1", "small, friendly text editor inspired by Pico", "nano"),
+  restic: tool("0.14.0-1+b5", "backup program with multiple revisions, encryption and more", "restic"),
+  rsync: tool("3.2.7-1+deb12u2", "fast, versatile, remote (and local) file-copying tool", "rsync"),
+  smartmontools: {
+    versions: ["7.3-1+b1"],
+    summary: "control and monitor storage systems using S.M.A.R.T.",
+    programs: ["/usr/sbin/smartctl", "/usr/sbin/smartd"],
+    conffiles: {
+      "/etc/smartd.conf": "DEVICESCAN -d removable -n standby -m root -M exec /usr/share/smartmontools/smartd-runner\n",
+    },
+    units: {
+      "smartmontools.service": service(
+        "Self Monitoring and Reporting Technology (SMART) Daemon",
+        "/usr/sbin/smartd -n $smartd_opts",
+        ["Type=notify", "ExecReload=/bin/kill -HUP $MAINPID"],
+      ),
+    },
+  },
+  tmux: tool("3.3a-3", "terminal multiplexer", "tmux"),
+  tree: tool("2.1.0-1", "displays an indented directory tree, in color", "tree"),
+  "unattended-upgrades": {
+    versions: ["2.9.1+nmu3"],
+    summary: "automatic installation of security upgrades",
+    programs: ["/usr/bin/unattended-upgrade"],
+    conffiles: {
+      "/etc/apt/apt.conf.d/50unattended-upgrades":
+        'Unattended-Upgrade::Origins-Pattern {\n        "origin=Debian,codename=${distro_codename},label=Debian-Security";\n};\n',
+    },
+    units: {
+      "unattended-upgrades.service": service(
+        "Unattended Upgrades Shutdown",
+        "/usr/bin/unattended-upgrade --wait-for-signal",
+      ),
+    },
+  },
+  vim: tool("2:9.0.1378-2+deb12u2", "Vi IMproved - enhanced vi editor", "vim"),
+  wget: tool("1.21.3-1+deb12u1", "retrieves files from the web", "wget"),
+};
+
+/** What a fresh host has. */
+export const basePackages: readonly string[] = Object.keys(BASE);
+
+export function findPackage(name: string): PackageInfo | undefined {
+  return Object.hasOwn(BASE, name) ? BASE[name] : Object.hasOwn(EXTRA, name) ? EXTRA[name] : undefined;
+}

@@ -1,0 +1,122 @@
+import { Bug, unreachable } from "../errors/bug.ts";
+import type { Batch, BatchReply, OpError, Operation, OpReply, Section } from "../ops/ir.ts";
+import { findUser, type User } from "./accounts.ts";
+import { FileError } from "./file-tree.ts";
+import { interpretExec } from "./interpret-exec.ts";
+import { fileReply, listReply, statReply } from "./interpret-reads.ts";
+import { interpretScript } from "./interpret-script.ts";
+import { interpretWrite } from "./interpret-writes.ts";
+import { LookWouldWrite, openSession } from "./session.ts";
+import { NotImitated } from "./tool.ts";
+import type { Host } from "./world.ts";
+
+export interface Interpretation {
+  readonly reply: BatchReply;
+  /** Whether anything but the clock is different now. */
+  readonly changed: boolean;
+}
+/** Content that was streamed in before the batch, by operation. */
+export type Uploads = ReadonlyMap<Operation, Uint8Array | NotImitated>;
+
+/** Carries out one batch on a host of the lab and answers as a real one would. `user`: who the connection logs in as. */
+export function interpret(host: Host, user: string, batch: Batch, uploads: Uploads = new Map()): Interpretation {
+  let changed = false;
+  let operations = 0;
+  let forks = BATCH_FORKS;
+  host.clockMs += BATCH_MS;
+  const replies = batch.sections.map((section) => {
+    let stopped = false;
+    return section.operations.map((operation): OpReply => {
+      if (stopped && operation.effect === "write") return { kind: "not-run" };
+      operations += 1;
+      if (operation.kind === "exec" || operation.kind === "script") forks += 1;
+      host.clockMs += OPERATION_MS;
+      const reply = guarded(operation, () => {
+        const as = sectionUser(host, user, section);
+        if (as.kind === "failed") return as;
+        const session = openSession(host, as.user, operation.effect, () => {
+          changed = true;
+        });
+        return perform(session, operation, batch.runId, uploads);
+      });
+      if (reply.kind === "failed" && section.stopAtFailure) stopped = true;
+      return reply;
+    });
+  });
+  const counters = { roundTrips: 1, operations, forks, bytesSent: sizeOf(batch), bytesReceived: sizeOf(replies) };
+  return { reply: { replies, counters }, changed };
+}
+
+/** What a batch costs beside its operations: the shell, its scratch folder, the framing. Simulated time in milliseconds. */
+const BATCH_FORKS = 3;
+const BATCH_MS = 20;
+const OPERATION_MS = 2;
+
+type Session = ReturnType<typeof openSession>;
+function perform(session: Session, operation: Operation, runId: string, uploads: Uploads): OpReply {
+  switch (operation.kind) {
+    case "exec":
+      return interpretExec(session, operation, runId);
+    case "file":
+      return fileReply(session, operation);
+    case "stat":
+      return statReply(session, operation);
+    case "list":
+      return listReply(session, operation);
+    case "script":
+      return interpretScript(session, operation);
+    case "http":
+      throw new NotImitated(`the embedded lab does not imitate what answers at ${operation.url}`);
+    case "upload":
+    case "write-file":
+    case "mkdir":
+    case "remove":
+    case "symlink":
+    case "attributes":
+      return interpretWrite(session, operation, runId, uploads);
+    default:
+      return unreachable(operation);
+  }
+}
+
+function sectionUser(
+  host: Host,
+  user: string,
+  section: Section,
+): { readonly kind: "user"; readonly user: User } | (OpReply & { kind: "failed" }) {
+  if (section.within.length > 0)
+    throw new NotImitated(`the embedded lab does not imitate going in with "${section.within.join(" ")}"`);
+  const name = section.user ?? user;
+  const found = findUser(host, name);
+  if (found === undefined) return failed({ code: "failed", message: `${host.hostname} has no user "${name}"` });
+  return { kind: "user", user: found };
+}
+
+/** Turns what a file operation or a tool throws into the operation's error. */
+function guarded(operation: Operation, run: () => OpReply): OpReply {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof FileError) return failed({ code: error.code, message: error.message });
+    if (error instanceof NotImitated) {
+      return failed({
+        code: "not-imitated",
+        message: `${error.message}; declare an answer for it in the inventory (lab_answers), or run this task on a real host`,
+      });
+    }
+    if (error instanceof LookWouldWrite) {
+      const what = operation.kind === "exec" ? "this command changes the host" : "this operation changes the host";
+      return failed({ code: "failed", message: `${what}, but was sent as a look; nothing was changed` });
+    }
+    throw error instanceof Bug ? error : new Bug("the embedded lab failed", { cause: error });
+  }
+}
+
+function failed(error: OpError): OpReply & { kind: "failed" } {
+  return { kind: "failed", error };
+}
+
+// Secrets count with their mask: a counter must not tell their length.
+function sizeOf(value: unknown): number {
+  return JSON.stringify(value, (_key, each: unknown) => (each instanceof Uint8Array ? each.length : each)).length;
+}

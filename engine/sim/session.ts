@@ -1,0 +1,48 @@
+import type { User } from "./accounts.ts";
+import type { FileNode, FrozenHost, Host } from "./world.ts";
+
+/**
+ * One operation's view of a host. The host is read-only by type; the only way to a changeable one is `change()`, which
+ * refuses while the operation is a look. So neither a tool nor a file operation can change anything in check mode.
+ */
+export interface Session {
+  readonly host: FrozenHost;
+  readonly user: User;
+  /** Notes that the host changes and hands it out. Throws LookWouldWrite in a look. */
+  change(): Host;
+  /** Runs `work` with a file that exists meanwhile only: a secret's. That is no change, so a look may do it. */
+  withScratch<T>(path: string, node: FileNode, work: () => T): T;
+  /** Lets simulated time pass. It is not a change. */
+  spend(ms: number): void;
+}
+
+/** A look that turned out to be a change. */
+export class LookWouldWrite extends Error {
+  constructor() {
+    super("this look changes the host");
+    this.name = "LookWouldWrite";
+  }
+}
+
+export function openSession(host: Host, user: User, effect: "read" | "write", changed: () => void): Session {
+  return {
+    host,
+    user,
+    change: () => {
+      if (effect === "read") throw new LookWouldWrite();
+      changed();
+      return host;
+    },
+    withScratch: (path, node, work) => {
+      host.files[path] = node;
+      try {
+        return work();
+      } finally {
+        delete host.files[path];
+      }
+    },
+    spend: (ms) => {
+      host.clockMs += ms;
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import type { Tool } from "../tool.ts";
+import { aptGet } from "./apt-get.ts";
+import { bracket, cat, command, echo, mkdir, no, pwd, sleep, test, touch, yes } from "./core.ts";
+import { crontab } from "./crontab.ts";
+import { aptCache, aptMark, dpkgQuery } from "./dpkg.ts";
+import { getent, id } from "./identity.ts";
+import { date, hostname, ip, nproc, uname } from "./machine.ts";
+import { findmnt, mountpoint } from "./mounts.ts";
+import { sysctl } from "./sysctl.ts";
+import { systemctl } from "./systemctl.ts";
+
+/** Every imitated tool, by name. */
+export const tools: ReadonlyMap<string, Tool> = new Map(
+  [
+    aptCache,
+    aptGet,
+    aptMark,
+    bracket,
+    cat,
+    command,
+    crontab,
+    date,
+    dpkgQuery,
+    echo,
+    findmnt,
+    getent,
+    hostname,
+    id,
+    ip,
+    mkdir,
+    mountpoint,
+    no,
+    nproc,
+    pwd,
+    sleep,
+    sysctl,
+    systemctl,
+    test,
+    touch,
+    uname,
+    yes,
+  ].map((tool) => [tool.name, tool]),
+);
