@@ -44,3 +44,5 @@ export {
 } from "./params.ts";
 export type { Change, Fields, Plan, Refusal, Waiting } from "./plan.ts";
 export { change, refuse, waiting } from "./plan.ts";
+export type { RunCommandObserved, RunCommandParams } from "./run-command.ts";
+export { runCommand, runCommandParams, runCommandProbes, runCommandResult } from "./run-command.ts";

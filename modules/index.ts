@@ -1,0 +1,33 @@
+import type { Module } from "../engine/module/index.ts";
+import { assert } from "./assert.ts";
+import { command } from "./command.ts";
+import { copy } from "./copy.ts";
+import { cron } from "./cron.ts";
+import { debug } from "./debug.ts";
+import { fail } from "./fail.ts";
+import { file } from "./file.ts";
+import { line } from "./line.ts";
+import { packages } from "./package.ts";
+import { service } from "./service.ts";
+import { setFact } from "./set-fact.ts";
+import { shell } from "./shell.ts";
+import { sysctl } from "./sysctl.ts";
+import { template } from "./template.ts";
+
+/** Every module that comes with lab, in the order of their names. */
+export const modules: readonly Module[] = [
+  assert,
+  command,
+  copy,
+  cron,
+  debug,
+  fail,
+  file,
+  line,
+  packages,
+  service,
+  setFact,
+  shell,
+  sysctl,
+  template,
+];
