@@ -48,6 +48,7 @@ export function createLiveState(): LiveState {
           activities.delete(event.host);
           if (event.taskId === task?.id) through.add(event.host);
           if (event.status === "unreachable") gone.add(event.host);
+          if (event.ignored === true || event.rescued === true) return;
           if (event.status !== "ok" && event.status !== "skipped") counts[event.status] += 1;
           return;
         case "step":

@@ -101,3 +101,9 @@ test("the cursor is never hidden, so a killed run leaves a terminal in order", a
   const terminal = await report((output) => createTtyReporter(output, { ...look, colour: true }), changedRun);
   expect(terminal.written()).not.toContain("\u001b[?25");
 });
+
+test("the live part counts no failure that was forgiven", async () => {
+  const { reporter, frame } = await frameOf(failedRun.slice(0, -1));
+  expect(frame[0]?.slice(1)).toBe(" TASK Look for the tool · 1/2 hosts · 1 failed · 1 unreachable");
+  await reporter.end();
+});
