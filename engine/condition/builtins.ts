@@ -3,6 +3,7 @@ import type { LabFunction, Param, ParamType } from "../functions/function.ts";
 import { FunctionFailure } from "../functions/function.ts";
 import { sizeOf } from "../functions/list-functions.ts";
 import { regexOf } from "../functions/text-functions.ts";
+import { Secret } from "../value/secret.ts";
 import { typeName, type Value } from "../value/value.ts";
 
 /** What the CEL specification defines and the common registry does not: known in conditions alone, under CEL's names. */
@@ -35,7 +36,7 @@ const list: readonly Builtin[] = [
     params: [{ name: "value", type: "any" }],
     returns: "string",
     picks: true,
-    run: ([value]) => typeName(given(value)),
+    run: ([value]) => (value instanceof Secret ? "string" : typeName(given(value))),
   },
   {
     name: "dyn",

@@ -1,3 +1,4 @@
+import { article } from "../functions/a-type.ts";
 import { typeName, type Value } from "../value/value.ts";
 
 /**
@@ -33,4 +34,9 @@ export function numberIn(value: CelValue): { readonly number: number; readonly i
 
 export function celTypeName(value: CelValue): string {
   return value instanceof WholeDouble ? "double" : typeName(value);
+}
+
+/** The type within a sentence: "an integer". */
+export function aCelType(value: CelValue): string {
+  return article(celTypeName(value));
 }

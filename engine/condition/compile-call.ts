@@ -1,11 +1,12 @@
 import { type CallPlace, callFunction, countProblem, signatureOf } from "../functions/call-function.ts";
 import { evaluationFailure } from "../functions/evaluation-failure.ts";
+import { ourName } from "../functions/foreign-names.ts";
 import type { LabFunction } from "../functions/function.ts";
 import { registry } from "../functions/registry.ts";
 import { nearest } from "../text/nearest.ts";
 import type { Value } from "../value/value.ts";
 import { builtins } from "./builtins.ts";
-import { type CelValue, celTypeName, double, numberIn, toValue } from "./cel-value.ts";
+import { aCelType, type CelValue, double, numberIn, toValue } from "./cel-value.ts";
 import { type Compiler, type Evaluate, type EvaluateOptional, placeOf, report } from "./environment.ts";
 import type { ASTNode } from "./parse-cel.ts";
 
@@ -76,10 +77,11 @@ function toDouble(compiler: Compiler, node: ASTNode, compileArgument: CompileArg
     if (number !== undefined) return double(number.number);
     if (typeof value === "string" && /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(value))
       return double(Number(value));
-    throw evaluationFailure("function-failed", `double: this is ${celTypeName(value)} and spells no number`, at());
+    throw evaluationFailure("function-failed", `double: this is ${aCelType(value)} and spells no number`, at());
   };
 }
 
+const isFunction = (name: string): boolean => name === "double" || registry.has(name) || builtins.has(name);
 const withoutValue = new Set(["timestamp", "duration", "bytes", "uint"]);
 
 function reportUnknown(compiler: Compiler, node: ASTNode, name: string): void {
@@ -98,16 +100,13 @@ function reportUnknown(compiler: Compiler, node: ASTNode, name: string): void {
     );
     return;
   }
-  const near = nearest(name, [
-    ...registry.keys(),
-    ...builtins.keys(),
-    "has",
-    "map",
-    "filter",
-    "all",
-    "exists",
-    "double",
-  ]);
+  if (name === "not") {
+    report(compiler, node, "jinja-syntax", '"not" is written !', "write `!x`");
+    return;
+  }
+  const near =
+    ourName(name, isFunction) ??
+    nearest(name, [...registry.keys(), ...builtins.keys(), "has", "map", "filter", "all", "exists", "double"]);
   report(
     compiler,
     node,

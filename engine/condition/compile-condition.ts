@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../errors/diagnostic.ts";
+import { aType } from "../functions/a-type.ts";
 import { evaluationFailure } from "../functions/evaluation-failure.ts";
 import { known } from "../functions/read-value.ts";
 import type { Expression, Parsed } from "../value/expression.ts";
@@ -29,11 +30,24 @@ function compile(source: string, at: SourcePlace, condition: boolean): Parsed<Ex
   reportPythonWords(compiler);
   if (condition) requireBoolean(compiler, parsed.tree);
   if (compiler.diagnostics.length > 0) return { ok: false, diagnostics: compiler.diagnostics };
+  const warnings = bracedTexts(source, at);
   const value = (scope: Scope): Value => known(toValue(evaluate({ scope })));
   return {
     ok: true,
     value: { source, place: at.place, uses: compiler.uses, evaluate: condition ? asBoolean(value, source, at) : value },
+    ...(warnings.length > 0 && { warnings }),
   };
+}
+
+/** `'{{ x }}' == "a"` compares the braces themselves: valid CEL, and hardly ever what was meant. */
+function bracedTexts(source: string, at: SourcePlace): readonly Diagnostic[] {
+  return [...source.matchAll(/(["'])\s*\{\{\s*([\w.]+)\s*\}\}\s*\1/g)].map((found) => ({
+    code: "jinja-syntax",
+    message: `${found[0]} is a text with braces, and no template`,
+    place: at.placeAt(found.index, found[0].length),
+    hint: `write \`${found[2]}\``,
+    severity: "warning" as const,
+  }));
 }
 
 function asBoolean(evaluate: (scope: Scope) => Value, source: string, at: SourcePlace): (scope: Scope) => boolean {
@@ -51,7 +65,7 @@ function asBoolean(evaluate: (scope: Scope) => Value, source: string, at: Source
 function described(value: Value): string {
   if (value === null) return "null";
   if (typeof value === "number") return `the ${typeName(value)} ${value}`;
-  return typeof value === "string" ? `the string ${JSON.stringify(value.slice(0, 40))}` : `a ${typeName(value)}`;
+  return typeof value === "string" ? `the string ${JSON.stringify(value.slice(0, 40))}` : aType(value);
 }
 
 /** What can be known to be no boolean before any host is there. */

@@ -1,8 +1,7 @@
 import { evaluationFailure } from "../functions/evaluation-failure.ts";
-import { known } from "../functions/read-value.ts";
 import { UnknownRead } from "../value/expression.ts";
 import { isList, isMap, type Value } from "../value/value.ts";
-import { type CelValue, celTypeName, toValue, WholeDouble } from "./cel-value.ts";
+import { aCelType, type CelValue, toValue, WholeDouble } from "./cel-value.ts";
 import { bind, type Compiler, type Environment, type Evaluate, placeOf } from "./environment.ts";
 import type { ASTNode } from "./parse-cel.ts";
 
@@ -77,12 +76,12 @@ function itemsOf(
   return (environment) => {
     const value = collection(environment);
     if (!(value instanceof WholeDouble)) {
-      if (isList(value)) return value.map(known);
+      if (isList(value)) return value;
       if (isMap(value)) return Object.keys(value);
     }
     throw evaluationFailure(
       "wrong-type",
-      `this goes over a list or the keys of a map, and here is ${celTypeName(value)}`,
+      `this goes over a list or the keys of a map, and here is ${aCelType(value)}`,
       at(),
     );
   };
@@ -101,7 +100,7 @@ function test(
     if (typeof answer === "boolean") return answer;
     throw evaluationFailure(
       "not-a-boolean",
-      `the test of an item must be a boolean, and this is ${celTypeName(answer)}`,
+      `the test of an item must be a boolean, and this is ${aCelType(answer)}`,
       at(),
     );
   };

@@ -1,12 +1,11 @@
-import type { Place } from "../errors/diagnostic.ts";
 import { evaluationFailure } from "../functions/evaluation-failure.ts";
-import { keyIfDefined, missingKey, readIfDefined, readVariable } from "../functions/read-value.ts";
 import { UnknownRead } from "../value/expression.ts";
 import { Secret } from "../value/secret.ts";
 import type { Value } from "../value/value.ts";
-import { type CelValue, celTypeName, numberIn, toValue, WholeDouble } from "./cel-value.ts";
+import { aCelType, type CelValue, numberIn, WholeDouble } from "./cel-value.ts";
 import { compileCall } from "./compile-call.ts";
 import { compileMacro, inList } from "./compile-macro.ts";
+import { compileOptionalPath, compilePath } from "./compile-path.ts";
 import {
   type Bound,
   type Compiler,
@@ -17,7 +16,7 @@ import {
   report,
   textOf,
 } from "./environment.ts";
-import { calculate, compare, contains, equal, negate, plain } from "./operators.ts";
+import { calculate, compare, contains, equal, negate } from "./operators.ts";
 import type { ASTNode } from "./parse-cel.ts";
 
 /** A node of the tree as a function of what the evaluation sees: the tree is walked once, when the site is loaded. */
@@ -30,7 +29,7 @@ export function compileNode(compiler: Compiler, node: ASTNode, bound: Bound): Ev
     case "id":
     case ".":
     case "[]":
-      return compilePath(compiler, node, bound);
+      return compilePath(compiler, node, bound, compile);
     case "call": {
       const [name, args] = node.args;
       if (name === "has") return has(compiler, node, args, bound);
@@ -47,7 +46,7 @@ export function compileNode(compiler: Compiler, node: ASTNode, bound: Bound): Ev
       return (environment) => items.map((item) => inList(item(environment)));
     }
     case "map":
-      return mapLiteral(compiler, node.args, compile);
+      return mapLiteral(compiler, node.args, bound);
     case "?:": {
       const [condition, then, otherwise] = node.args;
       const test = boolean(compiler, condition, compile);
@@ -159,7 +158,7 @@ function boolean(
     const text = textOf(compiler, node);
     throw evaluationFailure(
       "not-a-boolean",
-      `"${text}" must be a boolean, and is ${celTypeName(value)}`,
+      `"${text}" must be a boolean, and is ${aCelType(value)}`,
       at(),
       booleanHint(text, value),
     );
@@ -175,15 +174,11 @@ export function booleanHint(text: string, value: CelValue): string {
   return `write \`size(${text}) > 0\``;
 }
 
-function mapLiteral(
-  compiler: Compiler,
-  entries: readonly (readonly [ASTNode, ASTNode])[],
-  compile: (node: ASTNode) => Evaluate,
-): Evaluate {
+function mapLiteral(compiler: Compiler, entries: readonly (readonly [ASTNode, ASTNode])[], bound: Bound): Evaluate {
   const parts = entries.map(([key, value]) => ({
-    key: compile(key),
+    key: keyEvaluator(compiler, key, bound),
     at: placeOf(compiler, key),
-    value: compile(value),
+    value: compileNode(compiler, value, bound),
   }));
   return (environment) => {
     const pairs = parts.map(({ key, at, value }): [string, Value] => {
@@ -191,7 +186,7 @@ function mapLiteral(
       if (typeof name === "string") return [name, inList(value(environment))];
       throw evaluationFailure(
         "wrong-type",
-        `a map's key must be a text, and this is ${celTypeName(name)}`,
+        `a map's key must be a text, and this is ${aCelType(name)}`,
         at(),
         'quote it: {"a": 1}',
       );
@@ -224,138 +219,21 @@ function has(compiler: Compiler, node: ASTNode, args: readonly ASTNode[], bound:
   return (environment) => read(environment) !== undefined;
 }
 
+/** Only a path may be missing; any other expression is always there, and what it reads is read strictly. */
 function compileOptional(compiler: Compiler, node: ASTNode, bound: Bound): EvaluateOptional {
   if (node.op !== "id" && node.op !== "." && node.op !== "[]") return compileNode(compiler, node, bound);
-  const path = pathOf(compiler, node, bound, true);
+  return compileOptionalPath(compiler, node, bound, (inner) => compileNode(compiler, inner, bound));
+}
+
+/** A bare name as a key is a variable to CEL; whoever writes `{a: 1}` most likely means the text. */
+function keyEvaluator(compiler: Compiler, node: ASTNode, bound: Bound): Evaluate {
+  const at = placeOf(compiler, node);
+  if (node.op !== "id") return compileNode(compiler, node, bound);
+  const read = compileOptional(compiler, node, bound);
   return (environment) => {
-    let value = path.readIfDefined(environment);
-    for (const step of path.steps) {
-      if (value === undefined) return undefined;
-      value = keyIfDefined(toValue(value), keyOf(step, environment));
-    }
-    return value;
+    const value = read(environment);
+    if (value !== undefined) return value;
+    const hint = `quote the key: {"${node.args}": …}`;
+    throw evaluationFailure("undefined-variable", `the variable "${node.args}" is not defined`, at(), hint);
   };
-}
-
-function compilePath(compiler: Compiler, node: ASTNode, bound: Bound): Evaluate {
-  const path = pathOf(compiler, node, bound, false);
-  return (environment) => {
-    let value = path.read(environment);
-    for (const step of path.steps) {
-      const key = keyOf(step, environment);
-      const container = toValue(value);
-      const next = keyIfDefined(container, key);
-      if (next === undefined) throw missingKey(container, key, step.container, step.at());
-      value = next;
-    }
-    return value;
-  };
-}
-
-interface Step {
-  readonly key: string | Evaluate;
-  /** What is read from, in the author's words. */
-  readonly container: string;
-  readonly at: () => Place;
-}
-interface Path {
-  readonly read: Evaluate;
-  readonly readIfDefined: EvaluateOptional;
-  readonly steps: readonly Step[];
-}
-
-/** A chain of `.key` and `[key]` down to what it begins with: a variable, a bound name, or any other expression. */
-function pathOf(compiler: Compiler, node: ASTNode, bound: Bound, optional: boolean): Path {
-  const steps: (Step & { readonly literal: string | undefined })[] = [];
-  let root = node;
-  while (root.op === "." || root.op === "[]") {
-    const [container, key] = root.args;
-    const compiled = typeof key === "string" ? key : compileNode(compiler, key, bound);
-    const literalKey =
-      typeof key === "string" ? key : key.op === "value" && typeof key.args === "string" ? key.args : undefined;
-    steps.unshift({
-      key: compiled,
-      container: textOf(compiler, container),
-      at: placeOf(compiler, root),
-      literal: literalKey,
-    });
-    root = container;
-  }
-  if (root.op !== "id") {
-    const evaluate = compileNode(compiler, root, bound);
-    return { read: evaluate, readIfDefined: evaluate, steps };
-  }
-  const name = root.args;
-  if (bound.includes(name)) {
-    const read = (environment: Environment): CelValue => boundValue(environment, name);
-    return { read, readIfDefined: read, steps };
-  }
-  if (name === "vars") return variablesPath(compiler, root, steps, optional);
-  return variablePath(compiler, name, steps, optional, placeOf(compiler, root));
-}
-
-/** `vars.x` and `vars["x"]` are the variable x. */
-function variablesPath(
-  compiler: Compiler,
-  root: ASTNode,
-  steps: readonly (Step & { readonly literal: string | undefined })[],
-  optional: boolean,
-): Path {
-  const [first, ...rest] = steps;
-  if (first === undefined) {
-    report(compiler, root, "vars-alone", "`vars` stands for no value of its own", "name a variable: vars.x");
-    return { read: () => null, readIfDefined: () => null, steps: [] };
-  }
-  if (first.literal !== undefined) return variablePath(compiler, first.literal, rest, optional, first.at);
-  // Which variable it is shows only at run time: whoever follows uses must take this for any of them.
-  compiler.uses.push({ name: "vars", path: [], place: first.at(), optional: true });
-  const nameOf = (environment: Environment): string => String(keyOf(first, environment));
-  return {
-    read: (environment) => readVariable(environment.scope, nameOf(environment), first.at),
-    readIfDefined: (environment) => readIfDefined(environment.scope, nameOf(environment), first.at),
-    steps: rest,
-  };
-}
-
-function variablePath(
-  compiler: Compiler,
-  name: string,
-  steps: readonly (Step & { readonly literal: string | undefined })[],
-  optional: boolean,
-  at: Step["at"],
-): Path {
-  const path: string[] = [];
-  for (const { literal: key } of steps) {
-    if (key === undefined) break;
-    path.push(key);
-  }
-  compiler.uses.push({ name, path, place: at(), optional });
-  return {
-    read: (environment) => readVariable(environment.scope, name, at),
-    readIfDefined: (environment) => readIfDefined(environment.scope, name, at),
-    steps,
-  };
-}
-
-function boundValue(environment: Environment, name: string): CelValue {
-  let current: Environment | undefined = environment;
-  while (current?.bound !== undefined) {
-    if (current.bound.name === name) return current.bound.value;
-    current = current.bound.outer;
-  }
-  return null;
-}
-
-function keyOf(step: Step, environment: Environment): string | number {
-  if (typeof step.key === "string") return step.key;
-  const key = step.key(environment);
-  if (typeof key === "string") return key;
-  if (key instanceof Secret) return plain(key);
-  const number = numberIn(key);
-  if (number?.int === true) return number.number;
-  throw evaluationFailure(
-    "wrong-type",
-    `a key must be a text or an integer, and this is ${celTypeName(key)}`,
-    step.at(),
-  );
 }

@@ -2,9 +2,10 @@ import type { Place } from "../errors/diagnostic.ts";
 import { evaluationFailure } from "../functions/evaluation-failure.ts";
 import { keyIfDefined } from "../functions/read-value.ts";
 import { requireKnown } from "../functions/secrecy.ts";
+import { equalValues } from "../value/equal.ts";
 import { Secret } from "../value/secret.ts";
 import { isList, isMap, type Value } from "../value/value.ts";
-import { type CelValue, celTypeName, double, numberIn, toValue, WholeDouble } from "./cel-value.ts";
+import { aCelType, type CelValue, celTypeName, double, numberIn, toValue, WholeDouble } from "./cel-value.ts";
 
 export type Arithmetic = "+" | "-" | "*" | "/" | "%";
 export type Comparison = "<" | "<=" | ">" | ">=";
@@ -26,7 +27,7 @@ export function calculate(operator: Arithmetic, left: CelValue, right: CelValue,
 export function negate(value: CelValue, at: () => Place): CelValue {
   const number = numberIn(value);
   if (number === undefined)
-    throw evaluationFailure("wrong-type", `"-" needs a number, and this is ${celTypeName(value)}`, at());
+    throw evaluationFailure("wrong-type", `"-" needs a number, and this is ${aCelType(value)}`, at());
   // `0 - x`: there is no negative zero among ints.
   return number.int ? 0 - number.number : double(-number.number);
 }
@@ -56,46 +57,31 @@ function orderOf(left: CelValue, right: CelValue): number | undefined {
 export function equal(left: CelValue, right: CelValue, at: () => Place): boolean {
   if (left === null || right === null) return left === right;
   if (kindOf(left) !== kindOf(right)) {
-    const [one, other] = [celTypeName(left), celTypeName(right)];
-    throw evaluationFailure("compare-types", `a ${one} is compared with a ${other}`, at(), equalityHint(left, right));
+    const [one, other] = [aCelType(left), aCelType(right)];
+    throw evaluationFailure("compare-types", `${one} is compared with ${other}`, at(), equalityHint(left, right));
   }
   if (typeof left === "object") {
     requireKnown(toValue(left));
     requireKnown(toValue(right));
   }
-  return same(left, right);
+  return equalValues(toValue(left), toValue(right));
 }
 
 export function contains(item: CelValue, container: CelValue, at: () => Place): boolean {
-  if (isCelList(container)) return container.some((other) => same(item, other));
+  if (isCelList(container)) {
+    if (container.some((other) => equalValues(toValue(item), other))) return true;
+    // Not among the known items; one that is not known yet might be it.
+    requireKnown(container);
+    return false;
+  }
   const map = toValue(container);
   if (isMap(map)) return isText(item) && keyIfDefined(map, plain(item)) !== undefined;
   const hint = isText(container) ? "a part of a text is found with x.contains(part)" : undefined;
   throw evaluationFailure(
     "wrong-type",
-    `"in" looks into a list or a map, and this is ${celTypeName(container)}`,
+    `"in" looks into a list or a map, and this is ${aCelType(container)}`,
     at(),
     hint,
-  );
-}
-
-/** Deep equality within lists and maps, where different types are merely different. */
-export function same(left: CelValue, right: CelValue): boolean {
-  const a = numberIn(left);
-  const b = numberIn(right);
-  if (a !== undefined || b !== undefined) return a?.number === b?.number;
-  if (isText(left)) return isText(right) && plain(left) === plain(right);
-  if (isCelList(left)) {
-    return (
-      isCelList(right) && left.length === right.length && left.every((item, index) => same(item, right[index] ?? null))
-    );
-  }
-  const [one, other] = [toValue(left), toValue(right)];
-  if (!isMap(one) || !isMap(other)) return one === other;
-  const keys = Object.keys(one);
-  return (
-    keys.length === Object.keys(other).length &&
-    keys.every((key) => Object.hasOwn(other, key) && same(one[key] ?? null, other[key] ?? null))
   );
 }
 
@@ -164,12 +150,12 @@ function equalityHint(left: CelValue, right: CelValue): string {
 }
 
 function mismatch(operator: string, left: CelValue, right: CelValue, place: Place) {
-  const [one, other] = [celTypeName(left), celTypeName(right)];
+  const [one, other] = [aCelType(left), aCelType(right)];
   const mixed = operator === "+" && (isText(left) || isText(right));
   const hint = mixed
     ? "string(x) makes a text of a number"
     : isText(left) || isText(right)
       ? "int(x) makes a number of a text"
       : undefined;
-  return evaluationFailure("wrong-type", `"${operator}" does not work on a ${one} and a ${other}`, place, hint);
+  return evaluationFailure("wrong-type", `"${operator}" does not work on ${one} and ${other}`, place, hint);
 }

@@ -1,6 +1,7 @@
 import type { Place } from "../errors/diagnostic.ts";
 import { EvaluationError } from "../value/evaluation-error.ts";
-import { typeName, type Value } from "../value/value.ts";
+import type { Value } from "../value/value.ts";
+import { article, aType } from "./a-type.ts";
 import { fits } from "./arguments.ts";
 import { evaluationFailure } from "./evaluation-failure.ts";
 import { FunctionFailure, type LabFunction } from "./function.ts";
@@ -41,7 +42,7 @@ function checkTypes(entry: LabFunction, args: readonly (Value | undefined)[], at
     if (param === undefined || value === undefined || fits(value, param.type)) return;
     throw evaluationFailure(
       "wrong-argument",
-      `${entry.name}: "${param.name}" must be a ${param.type}, and this is ${typeName(value)}`,
+      `${entry.name}: "${param.name}" must be ${article(param.type)}, and this is ${aType(value)}`,
       at(index),
       hintFor(param.type, value),
     );

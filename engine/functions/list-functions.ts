@@ -1,8 +1,10 @@
+import { equalValues } from "../value/equal.ts";
 import { Secret } from "../value/secret.ts";
-import { isList, isMap, typeName, type Value } from "../value/value.ts";
+import { isList, isMap, type Value } from "../value/value.ts";
+import { aType } from "./a-type.ts";
 import { given, listOf, mapOf, numberOf, textOf } from "./arguments.ts";
 import { FunctionFailure, type LabFunction } from "./function.ts";
-import { sameValue } from "./same-value.ts";
+import { requireKnown } from "./secrecy.ts";
 
 const length: LabFunction = {
   name: "length",
@@ -61,7 +63,7 @@ const unique: LabFunction = {
   returns: "list",
   picks: true,
   run: ([list]) =>
-    listOf(list).filter((item, index, all) => all.findIndex((other) => sameValue(item, other)) === index),
+    knownList(list).filter((item, index, all) => all.findIndex((other) => equalValues(item, other)) === index),
   example: { vars: { xs: [2, 1, 2] }, template: "{{ unique xs }}", cel: "unique(xs)", gives: [2, 1] },
 };
 
@@ -130,6 +132,12 @@ export const listFunctions: readonly LabFunction[] = [
   round,
 ];
 
+function knownList(value: Value | undefined): readonly Value[] {
+  const list = listOf(value);
+  requireKnown(list);
+  return list;
+}
+
 export function sizeOf(value: Value): number {
   if (isList(value)) return value.length;
   if (isMap(value)) return Object.keys(value).length;
@@ -144,20 +152,27 @@ function itemOf(list: Value | undefined, index: number): Value {
 }
 
 function holds(value: Value, part: Value): boolean {
-  if (isList(value)) return value.some((item) => sameValue(item, part));
+  if (isList(value)) {
+    if (value.some((item) => equalValues(item, part))) return true;
+    // Not among the known items; one that is not known yet might be it.
+    requireKnown(value);
+    return false;
+  }
   if (typeof part !== "string" && !(part instanceof Secret)) {
-    throw new FunctionFailure(`a ${typeName(value)} contains texts, and this is a ${typeName(part)}`, "string");
+    throw new FunctionFailure(`${aType(value)} contains texts, and this is ${aType(part)}`, "string");
   }
   if (isMap(value)) return Object.hasOwn(value, textOf(part));
   return textOf(value).includes(textOf(part));
 }
 
 function order(name: string, left: Value, right: Value): number {
+  requireKnown(left);
+  requireKnown(right);
   const a = left instanceof Secret ? left.reveal() : left;
   const b = right instanceof Secret ? right.reveal() : right;
   if (typeof a === "number" && typeof b === "number") return a - b;
   if (typeof a === "string" && typeof b === "string") return a < b ? -1 : a > b ? 1 : 0;
   throw new FunctionFailure(
-    `${name} compares numbers with numbers and texts with texts, and here a ${typeName(left)} meets a ${typeName(right)}`,
+    `${name} compares numbers with numbers and texts with texts, and here ${aType(left)} meets ${aType(right)}`,
   );
 }

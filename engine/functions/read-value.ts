@@ -4,7 +4,8 @@ import { EvaluationError } from "../value/evaluation-error.ts";
 import { UnknownRead } from "../value/expression.ts";
 import type { Scope } from "../value/scope.ts";
 import { Unknown } from "../value/unknown.ts";
-import { isList, isMap, typeName, type Value } from "../value/value.ts";
+import { isList, isMap, type Value } from "../value/value.ts";
+import { aType } from "./a-type.ts";
 import { evaluationFailure } from "./evaluation-failure.ts";
 import { omit } from "./omit.ts";
 
@@ -17,7 +18,8 @@ export function readIfDefined(scope: Scope, name: string, at: () => Place): Valu
   try {
     value = scope.get(name);
   } catch (error) {
-    if (!(error instanceof EvaluationError)) throw error;
+    // A cycle has its own chain of places; this would say each of them again.
+    if (!(error instanceof EvaluationError) || error.diagnostic.code === "variable-cycle") throw error;
     const related = [...(error.diagnostic.related ?? []), { message: `"${name}" is read here`, place: at() }];
     throw new EvaluationError({ ...error.diagnostic, related });
   }
@@ -90,12 +92,7 @@ export function missingKey(container: Value, key: string | number, what: string,
     );
   }
   const hint = key === "length" ? "the function `length` counts characters, items and keys" : undefined;
-  return evaluationFailure(
-    "no-keys-here",
-    `"${what}" is a ${typeName(container)} and has no key "${key}"`,
-    place,
-    hint,
-  );
+  return evaluationFailure("no-keys-here", `"${what}" is ${aType(container)} and has no key "${key}"`, place, hint);
 }
 
 /** The value, unless this run cannot know it yet: then UnknownRead. */

@@ -1,9 +1,10 @@
+import { aType } from "../functions/a-type.ts";
 import { evaluationFailure } from "../functions/evaluation-failure.ts";
 import { known } from "../functions/read-value.ts";
 import { registry } from "../functions/registry.ts";
 import { nearest } from "../text/nearest.ts";
 import { Secret } from "../value/secret.ts";
-import { isList, isMap, typeName, type Value } from "../value/value.ts";
+import { isList, isMap, type Value } from "../value/value.ts";
 import { compileArgument } from "./compile-expression-node.ts";
 import { type Compiler, placeOf, report, type Surroundings } from "./compiler.ts";
 import type { Evaluate, Frame, Print } from "./frame.ts";
@@ -68,7 +69,7 @@ function each(compiler: Compiler, subject: hbs.AST.Expression, value: Evaluate, 
   return (frame, output) => {
     const collection = value(frame);
     if (!isList(collection) && !isMap(collection)) {
-      const message = `#each goes over a list or a map, and this is ${typeName(collection)}`;
+      const message = `#each goes over a list or a map, and this is ${aType(collection)}`;
       throw evaluationFailure("wrong-argument", message, at());
     }
     const keys: readonly (string | number)[] = isList(collection) ? [...collection.keys()] : Object.keys(collection);

@@ -1,4 +1,5 @@
 import { type CallPlace, callFunction, countProblem, signatureOf } from "../functions/call-function.ts";
+import { ourName } from "../functions/foreign-names.ts";
 import type { LabFunction } from "../functions/function.ts";
 import { registry } from "../functions/registry.ts";
 import { nearest } from "../text/nearest.ts";
@@ -22,7 +23,7 @@ export function compileCall(compiler: Compiler, node: CallNode, around: Surround
     compiler.diagnostics.push(jinja);
     return () => null;
   }
-  const near = nearest(name ?? "", registry.keys());
+  const near = ourName(name ?? "", (ours) => registry.has(ours)) ?? nearest(name ?? "", registry.keys());
   const hint = near === undefined ? "arguments follow the name of a function" : `did you mean "${near}"?`;
   report(compiler, node.path, "unknown-function", `there is no function "${pathText(node.path)}"`, hint);
   return () => null;

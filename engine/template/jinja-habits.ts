@@ -53,6 +53,7 @@ function wordHint(words: string): string | undefined {
 /** What stands around a syntax error, read as Jinja; undefined if it is none. */
 export function jinjaExpression(inner: string): string | undefined {
   const source = inner.trim();
+  if (/^([#/^>!*]|else\b)/.test(source)) return undefined;
   const lookup = /^(lookup|query|q)\s*\(/.exec(source);
   if (lookup !== null)
     return "look-ups are not part of templates: use a variable, `-e`, or a module that reads (slurp, http)";

@@ -1,8 +1,9 @@
 import type { Place } from "../errors/diagnostic.ts";
+import { aType } from "../functions/a-type.ts";
 import { evaluationFailure } from "../functions/evaluation-failure.ts";
 import { omit } from "../functions/omit.ts";
 import { Secret } from "../value/secret.ts";
-import { typeName, type Value } from "../value/value.ts";
+import type { Value } from "../value/value.ts";
 
 /** A value as part of a longer text. Secrets are revealed: the caller makes a secret of the whole text. */
 export function printValue(value: Value, at: () => Place): string {
@@ -18,7 +19,7 @@ export function printValue(value: Value, at: () => Place): string {
   }
   throw evaluationFailure(
     "list-in-text",
-    `a ${typeName(value)} cannot stand inside a text`,
+    `${aType(value)} cannot stand inside a text`,
     at(),
     "`to_json` prints it whole, `join` puts the items of a list together",
   );

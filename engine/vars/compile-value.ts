@@ -1,5 +1,4 @@
 import { compileExpression } from "../condition/compile-condition.ts";
-import { unreachable } from "../errors/bug.ts";
 import type { Diagnostic } from "../errors/diagnostic.ts";
 import { compileTemplate } from "../template/compile-template.ts";
 import { nearest } from "../text/nearest.ts";
@@ -55,28 +54,28 @@ export function evaluateValue(source: ValueSource, scope: Scope): Value {
 const constants = new WeakMap<ValueSource, Value>();
 
 function isConstant(source: ValueSource): boolean {
-  if (source.kind === "list") return source.items.every(isConstant);
-  return source.kind === "map" ? source.entries.every(({ value }) => isConstant(value)) : source.kind === "literal";
+  return source.kind !== "expression" && childrenOf(source).every(isConstant);
 }
 
 /** Every reading of a variable in the value, in source order. */
 export function usesOf(source: ValueSource): readonly VariableUse[] {
-  switch (source.kind) {
-    case "literal":
-      return [];
-    case "expression":
-      return source.expression.uses;
-    case "list":
-      return source.items.flatMap(usesOf);
-    case "map":
-      return source.entries.flatMap(({ value }) => usesOf(value));
-    default:
-      return unreachable(source);
-  }
+  if (source.kind === "literal") return [];
+  if (source.kind === "expression") return source.expression.uses;
+  // Each round of a loop asks again.
+  const found = uses.get(source) ?? childrenOf(source).flatMap(usesOf);
+  uses.set(source, found);
+  return found;
+}
+
+const uses = new WeakMap<ValueSource, readonly VariableUse[]>();
+
+function childrenOf(source: ValueSource): readonly ValueSource[] {
+  if (source.kind === "list") return source.items;
+  return source.kind === "map" ? source.entries.map(({ value }) => value) : [];
 }
 
 /** A text may hold Jinja's `{% if %}` without any `{{`: the template compiler knows it and says what to write. */
-const mayBeTemplate = /\{\{|\{%/;
+const mayBeTemplate = /\{\{|\{%[-+]?\s*\w/;
 
 function compile(node: Node, diagnostics: Diagnostic[], raw: "raw" | undefined): ValueSource {
   const inner = tagOf(node, diagnostics) ?? raw;

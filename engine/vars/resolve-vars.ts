@@ -51,7 +51,6 @@ interface Found {
 
 function scopeOver(layers: readonly VarsLayer[], magic: Magic, extension: Extension | undefined): VarsScope {
   const memo = new Map<string, Value>();
-  const evaluating: string[] = [];
   const leans = extension === undefined ? undefined : leaningOn(layers, new Set(extension.values.keys()));
 
   const scope: VarsScope = {
@@ -98,17 +97,28 @@ function scopeOver(layers: readonly VarsLayer[], magic: Magic, extension: Extens
   }
 
   function evaluate(name: string, found: readonly Found[]): Value {
-    if (evaluating.includes(name)) throw cycle(layers, [...evaluating.slice(evaluating.indexOf(name)), name]);
-    evaluating.push(name);
+    const start = underWay.findIndex((entry) => entry.scope === scope && entry.name === name);
+    // Through `hostvars` variables of many scopes read each other, and each reading makes scopes anew: no scope comes
+    // twice, and only the depth tells.
+    if (start >= 0 || underWay.length >= deepest) {
+      throw cycle(layers, [...underWay.slice(start >= 0 ? start : -4).map((entry) => entry.name), name]);
+    }
+    underWay.push({ scope, name });
     try {
       return combined(found, 0, scope);
     } catch (error) {
       throw located(error, name, found[0]);
     } finally {
-      evaluating.pop();
+      underWay.pop();
     }
   }
 }
+
+/** The variables being evaluated, outermost first: evaluation is synchronous, so there is one such chain at a time. */
+const underWay: { readonly scope: Scope; readonly name: string }[] = [];
+
+/** More definitions than this that read one another are no honest chain. */
+const deepest = 100;
 
 /** The winner's value, joined with those below it as far as tags say so. */
 function combined(found: readonly Found[], index: number, scope: Scope): Value {
@@ -132,18 +142,10 @@ function allOf(layers: readonly VarsLayer[], name: string): readonly Found[] {
   return found;
 }
 
-const sorted = new WeakMap<readonly VarsLayer[], readonly VarsLayer[]>();
-
 /** Sorting keeps the order of equals, so the later of equal level must come first before it. */
 function highestFirst(layers: readonly VarsLayer[]): readonly VarsLayer[] {
-  const known = sorted.get(layers);
-  if (known !== undefined) return known;
-  const result = layers
-    .filter((layer) => layer.variables.size > 0)
-    .reverse()
-    .sort((left, right) => right.level - left.level);
-  sorted.set(layers, result);
-  return result;
+  const filled = layers.filter((layer) => layer.variables.size > 0);
+  return filled.reverse().sort((left, right) => right.level - left.level);
 }
 
 /** Whether evaluating a variable may read one of the names, over any number of other variables. */

@@ -14,6 +14,7 @@ export const magicNames: ReadonlySet<string> = new Set([
   "check_mode",
   "run_id",
   "omit",
+  "facts",
 ]);
 
 /** Names that mean something else in templates or conditions wherever they stand. */
