@@ -58,6 +58,7 @@ const BASE: Readonly<Record<string, PackageInfo>> = {
     "mv",
     "nproc",
     "pwd",
+    "readlink",
     "rm",
     "rmdir",
     "sleep",
@@ -214,3 +215,10 @@ export const basePackages: readonly string[] = Object.keys(BASE);
 export function findPackage(name: string): PackageInfo | undefined {
   return Object.hasOwn(BASE, name) ? BASE[name] : Object.hasOwn(EXTRA, name) ? EXTRA[name] : undefined;
 }
+
+/** apt's settings that make no difference to what the lab does; there is one release in its archive, and it is always reached. */
+export function isHarmlessSetting(setting: string): boolean {
+  return HARMLESS.test(setting);
+}
+const HARMLESS =
+  /^(Dpkg::Options::=--force-(confdef|confold)|Dpkg::Use-Pty=\S*|DPkg::Lock::Timeout=\S*|APT::Install-(Recommends|Suggests)=\S*|APT::Default-Release=bookworm|APT::Update::Error-Mode=any|Acquire::\S+=\S*)$/i;

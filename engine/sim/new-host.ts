@@ -232,6 +232,7 @@ function textFiles(description: HostDescription): Readonly<Record<string, string
     "/etc/os-release": OS_RELEASE,
     "/usr/lib/os-release": OS_RELEASE,
     "/etc/apt/sources.list": "deb http://deb.debian.org/debian bookworm main\n",
+    "/var/lib/apt/lists/deb.debian.org_debian_dists_bookworm_InRelease": "Origin: Debian\nSuite: oldstable\n",
     "/usr/share/zoneinfo/Etc/UTC": "TZif2 UTC\n",
   };
 }

@@ -1,4 +1,5 @@
 import { type Connection, type OpenConnection, type Target, Unreachable } from "../connection/connection.ts";
+import { assertReads } from "../connection/reader-of.ts";
 import type { Batch, Operation } from "../ops/ir.ts";
 import { findUser } from "./accounts.ts";
 import { type Broken, breakLab } from "./break.ts";
@@ -66,6 +67,7 @@ export function openLab(folder: string, options: LabOptions): Lab {
     const connection: Connection = {
       target,
       async look(batch) {
+        assertReads(batch);
         return interpret(hostOf(await store.world(), target), user, batch).reply;
       },
       async send(batch) {

@@ -1,4 +1,4 @@
-import { findPackage } from "../catalogue.ts";
+import { findPackage, isHarmlessSetting } from "../catalogue.ts";
 import { makeFolder } from "../file-changes.ts";
 import { nodeAt } from "../file-tree.ts";
 import { dependants, installPackage, missingPackages, removePackage } from "../packages.ts";
@@ -16,10 +16,6 @@ import { own } from "../world.ts";
 import { placeFile } from "./core.ts";
 
 const PREAMBLE = "Reading package lists...\nBuilding dependency tree...\nReading state information...\n";
-/** Settings that change nothing in what the lab does. */
-const SETTINGS =
-  /^(Dpkg::Options::=--force-(confdef|confold)|Dpkg::Use-Pty=\S*|DPkg::Lock::Timeout=\S*|APT::Install-(Recommends|Suggests)=\S*|Acquire::\S+=\S*)$/i;
-
 /** apt 2.6.1. */
 export const aptGet: Tool = {
   name: "apt-get",
@@ -45,7 +41,7 @@ export const aptGet: Tool = {
       },
       values: { "-o": "set", "--option": "set" },
     });
-    const strange = (values.get("set") ?? []).find((setting) => !SETTINGS.test(setting));
+    const strange = (values.get("set") ?? []).find((setting) => !isHarmlessSetting(setting));
     if (strange !== undefined) refuseArgument("apt-get", `-o ${strange}`);
     const [verb = "", ...names] = words;
     if (context.session.user.uid !== 0 && !flags.has("simulate")) {

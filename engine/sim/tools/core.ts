@@ -220,6 +220,32 @@ export const pwd: Tool = {
   },
 };
 
+export const readlink: Tool = {
+  name: "readlink",
+  rests: "recorded",
+  run(context, args) {
+    const { flags, words } = parseOptions("readlink", args, {
+      flags: { "-f": "canonical", "--canonicalize": "canonical", "-n": "bare", "--no-newline": "bare" },
+    });
+    const [path, ...more] = words;
+    if (path === undefined || more.length > 0) refuseArgument("readlink", args.join(" "));
+    const answer = linkTarget(context, absolute(context, path), flags.has("canonical"));
+    return answer === undefined ? fails(1) : says(`${answer}${flags.has("bare") ? "" : "\n"}`);
+  },
+};
+
+// With -f the last component need not be there.
+function linkTarget({ session }: ToolContext, path: string, canonical: boolean): string | undefined {
+  try {
+    const found = resolve(session, path, canonical);
+    if (canonical) return found.orphan ? undefined : found.path;
+    return found.node?.type === "symlink" ? found.node.target : undefined;
+  } catch (error) {
+    if (error instanceof FileError) return undefined;
+    throw error;
+  }
+}
+
 /** Where a program stands on the host, as the shell finds it. */
 export function findProgram(context: Pick<ToolContext, "session">, name: string): string | undefined {
   const paths = name.includes("/") ? [name] : PATH.map((folder) => `${folder}/${name}`);

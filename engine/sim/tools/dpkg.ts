@@ -1,4 +1,4 @@
-import { findPackage } from "../catalogue.ts";
+import { findPackage, isHarmlessSetting } from "../catalogue.ts";
 import { fails, parseOptions, refuseArgument, says, type Tool, type ToolContext } from "../tool.ts";
 import { type Frozen, type FrozenHost, type InstalledPackage, own } from "../world.ts";
 
@@ -13,6 +13,8 @@ const FIELDS: Readonly<Record<string, (name: string, known: Frozen<InstalledPack
   "db:Status-Eflag": () => "ok",
   "db:Status-Abbrev": (_name, known) =>
     `${known.held === true ? "h" : known.state === "installed" ? "i" : "r"}${known.state === "installed" ? "i" : "c"} `,
+  // No package of the lab's archive stands for another.
+  Provides: () => "",
   "binary:Summary": (name) => findPackage(name)?.summary ?? "",
 };
 function wanted({ state }: Frozen<InstalledPackage>): string {
@@ -45,8 +47,8 @@ export const dpkgQuery: Tool = {
 };
 
 function show(format: string, name: string, known: Frozen<InstalledPackage>): string {
-  return format.replace(/\$\{([^}]*)\}|\\(.)/gs, (whole, field: string | undefined, escape: string | undefined) => {
-    if (escape !== undefined) return { n: "\n", t: "\t", "\\": "\\" }[escape] ?? refuseArgument("dpkg-query", whole);
+  return format.replace(/\$\{([^}]*)\}|\\(.)/gs, (whole, field: string | undefined, code: string | undefined) => {
+    if (code !== undefined) return { n: "\n", t: "\t", "\\": "\\" }[code] ?? refuseArgument("dpkg-query", whole);
     const read = FIELDS[field ?? ""];
     // The real one prints nothing for a field that it does not know; the lab does not know them all.
     return read === undefined ? refuseArgument("dpkg-query", whole) : read(name, known);
@@ -57,7 +59,12 @@ export const aptCache: Tool = {
   name: "apt-cache",
   rests: "recorded",
   run({ session }, args) {
-    const { words } = parseOptions("apt-cache", args, { flags: { "-q": "quiet", "--quiet": "quiet" } });
+    const { values, words } = parseOptions("apt-cache", args, {
+      flags: { "-q": "quiet", "--quiet": "quiet" },
+      values: { "-o": "set", "--option": "set" },
+    });
+    for (const setting of values.get("set") ?? [])
+      if (!isHarmlessSetting(setting)) refuseArgument("apt-cache", `-o ${setting}`);
     const [verb, ...names] = words;
     if (verb === "policy" && names.length > 0) return says(names.map((name) => policy(session.host, name)).join(""));
     if (verb === "madison" && names.length > 0) {

@@ -1,13 +1,13 @@
 import type { Tool } from "../tool.ts";
 import { aptGet } from "./apt-get.ts";
-import { bracket, cat, command, echo, mkdir, no, pwd, sleep, test, touch, yes } from "./core.ts";
+import { bracket, cat, command, echo, mkdir, no, pwd, readlink, sleep, test, touch, yes } from "./core.ts";
 import { crontab } from "./crontab.ts";
 import { aptCache, aptMark, dpkgQuery } from "./dpkg.ts";
 import { getent, id } from "./identity.ts";
 import { date, hostname, ip, nproc, uname } from "./machine.ts";
 import { findmnt, mountpoint } from "./mounts.ts";
 import { sysctl } from "./sysctl.ts";
-import { systemctl } from "./systemctl.ts";
+import { journalctl, systemctl } from "./systemctl.ts";
 
 /** Every imitated tool, by name. */
 export const tools: ReadonlyMap<string, Tool> = new Map(
@@ -32,6 +32,8 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     no,
     nproc,
     pwd,
+    readlink,
+    journalctl,
     sleep,
     sysctl,
     systemctl,

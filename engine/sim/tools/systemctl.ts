@@ -1,4 +1,4 @@
-import { activityOf, digestOf, findUnit, serviceType, setting, type Unit } from "../systemd.ts";
+import { activityOf, digestOf, findUnit, hasProgram, serviceType, setting, type Unit } from "../systemd.ts";
 import {
   fails,
   NotImitated,
@@ -147,9 +147,12 @@ const PROPERTIES: Readonly<Record<string, (context: ToolContext, unit: Unit) => 
   Type: (_context, unit) => (unit.name.endsWith(".service") ? serviceType(unit) : undefined),
   Restart: (_context, unit) =>
     unit.name.endsWith(".service") ? (setting(unit, "Service.Restart") ?? "no") : undefined,
+  RemainAfterExit: (_context, unit) =>
+    unit.name.endsWith(".service") ? (setting(unit, "Service.RemainAfterExit") ?? "no") : undefined,
   MainPID: (context, unit) => String(activityOf(context.session.host, unit).sub === "running" ? pidOf(unit) : 0),
   Result: (context, unit) => (activityOf(context.session.host, unit).active === "failed" ? "exit-code" : "success"),
   NRestarts: (context, unit) => String(activityOf(context.session.host, unit).restarts),
+  ExecMainStatus: (context, unit) => exitStatus(context, unit),
   Id: (_context, unit) => unit.name,
   Names: (_context, unit) => unit.name,
   Description: (_context, unit) => setting(unit, "Unit.Description") ?? unit.name,
@@ -184,7 +187,45 @@ function show(context: ToolContext, units: readonly Unit[], asked: readonly stri
   return says(blocks.join("\n"));
 }
 
+// 203 is systemd's own code for a program that it cannot run.
+function exitStatus(context: ToolContext, unit: Unit): string | undefined {
+  if (!unit.name.endsWith(".service")) return undefined;
+  if (activityOf(context.session.host, unit).active !== "failed") return "0";
+  return hasProgram(context.session, unit) ? "1" : "203";
+}
+
 // Any number will do, as long as it stays the same while the unit runs.
 function pidOf(unit: Unit): number {
   return 400 + [...unit.name].reduce((sum, character) => sum + character.charCodeAt(0), 0);
 }
+
+/** The last lines of a unit's journal, as far as the lab has any: why it has failed. */
+export const journalctl: Tool = {
+  name: "journalctl",
+  rests: "assumed",
+  run(context, args) {
+    const { values, words } = parseOptions("journalctl", args, {
+      flags: { "-q": "quiet", "--quiet": "quiet", "--no-pager": "plain" },
+      values: {
+        "-u": "unit",
+        "--unit": "unit",
+        "-n": "lines",
+        "--lines": "lines",
+        "-o": "output",
+        "--output": "output",
+      },
+    });
+    const name = values.get("unit")?.at(-1);
+    if (name === undefined || words.length > 0 || values.get("output")?.at(-1) !== "cat")
+      refuseArgument("journalctl", args.join(" "));
+    const unit = findUnit(context.session, name);
+    const { active } = activityOf(context.session.host, unit);
+    if (active !== "failed") return says("");
+    const status = exitStatus(context, unit);
+    const lines = [
+      `${unit.name}: Main process exited, code=exited, status=${status}`,
+      `${unit.name}: Failed with result 'exit-code'.`,
+    ];
+    return says(lines.map((line) => `${line}\n`).join(""));
+  },
+};
