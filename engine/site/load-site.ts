@@ -52,16 +52,10 @@ export function loadWantedRoles(
   libraryRoles: string,
   context: LoadContext,
 ): void {
-  const missing = new Set<string>();
   for (let request = context.wantedRoles.shift(); request !== undefined; request = context.wantedRoles.shift()) {
-    const known = roles.get(request.name);
-    const quiet = missing.has(`${request.name}\0${request.place.file}:${request.place.line}:${request.place.column}`);
-    if (quiet) continue;
     const folder = resolveRole(request, { rolesPath: settings.rolesPath, libraryRoles }, context);
-    if (folder === undefined) {
-      missing.add(`${request.name}\0${request.place.file}:${request.place.line}:${request.place.column}`);
-      continue;
-    }
+    if (folder === undefined) continue;
+    const known = roles.get(request.name);
     if (known === undefined) roles.set(request.name, loadRole(request.name, folder, request.playbookFolder, context));
     else if (known.folder !== folder) {
       const message = `role ${request.name} is ${context.files.show(folder)} here and ${context.files.show(known.folder)} elsewhere`;
