@@ -33,6 +33,7 @@ export function decodeReply(
     nonce: frame.nonce,
     maxBytes: frame.maxBytes,
     ended,
+    notBegun: ended ? "refused" : "unknown",
     entering: "",
     printed: printed(Buffer.from(stderr).toString("utf8"), compiled.ready),
   });
@@ -49,18 +50,20 @@ export function decodeReply(
 
 function openNested(outer: Opened, nested: CompiledBatch["frame"]["nested"][number], maxBytes: number): Opened {
   const { name, nonce, entering } = nested;
-  const part = outer.frame.parts.get(`${name}.o`);
-  const ended =
-    outer.frame.notes.get(name)?.some(([word]) => word === "e" || word === "x") === true && part !== undefined;
-  return openFrame(parseFrame(part ?? Buffer.alloc(0), nonce), {
+  const notes = outer.frame.notes.get(name);
+  const output = outer.frame.parts.get(`${name}.o`);
+  const frame = parseFrame(output ?? Buffer.alloc(0), nonce);
+  if (!outer.frame.begun) return { ...outer, frame };
+  // Its output comes with the last group: without that an entered shell may have done anything, or run still.
+  const arrived = output !== undefined && notes !== undefined;
+  const untouched = notes === undefined && outer.ended;
+  return openFrame(frame, {
     nonce,
     maxBytes,
-    // The outer shell's end ends nothing here: an entered shell may still run.
-    ended: ended || (outer.ended && !outer.frame.notes.has(name)),
+    ended: arrived,
+    notBegun: arrived ? "refused" : untouched ? "not-run" : "unknown",
     entering,
-    printed: outer.frame.begun
-      ? printed((outer.frame.parts.get(`${name}.e`) ?? Buffer.alloc(0)).toString("utf8"), `lab-ready-${nonce}`)
-      : outer.printed,
+    printed: printed((outer.frame.parts.get(`${name}.e`) ?? Buffer.alloc(0)).toString("utf8"), `lab-ready-${nonce}`),
   });
 }
 

@@ -1,11 +1,23 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import type { CompiledBatch, Payload } from "../../engine/ops/compiled.ts";
 import { type CompileOptions, compileShell } from "../../engine/ops/compile-shell.ts";
+import type { CompiledBatch, Payload } from "../../engine/ops/compiled.ts";
 import { type ChannelEnd, type DecodedReply, decodeReply } from "../../engine/ops/decode-reply.ts";
 import type { Batch, Operation, OpReply } from "../../engine/ops/ir.ts";
 
-export const shells = ["dash", "bash", "busybox ash"] as const;
+/** Is there such a program? On the CI machine everything is there, so nothing is left out in silence. */
+export function installed(program: string): boolean {
+  return process.env.CI !== undefined || spawnSync("sh", ["-c", `command -v ${program}`]).status === 0;
+}
+
+/** Those of the three shells that this machine has. */
+export const shells: readonly string[] = ["dash", "bash", "busybox ash"].filter((shell) =>
+  installed(shell.split(" ")[0] ?? shell),
+);
+
+/** A login that is not root's, also where the tests run as root. */
+export const unprivileged: readonly string[] =
+  process.getuid?.() === 0 ? ["setpriv", "--reuid=1", "--regid=1", "--clear-groups", "sh", "-c"] : ["sh", "-c"];
 
 export interface Channel {
   readonly stdout: Buffer;
@@ -30,7 +42,10 @@ interface RunOptions extends Partial<CompileOptions> {
 }
 
 /** What a connection does, with child processes: payloads first, then the script. */
-export async function runBatch(batch: Batch, options: RunOptions = {}): Promise<DecodedReply & { readonly channel: Channel }> {
+export async function runBatch(
+  batch: Batch,
+  options: RunOptions = {},
+): Promise<DecodedReply & { readonly channel: Channel }> {
   const compiled = compileShell(batch, { ids: randomIds, ...options });
   for (const payload of compiled.payloads) {
     const sent = await sendPayload(payload, options);

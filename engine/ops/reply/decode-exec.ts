@@ -1,4 +1,4 @@
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import type { ExecAnswer, ExecSpec, HttpAnswer, HttpSpec, Operation, OpReply, ScriptSpec } from "../ir.ts";
 import { exitError } from "./host-error.ts";
 
@@ -67,5 +67,3 @@ function headersOf(lines: readonly string[]): Readonly<Record<string, string>> {
 function failed(code: "not-found" | "timeout" | "failed", message: string): OpReply {
   return { kind: "failed", error: { code, message } };
 }
-
-export const noOutputs: Outputs = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };

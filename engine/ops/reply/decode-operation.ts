@@ -12,6 +12,8 @@ interface Surroundings {
   readonly maxBytes: number;
   /** The shell has ended: what it did not start will not run. */
   readonly ended: boolean;
+  /** What became of all operations if the script did not begin: nothing known, certainly nothing done, or refused entry. */
+  readonly notBegun: "unknown" | "not-run" | "refused";
   /** The words that entered its environment; empty for the channel's own. */
   readonly entering: string;
   /** What was printed beside the answer. */
@@ -28,7 +30,8 @@ export function openFrame(frame: ParsedFrame, surroundings: Surroundings): Opene
 
 export function decodeOperation(operation: Operation, id: string, opened: Opened): OpReply {
   const { frame } = opened;
-  if (!frame.begun) return opened.ended ? { kind: "failed", error: notBegun(opened) } : { kind: "unknown" };
+  if (!frame.begun)
+    return opened.notBegun === "refused" ? { kind: "failed", error: refused(opened) } : { kind: opened.notBegun };
   const notes = frame.notes.get(id) ?? [];
   const note = (word: string): readonly string[] | undefined => notes.find(([first]) => first === word)?.slice(1);
   if (note("n") !== undefined) return { kind: "not-run" };
@@ -45,13 +48,13 @@ export function decodeOperation(operation: Operation, id: string, opened: Opened
         : decodeCommand(operation, id, Number(code), opened);
     }
     case "file":
-      return note("a") !== undefined ? absent : (decodeFile(operation, id, opened) ?? missing(false, opened));
+      return note("a") !== undefined ? absent : (decodeFile(operation, id, opened) ?? missing(true, opened));
     case "stat":
-      return note("a") !== undefined ? absent : (decodeStat(operation, id, opened) ?? missing(false, opened));
+      return note("a") !== undefined ? absent : (decodeStat(operation, id, opened) ?? missing(true, opened));
     case "list": {
       if (note("a") !== undefined) return { kind: "done", answer: null };
       const part = frame.parts.get(`${id}.l`);
-      if (part === undefined || part === null || note("l") === undefined) return missing(false, opened);
+      if (part === undefined || part === null || note("l") === undefined) return missing(true, opened);
       return { kind: "done", answer: part.toString("utf8").split("\0").slice(0, -1).sort(byCodeUnit) };
     }
     case "write-file":
@@ -75,14 +78,14 @@ function byCodeUnit(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** No word of an operation. Where the shell has ended, it has not begun what it did not note; a look has no note of its beginning. */
+/** No answer of an operation. Where the shell has ended, it has not begun what it did not note; looks go together and have no such note. */
 function missing(begun: boolean, { ended, frame }: Opened): OpReply {
   if (frame.complete)
     return { kind: "failed", error: { code: "failed", message: "the host's answer lacks this operation" } };
   return ended && !begun ? { kind: "not-run" } : { kind: "unknown" };
 }
 
-function notBegun({ entering, printed }: Opened): OpError {
+function refused({ entering, printed }: Opened): OpError {
   const what = entering === "" ? "the shell on the host did not run the script" : `cannot enter with \`${entering}\``;
   return { code: "failed", message: `${what}${printed === "" ? "" : `: ${printed}`}` };
 }

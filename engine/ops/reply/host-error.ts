@@ -1,7 +1,7 @@
 import type { ExecAnswer, OpError } from "../ir.ts";
 
 /** What a code of the script means, in words. `about` is the path that a part of the answer names, `printed` what tools said. */
-export interface ErrorFacts {
+interface ErrorFacts {
   readonly path: string;
   readonly about: string;
   readonly printed: string;

@@ -28,7 +28,7 @@ function body(id: number, operation: Change, context: ScriptContext): Emitted {
     case "write-file": {
       const content = emitContent(`c${id}`, id, operation.content, context);
       const lock = operation.lock === undefined ? "" : quoteWord(operation.lock);
-      const text = `${ownership(operation)}${content}c=c${id} U= e=${expected(operation.expect)} l=${lock}\n${validator(id, operation)}write_\n`;
+      const text = `${ownership(operation)}${content}c=c${id} U= e=${expected(operation.expect)} l=${lock} ls=${limitSeconds(operation.limitMs, 60_000)}\n${validator(id, operation)}write_\n`;
       // Link resolved 2, attributes 5, content 1, fsync 1, validate 1, lock 1, hash 1, rename 1, in place after all 3.
       return { text, forks: 16 };
     }

@@ -12,33 +12,39 @@ export const preludeRun = `kids() {
     if [ "$3" = "$1" ]; then found="$found \${q#/proc/}"; fi
   done
 }
-end() {
-  if [ -n "$3" ]; then kill "-$1" "-$2" 2>/dev/null && return; fi
-  todo=$2 all=
+# doomed PID GROUP: all that must end with it, while its children can still be told: without a group they are orphans later.
+doomed() {
+  if [ -n "$2" ]; then all=-$1; return; fi
+  todo=$1 all=
   while [ -n "$todo" ]; do
-    found=; for q in $todo; do all="$all $q"; done
+    all="$all $todo" found=
     for each in $todo; do kids "$each"; done
     todo=$found
   done
-  kill "-$1" $all 2>/dev/null
 }
 watch() {
-  trap - EXIT HUP INT PIPE TERM
-  was= s=0 over=
-  while sleep 1; do
-    kill -0 $$ 2>/dev/null && [ -e "$D/now" ] || exit 0
+  trap - EXIT HUP INT PIPE; trap over=1 TERM
+  was= s=0 over= doom= left=0
+  while :; do
+    sleep 1
+    # TERM first, KILL two seconds later, also when the batch has gone on or has ended meanwhile.
+    if [ -n "$doom" ]; then left=$((left-1)); if [ "$left" = 0 ]; then kill -KILL $doom 2>/dev/null; doom=; fi; fi
+    if [ -n "$over" ] || ! kill -0 $$ 2>/dev/null || [ ! -e "$D/now" ]; then over=1; [ -n "$doom" ] && continue; exit 0; fi
     op= pid= limit= max= group=
     read -r op pid limit max group <"$D/now"
     case $op in ''|-) was=; continue ;; esac
-    if [ "$op" != "$was" ]; then was=$op s=0 over=; fi
-    s=$((s+1))
-    if [ -z "$over" ] && [ "$s" -ge "$limit" ]; then over=$s; : >"$D/$op.late"; fi
-    if [ -z "$over" ] && [ -n "$max" ]; then
+    if [ "$op" != "$was" ]; then was=$op s=0; fi
+    s=$((s+1)) why=
+    if [ "$s" = "$limit" ]; then why=late
+    elif [ -n "$max" ]; then
       set -- $(wc -c "$D/$op.o" "$D/$op.e" 2>/dev/null)
-      if [ "\${1:-0}" -gt "$max" ] || [ "\${3:-0}" -gt "$max" ]; then over=$s; : >"$D/$op.big"; fi
+      if [ "\${1:-0}" -gt "$max" ] || [ "\${3:-0}" -gt "$max" ]; then why=big; fi
     fi
-    [ -n "$over" ] || continue
-    if [ "$s" -ge "$((over+2))" ]; then end KILL "$pid" "$group"; else end TERM "$pid" "$group"; fi
+    if [ -n "$why" ] && [ ! -e "$D/$op.late" ] && [ ! -e "$D/$op.big" ]; then
+      : >"$D/$op.$why"
+      doomed "$pid" "$group"; doom=$all left=2
+      kill -TERM $doom 2>/dev/null
+    fi
   done
 }
 if [ -n "$D" ]; then echo - >"$D/now"; F=$((F+1)); watch </dev/null >/dev/null 2>&1 & W=$!; else exec 6>&1; fi
@@ -58,7 +64,7 @@ run64() {
     { "$4" | "$5"; } 2>&1 >&3 3>&- 6>&- & p=$!
     { trap - EXIT HUP INT PIPE TERM; s=0
       while [ "$s" -lt "$2" ]; do sleep 1 6>&-; s=$((s+1)); kill -0 "$p" || exit 0; done
-      printf '%s late\\n' "$1" >&6; end TERM "$p"; sleep 2 6>&-; end KILL "$p"; } </dev/null >/dev/null 2>&1 3>&- & q=$!
+      printf '%s late\\n' "$1" >&6; doomed "$p" ''; kill -TERM $all; sleep 2 6>&-; kill -KILL $all; } </dev/null >/dev/null 2>&1 3>&- & q=$!
     wait "$p"; printf '%s e %s\\n' "$1" "$?" >&6; kill "$q"; } 2>/dev/null | base64 )
     printf 'i %s.e\\n%s\\n.\\n' "$1" "$e" >&6; } 3>&1 | base64 )
   printf 'i %s.o\\n%s\\n.\\n' "$1" "$x"

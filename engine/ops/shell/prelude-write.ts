@@ -58,7 +58,7 @@ locked() {
   { true >>"$l"; } 2>>"$E" || return 1
   exec 9>>"$l"
   F=$((F+1)); flock 9 2>>"$E" & f=$!
-  if [ -n "$D" ]; then echo "$i.lock $f 60" >"$D/now"; fi
+  if [ -n "$D" ]; then echo "$i.lock $f $ls" >"$D/now"; fi
   wait $f; k=$?
   if [ -n "$D" ]; then echo - >"$D/now"; [ ! -e "$D/$i.lock.late" ] || return 2; fi
   return $k
