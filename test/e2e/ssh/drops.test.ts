@@ -102,7 +102,7 @@ it("says what is wrong with the address", async () => {
 
 async function webServer(): Promise<Server> {
   const server = createServer((socket) => {
-    socket.on("error", () => {});
+    socket.on("error", () => {}).resume();
     socket.end("HTTP/1.1 400 Bad Request\r\n\r\n");
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
