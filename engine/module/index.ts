@@ -33,6 +33,7 @@ export {
   absolutePath,
   atCreate,
   condition,
+  environment,
   expression,
   fileMode,
   localFile,

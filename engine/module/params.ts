@@ -115,3 +115,20 @@ export const ownerName = z
   .refine((name) => /^([a-z_][a-z0-9_.-]*\$?|\d{1,10})$/i.test(name) && name.length <= 256, {
     error: "expected a user or group name, or its number",
   });
+
+/** Environment variables: a map of names to texts or integers. */
+export const environment = z
+  .record(
+    z.string(),
+    z
+      .union([z.string(), z.int()], { error: "expected a text or an integer" })
+      .transform(String)
+      .refine((value) => !value.includes("\0"), { error: "a variable cannot hold a NUL character" }),
+  )
+  // Not as a schema of the keys: zod hides what that says behind "Invalid key in record".
+  .superRefine((variables, context) => {
+    for (const name of Object.keys(variables)) {
+      if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) continue;
+      context.addIssue({ code: "custom", path: [name], message: `"${name}" is not the name of a variable` });
+    }
+  });

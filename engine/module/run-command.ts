@@ -1,10 +1,9 @@
-import { z } from "zod";
 import { read, write } from "../ops/build.ts";
 import type { ExecAnswer, ExecSpec, OpReply, ReadOp, Stat } from "../ops/ir.ts";
 import type { Secret } from "../value/secret.ts";
 import type { ValueMap } from "../value/value.ts";
 import type { Act } from "./define-module.ts";
-import { absolutePath, maybeSecret } from "./params.ts";
+import { absolutePath, environment, maybeSecret } from "./params.ts";
 import { refuse } from "./plan.ts";
 
 /** What the actions share that run a command of the user. */
@@ -15,16 +14,7 @@ export const runCommandParams = {
   stdin: maybeSecret()
     .optional()
     .describe("What it reads. The place for a secret: other users of the host do not see it."),
-  env: z
-    .record(
-      z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "expected the name of a variable" }),
-      z
-        .union([z.string(), z.int()], { error: "expected a text or an integer" })
-        .transform(String)
-        .refine((value) => !value.includes("\0"), { error: "a variable cannot hold a NUL character" }),
-    )
-    .optional()
-    .describe("Environment variables, beside a small fixed PATH and LC_ALL=C."),
+  env: environment.optional().describe("Environment variables, beside a small fixed PATH and LC_ALL=C."),
 };
 export interface RunCommandParams {
   readonly creates?: string | undefined;

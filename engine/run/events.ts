@@ -1,4 +1,5 @@
 import type { Diagnostic, Place } from "../errors/diagnostic.ts";
+import type { FieldDiff } from "../plan/diff-fields.ts";
 import type { Value } from "../value/value.ts";
 
 /**
@@ -60,16 +61,6 @@ export interface HostEvent {
   readonly event: "added" | "unreachable" | "ended";
   readonly reason?: string;
   readonly hint?: string;
-}
-/** One line of a change as users see it; `path` is the field's name. */
-export interface FieldDiff {
-  readonly path: string;
-  readonly before?: Value;
-  readonly after?: Value;
-  /** A unified diff, where both sides are longer texts. */
-  readonly text?: string;
-  /** One side is secret: only that it changed is shown. */
-  readonly secret?: boolean;
 }
 export interface ResultEvent {
   readonly type: "result";
@@ -153,4 +144,5 @@ export interface RecapEvent {
   readonly durationMs: number;
   readonly exitCode: number;
 }
+export type { FieldDiff };
 export type Emit = (event: RunEvent) => void;

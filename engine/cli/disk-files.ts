@@ -1,0 +1,22 @@
+import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import type { FileSource } from "../site/files.ts";
+
+/** The real file system. What is not there or may not be read is undefined; the caller says what that means. */
+export const diskFiles: FileSource = {
+  kind: (path) =>
+    attempt(() => {
+      const stat = statSync(path);
+      return stat.isFile() ? "file" : stat.isDirectory() ? "folder" : "other";
+    }),
+  list: (folder) => attempt(() => readdirSync(folder)),
+  bytes: (path) => attempt(() => readFileSync(path)),
+  realPath: (path) => attempt(() => realpathSync(path)),
+};
+
+function attempt<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,17 @@
+import { join } from "node:path";
+import { type Lab, openLab } from "../sim/open-sim.ts";
+
+/** The embedded lab of a site, in its `.lab/`. */
+export function openSiteLab(root: string): Lab {
+  return openLab(join(root, ".lab"), { pid: process.pid, alive });
+}
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Somebody else's process is alive too.
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}

@@ -1,0 +1,206 @@
+import { compileCondition, compileExpression } from "../condition/compile-condition.ts";
+import type { Diagnostic, Place } from "../errors/diagnostic.ts";
+import type { Module } from "../module/define-module.ts";
+import type { SiteFiles } from "../site/files.ts";
+import { compileTemplateFile } from "../template/compile-template-file.ts";
+import { EvaluationError } from "../value/evaluation-error.ts";
+import { type Expression, type Parsed, UnknownRead, type ValueSource } from "../value/expression.ts";
+import type { Scope } from "../value/scope.ts";
+import { Secret } from "../value/secret.ts";
+import { isList, isMap, typeName, type Value } from "../value/value.ts";
+import { evaluateValue } from "../vars/compile-value.ts";
+import { type Binding, rawParams, secretsIn, validateParams } from "./bind-params.ts";
+import type { BoundTask } from "./bound-task.ts";
+import { findLocal, readLocalFile, readLocalTree } from "./find-local-file.ts";
+import type { Context, Task } from "./task.ts";
+
+/** What binding a task to a host comes to. */
+export type Bind =
+  | { readonly kind: "bound"; readonly bound: BoundTask; readonly secrets: readonly Secret[] }
+  | { readonly kind: "skipped"; readonly reason: string }
+  /** It reads a value that is not known yet. */
+  | { readonly kind: "unknown"; readonly why: string }
+  | { readonly kind: "invalid"; readonly diagnostics: readonly Diagnostic[] };
+
+export interface BindingTools {
+  readonly files: SiteFiles;
+  readonly modules: ReadonlyMap<string, Module>;
+}
+
+/** Makes what evaluation throws into a value: the only place where these errors are caught. */
+export function evaluating<T>(
+  evaluate: () => T,
+): { readonly kind: "value"; readonly value: T } | (Bind & { readonly kind: "unknown" | "invalid" }) {
+  try {
+    return { kind: "value", value: evaluate() };
+  } catch (error) {
+    if (error instanceof UnknownRead) return { kind: "unknown", why: error.why };
+    if (error instanceof EvaluationError) return { kind: "invalid", diagnostics: [error.diagnostic] };
+    if (error instanceof BindError) return { kind: "invalid", diagnostics: error.diagnostics };
+    throw error;
+  }
+}
+
+/** Carries diagnostics out of the depth of a binding. */
+class BindError extends Error {
+  readonly diagnostics: readonly Diagnostic[];
+  constructor(diagnostics: readonly Diagnostic[]) {
+    super(diagnostics.map(({ message }) => message).join("\n"));
+    this.diagnostics = diagnostics;
+  }
+}
+
+export interface BindRequest {
+  readonly task: Task;
+  readonly host: string;
+  readonly scope: Scope;
+  readonly item?: { readonly value: Value; readonly index: number; readonly label: Value };
+  /** What applies where neither the task nor its play says. */
+  readonly defaults: { readonly become: boolean; readonly becomeUser: string };
+  readonly checkOnly: boolean;
+}
+
+/** Renders and validates: Task + variables of a host → BoundTask. Conditions have been decided before. */
+export function bindTask(tools: BindingTools, request: BindRequest): Bind {
+  const { task, scope } = request;
+  const module = tools.modules.get(task.source.module);
+  if (!module) {
+    return {
+      kind: "invalid",
+      diagnostics: [
+        {
+          code: "unknown-module",
+          message: `there is no module \`${task.source.module}\``,
+          place: task.source.modulePlace,
+        },
+      ],
+    };
+  }
+  const outcome = evaluating(() => {
+    const binding = bindingFor(tools.files, task.context, scope);
+    const raw = rawParams(module, task.source.params, binding);
+    const valid = validateParams(module, raw, task.source.params, task.source.modulePlace);
+    if (!valid.ok) throw new BindError(valid.diagnostics);
+    const bound: BoundTask = {
+      task,
+      host: request.host,
+      name: taskName(task, scope),
+      ...(request.item && { item: request.item }),
+      module,
+      params: valid.value,
+      user: becomeUser(task.context, scope, request.defaults),
+      environment: environmentOf(task.context, scope),
+      place: task.source.place,
+      noLog: task.context.noLog,
+      checkOnly: request.checkOnly,
+    };
+    return { bound, secrets: [...secretsIn(raw), ...secretsIn(valid.value)] };
+  });
+  return outcome.kind === "value" ? { kind: "bound", ...outcome.value } : outcome;
+}
+
+/** The name as shown; a name that cannot be rendered is shown as written. */
+export function taskName(task: Task, scope: Scope): string {
+  const { name, module } = task.source;
+  if (!name) return module;
+  const rendered = evaluating(() => evaluateValue(name, scope));
+  if (rendered.kind === "value") return String(rendered.value);
+  return writtenName(task);
+}
+
+export function writtenName({ source }: Task): string {
+  if (!source.name) return source.module;
+  if (source.name.kind === "literal") return String(source.name.value);
+  return source.name.kind === "expression" ? source.name.expression.source : source.module;
+}
+
+const expressions = new WeakMap<ValueSource, Parsed<Expression>>();
+
+/** A literal text of the playbook that a parameter takes as an expression; parsed once. */
+export function parsedExpression(
+  source: ValueSource & { readonly kind: "literal" },
+  as: "condition" | "expression",
+): Parsed<Expression> {
+  const known = expressions.get(source);
+  if (known) return known;
+  const at = {
+    place: source.place,
+    placeAt: (offset: number, length?: number): Place => source.placeAt?.(offset, length) ?? source.place,
+  };
+  const text = String(source.value);
+  const parsed = as === "condition" ? compileCondition(text, at) : compileExpression(text, at);
+  expressions.set(source, parsed);
+  return parsed;
+}
+
+function bindingFor(files: SiteFiles, context: Context, scope: Scope): Binding {
+  const must = <T>(parsed: Parsed<T>): T => {
+    if (!parsed.ok) throw new BindError(parsed.diagnostics);
+    return parsed.value;
+  };
+  return {
+    scope,
+    value: (source) => evaluateValue(source, scope),
+    condition: (source) => must(parsedExpression(source, "condition")),
+    expression: (source) => must(parsedExpression(source, "expression")),
+    localFile: (name, place) =>
+      readLocalFile(files, must(findLocal(files, name, { kind: "file", folder: "files" }, context, place)), name),
+    localTree: (name, place) =>
+      readLocalTree(files, must(findLocal(files, name, { kind: "folder", folder: "files" }, context, place)), name),
+    templateFile: (name, place) => {
+      const path = must(findLocal(files, name, { kind: "file", folder: "templates" }, context, place));
+      const content = must(templateAt(files, path)).evaluate(scope);
+      return { kind: "template-file", name, content: content instanceof Secret ? content : String(content) };
+    },
+  };
+}
+
+const templates = new WeakMap<SiteFiles, Map<string, Parsed<Expression>>>();
+
+/** A template of the site; read and parsed once. */
+export function templateAt(files: SiteFiles, path: string): Parsed<Expression> {
+  const known = templates.get(files) ?? new Map<string, Parsed<Expression>>();
+  templates.set(files, known);
+  const parsed = known.get(path) ?? compileTemplateFile(files.read(path) ?? "", files.show(path));
+  known.set(path, parsed);
+  return parsed;
+}
+
+function becomeUser(context: Context, scope: Scope, defaults: BindRequest["defaults"]): string | null {
+  const become = context.become ? evaluateValue(context.become, scope) : (scope.get("lab_become") ?? defaults.become);
+  if (typeof become !== "boolean") throw wrongType(context.become?.place, "become", "true or false", become);
+  if (!become) return null;
+  const user = context.becomeUser
+    ? evaluateValue(context.becomeUser, scope)
+    : (scope.get("lab_become_user") ?? defaults.becomeUser);
+  if (typeof user !== "string" || !/^[a-z_][a-z0-9_.-]*\$?$/i.test(user))
+    throw wrongType(context.becomeUser?.place, "become_user", "a user name", user);
+  return user;
+}
+
+function environmentOf(context: Context, scope: Scope): Readonly<Record<string, string>> {
+  const merged: Record<string, string> = {};
+  for (const source of context.environment) {
+    const value = evaluateValue(source, scope);
+    if (!isMap(value)) throw wrongType(source.place, "environment", "a map of names and values", value);
+    for (const [name, entry] of Object.entries(value)) {
+      if (entry instanceof Secret)
+        throw wrongType(
+          source.place,
+          `environment variable ${name}`,
+          "no secret (it would be seen in the process list)",
+          entry,
+        );
+      if (entry !== null && (isMap(entry) || isList(entry)))
+        throw wrongType(source.place, `environment variable ${name}`, "a text", entry);
+      merged[name] = String(entry ?? "");
+    }
+  }
+  return merged;
+}
+
+function wrongType(place: Place | undefined, what: string, wanted: string, got: Value): BindError {
+  return new BindError([
+    { code: "wrong-type", message: `\`${what}\`: expected ${wanted}, got ${typeName(got)}`, ...(place && { place }) },
+  ]);
+}

@@ -1,0 +1,21 @@
+import type { Place } from "../errors/diagnostic.ts";
+import type { ActionModule, ControllerModule, ReadingModule, StateModule } from "../module/define-module.ts";
+import type { Value } from "../value/value.ts";
+import type { Task } from "./task.ts";
+
+/** A task for one host (and one item of its loop), rendered and validated: nothing in it is a template any more. */
+export interface BoundTask<M = StateModule | ReadingModule | ActionModule | ControllerModule> {
+  readonly task: Task;
+  readonly host: string;
+  readonly name: string;
+  readonly item?: { readonly value: Value; readonly index: number; readonly label: Value };
+  readonly module: M;
+  /** As the module's schema gives them. */
+  readonly params: unknown;
+  /** The user that operations run as; null is the user of the connection. */
+  readonly user: string | null;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly place: Place;
+  readonly noLog: boolean;
+  readonly checkOnly: boolean;
+}

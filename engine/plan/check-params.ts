@@ -1,0 +1,59 @@
+import type { Diagnostic } from "../errors/diagnostic.ts";
+import type { Module } from "../module/define-module.ts";
+import type { SiteFiles } from "../site/files.ts";
+import { nearest } from "../text/nearest.ts";
+import type { Expression, Parsed } from "../value/expression.ts";
+import { type Binding, hole, rawParams, validateParams } from "./bind-params.ts";
+import { parsedExpression, templateAt } from "./bind-task.ts";
+import { findLocal, readLocalFile, readLocalTree } from "./find-local-file.ts";
+import type { Task } from "./task.ts";
+
+/** Checks the parameters of a task as far as they are literal: names, types, files, templates, expressions. */
+export function checkParams(task: Task, modules: ReadonlyMap<string, Module>, files: SiteFiles): readonly Diagnostic[] {
+  const { source, context } = task;
+  const module = modules.get(source.module);
+  if (!module) {
+    const near = nearest(source.module, modules.keys());
+    return [
+      {
+        code: "unknown-module",
+        message: `there is no module \`${source.module}\``,
+        place: source.modulePlace,
+        ...(near !== undefined && { hint: `did you mean \`${near}\`?` }),
+      },
+    ];
+  }
+  const found: Diagnostic[] = [];
+  const usable = <T>(parsed: Parsed<T>): T | undefined => {
+    if (!parsed.ok) found.push(...parsed.diagnostics);
+    return parsed.ok ? parsed.value : undefined;
+  };
+  const parsed = (each: Parsed<Expression>, value: boolean | null): Expression => {
+    usable(each);
+    return { source: "", place: source.place, uses: [], evaluate: () => value };
+  };
+  const broken = hole as never;
+  const binding: Binding = {
+    scope: { get: () => undefined, has: () => false, names: () => [] },
+    value: (value) => (value.kind === "literal" ? value.value : broken),
+    condition: (each) => parsed(parsedExpression(each, "condition"), true),
+    expression: (each) => parsed(parsedExpression(each, "expression"), null),
+    localFile: (name, place) => {
+      const path = usable(findLocal(files, name, { kind: "file", folder: "files" }, context, place));
+      return path === undefined ? broken : readLocalFile(files, path, name);
+    },
+    localTree: (name, place) => {
+      const path = usable(findLocal(files, name, { kind: "folder", folder: "files" }, context, place));
+      return path === undefined ? broken : readLocalTree(files, path, name);
+    },
+    templateFile: (name, place) => {
+      const path = usable(findLocal(files, name, { kind: "file", folder: "templates" }, context, place));
+      if (path === undefined || usable(templateAt(files, path)) === undefined) return broken;
+      return { kind: "template-file", name, content: "" };
+    },
+  };
+  const raw = rawParams(module, source.params, binding);
+  const valid = validateParams(module, raw, source.params, source.modulePlace);
+  if (!valid.ok) found.push(...valid.diagnostics);
+  return found;
+}

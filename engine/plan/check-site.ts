@@ -1,0 +1,178 @@
+import type { Diagnostic, Place } from "../errors/diagnostic.ts";
+import type { Inventory } from "../inventory/inventory.ts";
+import { findHost } from "../inventory/load-inventory.ts";
+import { selectHosts } from "../inventory/select-hosts.ts";
+import type { Module } from "../module/define-module.ts";
+import type { SiteFiles } from "../site/files.ts";
+import type { Role, Site } from "../site/site.ts";
+import { plural } from "../text/plural.ts";
+import { Unknown } from "../value/unknown.ts";
+import type { Value } from "../value/value.ts";
+import type { VarsLayer } from "../vars/layer.ts";
+import { checkParams } from "./check-params.ts";
+import { checkVariables, namesSetBy } from "./check-variables.ts";
+import { type ExpandedPlay, expandInclude, expandPlay, literalText, type TagSelection } from "./expand.ts";
+import { findHandlers, nearestHandler } from "./find-handlers.ts";
+import type { DynamicInclude, PlannedEntry, Task } from "./task.ts";
+
+export interface CheckRequest {
+  readonly site: Site;
+  readonly inventory: Inventory;
+  readonly modules: ReadonlyMap<string, Module>;
+  readonly files: SiteFiles;
+  readonly selection: TagSelection;
+  readonly extraVars: VarsLayer;
+  /** The pattern of `--limit`. */
+  readonly limit?: string;
+  /** Reads an `@file` of a host pattern. */
+  readPatternFile?(path: string): string | undefined;
+}
+export interface CheckedPlay {
+  readonly expanded: ExpandedPlay;
+  readonly hosts: readonly string[];
+  /** Every tag in it. */
+  readonly tags: ReadonlySet<string>;
+}
+
+/** All that can be known before connecting is checked here, in every play, whatever tags and limit leave of it. */
+export function checkSite(request: CheckRequest): {
+  readonly plays: readonly CheckedPlay[];
+  readonly diagnostics: readonly Diagnostic[];
+} {
+  const { site, inventory } = request;
+  const diagnostics: Diagnostic[] = [];
+  const limited = limitOf(request, diagnostics);
+  const plays: CheckedPlay[] = [];
+  const whole = site.playbooks
+    .flatMap((playbook) => playbook.plays)
+    .map((play, index) => ({ play, id: `p${index + 1}`, expanded: expandPlay(site, play, `p${index + 1}`, null) }));
+  // What any play of the run registers or sets may be there in a later one.
+  const everything = whole.map(({ expanded }) => ({ expanded, ...allEntries(site, expanded) }));
+  const set = new Set(
+    everything.flatMap(({ entries }) => entries.flatMap((entry) => namesSetBy(entry, request.modules))),
+  );
+  for (const [index, { play, id }] of whole.entries()) {
+    const hosts = selectHosts(inventory, play.hosts.pattern, play.hosts.place, request.readPatternFile);
+    if (!hosts.ok) diagnostics.push(...hosts.diagnostics);
+    const names = hosts.ok ? hosts.value : [];
+    const { entries, handlers } = everything[index] ?? { entries: [], handlers: [] };
+    for (const entry of entries) {
+      if (entry.kind === "task") {
+        diagnostics.push(...checkParams(entry, request.modules, request.files));
+        diagnostics.push(...checkKeywords(entry, request.modules));
+      }
+      diagnostics.push(...checkNotify(entry, handlers));
+    }
+    const inventoryHosts = names.flatMap((name) => findHost(inventory, name) ?? []);
+    diagnostics.push(...checkVariables({ entries, hosts: inventoryHosts, set, request }));
+    plays.push({
+      expanded: expandPlay(site, play, id, request.selection),
+      hosts: limited ? names.filter((name) => limited.has(name)) : names,
+      tags: new Set(entries.flatMap(({ context }) => [...context.tags])),
+    });
+  }
+  return { plays, diagnostics };
+}
+
+function limitOf(
+  { inventory, limit, readPatternFile }: CheckRequest,
+  diagnostics: Diagnostic[],
+): ReadonlySet<string> | null {
+  if (limit === undefined) return null;
+  const hosts = selectHosts(inventory, limit, undefined, readPatternFile);
+  if (hosts.ok) return new Set(hosts.value);
+  diagnostics.push(...hosts.diagnostics.map((each) => ({ ...each, message: `--limit: ${each.message}` })));
+  return new Set();
+}
+
+type CheckedEntry = Task | DynamicInclude;
+
+/** Every task that is known before the run, those of loops over includes too; and every handler. */
+function allEntries(
+  site: Site,
+  expanded: ExpandedPlay,
+): { readonly entries: readonly CheckedEntry[]; readonly handlers: readonly Task[] } {
+  const entries: CheckedEntry[] = [];
+  const handlers: Task[] = [...expanded.handlers];
+  const walk = (planned: readonly PlannedEntry[], inside: ReadonlySet<unknown>): void => {
+    for (const entry of planned) {
+      entries.push(entry);
+      if (entry.kind === "task") continue;
+      const target = knownTarget(site, entry);
+      // A file that includes itself is walked once.
+      const key = entry.source;
+      if (!target || inside.has(key)) continue;
+      const { loopControl, loop } = entry.source.keywords;
+      const names = loop
+        ? [loopControl.loopVar, ...(loopControl.indexVar === undefined ? [] : [loopControl.indexVar])]
+        : [];
+      const extra = new Map<string, Value>(names.map((name) => [name, new Unknown("known when the loop runs")]));
+      const inner = expandInclude(site, entry, target, extra, 0, null);
+      handlers.push(...inner.handlers);
+      walk(inner.entries, new Set([...inside, key]));
+    }
+  };
+  walk(expanded.sections.flat(), new Set());
+  return { entries: [...entries, ...handlers], handlers };
+}
+
+function knownTarget(site: Site, { source }: DynamicInclude): Parameters<typeof expandInclude>[2] | null {
+  if (source.kind === "include-tasks") return source.entries ? { entries: source.entries } : null;
+  const name = literalText(source.role);
+  const role: Role | undefined = name === null ? undefined : site.roles.get(name);
+  const tasksFrom = source.tasksFrom ? literalText(source.tasksFrom) : null;
+  return role && (source.tasksFrom === null || tasksFrom !== null) ? { role, tasksFrom } : null;
+}
+
+function checkNotify(entry: CheckedEntry, handlers: readonly Task[]): readonly Diagnostic[] {
+  return entry.source.keywords.notify.flatMap(({ name: source, place }): Diagnostic[] => {
+    const name = literalText(source);
+    if (name === null || findHandlers(handlers, name, entry.context.role?.name ?? null).length > 0) return [];
+    const near = nearestHandler(handlers, name);
+    const known =
+      handlers.length === 0
+        ? "no handlers are defined here"
+        : `there ${handlers.length === 1 ? "is" : "are"} ${plural(handlers.length, "handler")}`;
+    return [
+      {
+        code: "unknown-handler",
+        message: `no handler is called \`${name}\` or listens to it`,
+        place,
+        hint: near ? `did you mean \`${near}\`?` : `${known}; add one under \`handlers:\` of the play or the role`,
+      },
+    ];
+  });
+}
+
+/** Keywords that only some kinds of modules can have. */
+function checkKeywords(task: Task, modules: ReadonlyMap<string, Module>): readonly Diagnostic[] {
+  const module = modules.get(task.source.module);
+  if (!module) return [];
+  const { keywords, modulePlace: place } = task.source;
+  const found: Diagnostic[] = [];
+  const complain = (code: string, message: string, hint: string, at: Place = place): void => {
+    found.push({ code, message, place: at, hint });
+  };
+  if (keywords.reads && !(module.kind === "action" && module.mayRead)) {
+    complain(
+      "reads-not-allowed",
+      `\`reads: true\` does not go with \`${module.name}\``,
+      "it is for the user's own commands, such as `command` and `shell`",
+    );
+  }
+  if (keywords.checkMode === false && !keywords.reads && module.kind !== "controller") {
+    complain(
+      "check-mode-false",
+      `\`check_mode: false\` would let \`${module.name}\` change the host in a dry run`,
+      "it is allowed on commands with `reads: true` and on what touches only the run",
+    );
+  }
+  if (keywords.wait && module.kind !== "state") {
+    complain(
+      "wait-not-allowed",
+      `\`wait: true\` does not go with \`${module.name}\``,
+      "only a declared state is waited for",
+    );
+  }
+  return found;
+}

@@ -1,0 +1,26 @@
+import { digest } from "../ops/digest.ts";
+import type { Expectation, Step } from "../ops/ir.ts";
+
+/**
+ * Writes are conditional: each one to a file that the plan was made from carries what the plan saw there. Of several
+ * writes to one file the later ones expect what the earlier one leaves.
+ */
+export function expectDigests(steps: readonly Step[], digests: ReadonlyMap<string, Expectation>): readonly Step[] {
+  const current = new Map(digests);
+  return steps.map((step): Step => {
+    if (step.kind === "write-file" || step.kind === "upload") {
+      const expect = current.get(step.path);
+      const sha256 = step.kind === "upload" ? step.content.sha256 : digest(step.content);
+      current.set(step.path, { sha256 });
+      return expect === undefined || step.expect !== undefined ? step : { ...step, expect };
+    }
+    if (step.kind === "remove") {
+      const expect = current.get(step.path);
+      current.set(step.path, "absent");
+      return expect === undefined || step.recursive || step.expect !== undefined ? step : { ...step, expect };
+    }
+    // A command may write any file: nothing that was seen before it can be expected after it.
+    if (step.kind === "exec" || step.kind === "script") current.clear();
+    return step;
+  });
+}

@@ -1,0 +1,59 @@
+import type { TaskKeywords } from "../site/site.ts";
+import type { Expression, ValueSource, VariableUse } from "../value/expression.ts";
+import type { VarsLayer } from "../vars/layer.ts";
+import type { ExpandedPlay } from "./expand.ts";
+import type { DynamicInclude, Task } from "./task.ts";
+
+/** Every reading of a variable that a play can come to, its hosts' variables included. */
+export function* usesInPlay(
+  expanded: ExpandedPlay,
+  handlers: readonly Task[],
+  layers: readonly VarsLayer[],
+): Iterable<VariableUse> {
+  const seen = new Set<VarsLayer>();
+  for (const layer of layers) yield* usesInLayer(layer, seen);
+  for (const entry of [...expanded.sections.flat(), ...handlers]) {
+    for (const layer of entry.context.layers) yield* usesInLayer(layer, seen);
+    for (const { expression } of entry.context.guards) yield* expression.uses;
+    yield* usesInEntry(entry);
+  }
+}
+
+/** What a task or include itself reads, its inherited conditions left out. */
+export function* usesInEntry(entry: Task | DynamicInclude): Iterable<VariableUse> {
+  const { source, context } = entry;
+  if (source.name) yield* usesInSource(source.name);
+  if (source.kind === "task") yield* usesInSource(source.params);
+  if (source.kind === "include-tasks") yield* usesInSource(source.file);
+  if (source.kind === "include-role") {
+    yield* usesInSource(source.role);
+    if (source.tasksFrom) yield* usesInSource(source.tasksFrom);
+  }
+  yield* usesInKeywords(source.keywords);
+  for (const each of [context.become, context.becomeUser, ...context.environment]) if (each) yield* usesInSource(each);
+}
+
+export function* usesInKeywords(keywords: TaskKeywords): Iterable<VariableUse> {
+  const expressions: readonly Expression[] = [...(keywords.changedWhen ?? []), ...(keywords.failedWhen ?? [])];
+  for (const { uses } of expressions) yield* uses;
+  const sources = [
+    keywords.loop,
+    keywords.loopControl.label,
+    keywords.ignoreErrors,
+    ...keywords.notify.map(({ name }) => name),
+  ];
+  for (const source of sources) if (source) yield* usesInSource(source);
+}
+
+export function* usesInSource(source: ValueSource): Iterable<VariableUse> {
+  if (source.kind === "expression") yield* source.expression.uses;
+  if (source.kind === "list") for (const item of source.items) yield* usesInSource(item);
+  if (source.kind === "map") for (const entry of source.entries) yield* usesInSource(entry.value);
+}
+
+function* usesInLayer(layer: VarsLayer, seen: Set<VarsLayer>): Iterable<VariableUse> {
+  if (seen.has(layer)) return;
+  seen.add(layer);
+  for (const { content } of layer.variables.values())
+    if (content.kind === "source") yield* usesInSource(content.source);
+}

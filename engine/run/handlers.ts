@@ -1,0 +1,106 @@
+import { Bug } from "../errors/bug.ts";
+import { evaluating, writtenName } from "../plan/bind-task.ts";
+import { findHandlers, nearestHandler } from "../plan/find-handlers.ts";
+import type { Task } from "../plan/task.ts";
+import { Unknown } from "../value/unknown.ts";
+import { isList } from "../value/value.ts";
+import { evaluateValue } from "../vars/compile-value.ts";
+import type { HostRun } from "./host-run.ts";
+import { resultEvent } from "./result-event.ts";
+import type { RunContext } from "./run-context.ts";
+import { type Notify, runTask } from "./run-task.ts";
+import type { RunningPlay } from "./running-play.ts";
+
+/** A handler that notifies another one may be notified by it: such a ring ends here. */
+const maxPasses = 10;
+
+/** Notes which handlers a changed task calls for. */
+export function notifier(context: RunContext, play: RunningPlay): Notify {
+  return (host, task, scope, certainty) => {
+    for (const { name: source, place } of task.source.keywords.notify) {
+      const named = evaluating(() => evaluateValue(source, scope));
+      if (named.kind !== "value") continue;
+      for (const name of isList(named.value) ? named.value.map(String) : [String(named.value)]) {
+        const found = findHandlers(play.handlers, name, task.context.role?.name ?? null);
+        if (found.length === 0) {
+          const near = nearestHandler(play.handlers, name);
+          context.emit({
+            type: "warning",
+            diagnostic: {
+              code: "unknown-handler",
+              severity: "warning",
+              message: `no handler is called \`${name}\` or listens to it`,
+              place,
+              ...(near !== undefined && { hint: `did you mean \`${near}\`?` }),
+            },
+          });
+        }
+        for (const handler of found) {
+          // What is certain to happen beats what may.
+          if (host.notified.get(handler.id) !== "changed") host.notified.set(handler.id, certainty);
+          context.emit({ type: "notify", handler: writtenName(handler), host: host.name, state: "recorded" });
+        }
+      }
+    }
+  };
+}
+
+/** Runs the handlers that were notified, once each, in the order in which they were declared. */
+export async function flushHandlers(context: RunContext, play: RunningPlay, hosts: readonly HostRun[]): Promise<void> {
+  const force = play.expanded.play.keywords.forceHandlers;
+  const takesPart = ({ state }: HostRun): boolean => state === "active" || (force && state === "failed");
+  for (let pass = 0; pass < maxPasses; pass += 1) {
+    if (!hosts.some((host) => takesPart(host) && host.notified.size > 0)) return;
+    for (const handler of [...play.handlers]) {
+      if (context.interrupted()) return;
+      const called = hosts.filter((host) => takesPart(host) && host.notified.has(handler.id));
+      const deferred = called.filter((host) => host.notified.get(handler.id) === "deferred");
+      const certain = called.filter((host) => host.notified.get(handler.id) === "changed");
+      for (const host of called) host.notified.delete(handler.id);
+      if (deferred.length > 0) defer(context, handler, deferred);
+      if (certain.length > 0) await fire(context, play, handler, certain);
+    }
+  }
+  throw new Bug("handlers notify each other without end");
+}
+
+async function fire(context: RunContext, play: RunningPlay, handler: Task, hosts: readonly HostRun[]): Promise<void> {
+  const name = writtenName(handler);
+  for (const host of hosts) context.emit({ type: "notify", handler: name, host: host.name, state: "fired" });
+  const before = new Map(hosts.map((host) => [host, host.state]));
+  await runTask(context, play, handler, hosts, () => [], notifier(context, play));
+  for (const host of hosts) {
+    if (host.state === before.get(host))
+      context.emit({ type: "notify", handler: name, host: host.name, state: "cleared" });
+  }
+}
+
+/** Check mode: its cause is not certain to happen, so neither is it. */
+function defer(context: RunContext, handler: Task, hosts: readonly HostRun[]): void {
+  const name = writtenName(handler);
+  context.emit({
+    type: "task",
+    id: handler.id,
+    parent: handler.parent,
+    name,
+    module: handler.source.module,
+    kind: "handler",
+    ...(handler.context.role && { role: handler.context.role.name }),
+    position: handler.source.place,
+  });
+  const why = "it was notified by a task that is deferred itself";
+  for (const host of hosts) {
+    host.tally.deferred += 1;
+    const outcome = {
+      status: "deferred" as const,
+      changed: false,
+      because: [],
+      reason: why,
+      result: new Unknown(why),
+      warnings: [],
+    };
+    context.emit(
+      resultEvent(context, handler, host.name, outcome, { name, kind: "handler", ignored: false, durationMs: 0 }),
+    );
+  }
+}

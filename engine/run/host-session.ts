@@ -1,0 +1,169 @@
+import type { Connection, Reader } from "../connection/connection.ts";
+import { Bug } from "../errors/bug.ts";
+import type { BatchReply, Counters, Operation, OpReply, ReadOp, Section, WriteOp } from "../ops/ir.ts";
+import { canonical } from "./canonical.ts";
+
+/** A look with the user that it is made as; null is the user of the connection. */
+export interface PlacedProbe {
+  readonly probe: ReadOp;
+  readonly user: string | null;
+}
+
+/** Counts what was sent since a moment: an observation is used only if nothing was. Shared by hosts that can affect each other. */
+export interface WriteClock {
+  writes: number;
+}
+
+/** A host during a run: its connections, what was seen of it, and what it cost. In check mode it can only look. */
+export interface LookingSession {
+  readonly host: string;
+  /** Replies to the wanted looks. What was seen since the last write is not looked at again; `ahead` may add looks that later tasks will want, when a trip is made at all. */
+  look(wanted: readonly PlacedProbe[], ahead?: () => readonly PlacedProbe[]): Promise<ReplyTo>;
+  /** The same without the memory: for waiting. Counted apart. */
+  lookAgain(wanted: readonly PlacedProbe[]): Promise<ReplyTo>;
+  pause(milliseconds: number): Promise<void>;
+  /** What was seen so far no longer counts. */
+  forget(): void;
+  counters(): Counters;
+}
+export interface WritingSession extends LookingSession {
+  /** Sends the steps in order until one fails, and looks afterwards in the same trip, whether one failed or not. */
+  apply(
+    steps: readonly WriteOp[],
+    user: string | null,
+    then: readonly PlacedProbe[],
+    ahead?: () => readonly PlacedProbe[],
+  ): Promise<{ readonly replies: readonly OpReply[]; readonly replyTo: ReplyTo }>;
+}
+export type ReplyTo = (placed: PlacedProbe) => OpReply;
+
+/** The connections that a session needs. The controller's is opened when an operation asks for it. */
+export interface Hands<C extends Reader> {
+  readonly host: C;
+  controller(): Promise<C>;
+}
+
+interface Seen {
+  readonly reply: OpReply;
+  readonly at: number;
+}
+
+const noCounters: Counters = { roundTrips: 0, operations: 0, forks: 0, bytesSent: 0, bytesReceived: 0 };
+
+export function lookingSession(host: string, hands: Hands<Reader>, runId: string, clock: WriteClock): LookingSession {
+  return createSession(host, hands, runId, clock).looking;
+}
+
+export function writingSession(
+  host: string,
+  hands: Hands<Connection>,
+  runId: string,
+  clock: WriteClock,
+): WritingSession {
+  const session = createSession(host, hands, runId, clock);
+  const apply: WritingSession["apply"] = async (steps, user, then, ahead = () => []) => {
+    const local = steps.filter((step) => step.at === "controller");
+    if (local.length > 0 && local.length < steps.length) {
+      throw new Bug("steps on the host and on the controller travel in batches of their own");
+    }
+    const onController = local.length > 0;
+    const connection = onController ? await hands.controller() : hands.host;
+    const looks = onController ? [] : session.missing([...then, ...ahead()], false);
+    // A write invalidates what was seen before it even if it fails: it may have done something. It is counted at its
+    // start and at its end, so that what another host saw while it was under way does not count either.
+    clock.writes += 1;
+    const started = clock.writes;
+    const sections: Section<Operation>[] = [
+      { user, within: [], stopAtFailure: true, operations: steps },
+      ...sectionsOf(looks),
+    ];
+    const reply = await connection.send({ runId, sections });
+    const alone = clock.writes === started;
+    clock.writes += 1;
+    session.count(reply);
+    session.remember(looks, reply.replies.slice(1).flat(), alone ? clock.writes : started);
+    const replyTo = onController && then.length > 0 ? await session.looking.look(then, ahead) : session.replyTo;
+    return { replies: reply.replies[0] ?? [], replyTo };
+  };
+  return { ...session.looking, apply };
+}
+
+function createSession(host: string, hands: Hands<Reader>, runId: string, clock: WriteClock) {
+  let counters = noCounters;
+  const seen = new Map<string, Seen>();
+
+  const count = ({ counters: more }: BatchReply): void => {
+    counters = {
+      roundTrips: counters.roundTrips + more.roundTrips,
+      operations: counters.operations + more.operations,
+      forks: counters.forks + more.forks,
+      bytesSent: counters.bytesSent + more.bytesSent,
+      bytesReceived: counters.bytesReceived + more.bytesReceived,
+    };
+  };
+  const fresh = (key: string): Seen | undefined => {
+    const known = seen.get(key);
+    return known && known.at === clock.writes ? known : undefined;
+  };
+  /** The looks that have to be made, each once, those of one user together. */
+  const missing = (placed: readonly PlacedProbe[], useMemory: boolean): readonly PlacedProbe[] => {
+    const byKey = new Map(placed.map((each) => [keyOf(each), each]));
+    const wanted = [...byKey].filter(([key]) => !useMemory || !fresh(key)).map(([, each]) => each);
+    return wanted.sort((a, b) => (a.user ?? "").localeCompare(b.user ?? ""));
+  };
+  const remember = (placed: readonly PlacedProbe[], replies: readonly OpReply[], at: number): void => {
+    placed.forEach((each, index) => {
+      const reply = replies[index];
+      if (!reply) throw new Bug(`a connection to ${host} left a look unanswered`);
+      seen.set(keyOf(each), { reply, at });
+    });
+  };
+  const replyTo: ReplyTo = (placed) => {
+    const known = seen.get(keyOf(placed));
+    if (!known) throw new Bug(`nothing was seen of ${placed.probe.kind} on ${host}`);
+    return known.reply;
+  };
+  const send = async (looks: readonly PlacedProbe[]): Promise<void> => {
+    const onHost = looks.filter(({ probe }) => probe.at !== "controller");
+    const onController = looks.filter(({ probe }) => probe.at === "controller");
+    for (const part of [onHost, onController]) {
+      if (part.length === 0) continue;
+      const reader = part === onHost ? hands.host : await hands.controller();
+      const at = clock.writes;
+      const reply = await reader.look({ runId, sections: sectionsOf(part) });
+      count(reply);
+      remember(part, reply.replies.flat(), at);
+    }
+  };
+
+  const looking: LookingSession = {
+    host,
+    async look(wanted, ahead = () => []) {
+      if (missing(wanted, true).length > 0) await send(missing([...wanted, ...ahead()], true));
+      return replyTo;
+    },
+    async lookAgain(wanted) {
+      await send(missing(wanted, false));
+      return replyTo;
+    },
+    pause: (milliseconds) => hands.host.pause(milliseconds),
+    forget: () => seen.clear(),
+    counters: () => counters,
+  };
+  return { looking, missing, remember, replyTo, count };
+}
+
+/** Neighbours of one user share a section. */
+function sectionsOf(placed: readonly PlacedProbe[]): readonly Section<ReadOp>[] {
+  const sections: { user: string | null; operations: ReadOp[] }[] = [];
+  for (const { probe, user } of placed) {
+    const last = sections.at(-1);
+    if (last && last.user === user) last.operations.push(probe);
+    else sections.push({ user, operations: [probe] });
+  }
+  return sections.map((section) => ({ ...section, within: [], stopAtFailure: false }));
+}
+
+function keyOf({ probe, user }: PlacedProbe): string {
+  return `${user ?? ""} ${canonical(probe)}`;
+}

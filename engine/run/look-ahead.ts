@@ -1,0 +1,81 @@
+import type { Task } from "../plan/task.ts";
+import { bindItem, type Item, occurrencesOf } from "./bind-items.ts";
+import type { HostRun } from "./host-run.ts";
+import type { PlacedProbe } from "./host-session.ts";
+import type { RunContext } from "./run-context.ts";
+import { type PlayRun, veiled } from "./scope-of.ts";
+import { placed } from "./task-run.ts";
+
+/** More looks than this are not put into one script in advance. */
+const maxProbes = 400;
+
+/**
+ * The first looks of tasks that come later, to ride on a trip that is made anyway. Only what can be known now is
+ * looked at: the window ends at the first task that reads a result which is not there yet, that looks in its own turn,
+ * or that cannot be bound. What is seen is used only if nothing was written since, so that the outcome is that of
+ * strictly sequential execution.
+ */
+export function aheadProbes(
+  context: RunContext,
+  play: PlayRun,
+  host: HostRun,
+  current: { readonly task: Task; readonly itemsLeft: readonly Item[] },
+  upcoming: Iterable<Task>,
+): readonly PlacedProbe[] {
+  const probes: PlacedProbe[] = [];
+  if (context.options.lookAhead === 0) return probes;
+  if (!collect(context, play, host, current.task, current.itemsLeft, probes)) return probes;
+  const notYet = new Set(namesSet(context, current.task));
+  let left = Math.min(host.window, context.options.lookAhead);
+  for (const task of upcoming) {
+    if (left === 0 || probes.length >= maxProbes) break;
+    left -= 1;
+    const module = context.modules.get(task.source.module);
+    if (!module) break;
+    if (module.kind !== "controller") {
+      if (module.ahead === false || (module.kind === "reading" && module.settle)) break;
+      const self = veiled(host, notYet);
+      const occurrences = occurrencesOf(context, play, self, task);
+      if (occurrences.kind === "unknown" || occurrences.kind === "invalid") break;
+      if (
+        occurrences.kind === "occurrences" &&
+        !collect(context, play, self, task, occurrences.items ?? [null], probes)
+      )
+        break;
+    }
+    for (const name of namesSet(context, task)) notYet.add(name);
+  }
+  return probes;
+}
+
+/** Adds the looks of a task's occurrences; false if one of them cannot be bound yet. */
+function collect(
+  context: RunContext,
+  play: PlayRun,
+  host: HostRun,
+  task: Task,
+  items: readonly (Item | null)[],
+  probes: PlacedProbe[],
+): boolean {
+  for (const item of items) {
+    if (probes.length >= maxProbes) return false;
+    const bind = bindItem(context, play, host, task, item);
+    if (bind.kind === "skipped") continue;
+    if (bind.kind !== "bound") return false;
+    const { bound } = bind;
+    if (bound.module.kind === "controller" || bound.module.ahead === false) return bound.module.kind === "controller";
+    for (const probe of Object.values(bound.module.probes(bound.params))) {
+      if (probe) probes.push(placed(bound, probe));
+    }
+  }
+  return true;
+}
+
+/** The variables that are different after the task: what it registers, and what set_fact and its like set. */
+function namesSet(context: RunContext, task: Task): readonly string[] {
+  const module = context.modules.get(task.source.module);
+  const keys = task.source.params.kind === "map" ? task.source.params.entries.map(({ key }) => key) : [];
+  const declared = module?.kind === "controller" ? (module.declares?.(keys) ?? []) : [];
+  const register = task.source.keywords.register?.name;
+  return register === undefined ? declared : [...declared, register];
+}

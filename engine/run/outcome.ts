@@ -1,0 +1,44 @@
+import type { FieldDiff } from "../plan/diff-fields.ts";
+import type { Unknown } from "../value/unknown.ts";
+import type { Value, ValueMap } from "../value/value.ts";
+import type { Status } from "./events.ts";
+
+/** What became of one task on one host (of one item, in a loop). */
+export interface Outcome {
+  readonly status: Status;
+  readonly changed: boolean;
+  /** Check mode: the pending tasks that it hangs on; empty means certain. */
+  readonly because: readonly string[];
+  readonly reason?: string;
+  readonly hint?: string;
+  readonly before?: ValueMap;
+  readonly after?: ValueMap;
+  readonly diff?: readonly FieldDiff[];
+  /** What was or would be sent, a line each. */
+  readonly steps?: readonly string[];
+  readonly mismatch?: readonly { readonly path: string; readonly wanted: Value; readonly got: Value }[];
+  /** What `register` gets beside status, changed and the like; unknown after a deferred task. */
+  readonly result: ValueMap | Unknown;
+  readonly warnings: readonly string[];
+  /** Variables that it sets. */
+  readonly set?: ValueMap;
+  /** It failed by a command's exit code alone: `failed_when` may say otherwise. */
+  readonly exit?: boolean;
+}
+
+export function ok(result: ValueMap, more: Partial<Outcome> = {}): Outcome {
+  return { status: "ok", changed: false, because: [], result, warnings: [], ...more };
+}
+
+export function failed(reason: string, hint: string | undefined, more: Partial<Outcome> = {}): Outcome {
+  return {
+    status: "failed",
+    changed: false,
+    because: [],
+    reason,
+    ...(hint !== undefined && { hint }),
+    result: {},
+    warnings: [],
+    ...more,
+  };
+}

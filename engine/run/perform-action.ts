@@ -1,0 +1,90 @@
+import { Bug } from "../errors/bug.ts";
+import type { ActionModule } from "../module/define-module.ts";
+import { describeOperation } from "../ops/describe-operation.ts";
+import type { OpReply, ReadOp, Step } from "../ops/ir.ts";
+import { Unknown } from "../value/unknown.ts";
+import type { ValueMap } from "../value/value.ts";
+import { lookAtTask } from "./look-at-task.ts";
+import { failed, type Outcome, ok } from "./outcome.ts";
+import { sendSteps } from "./send-steps.ts";
+import { placed, type TaskRun } from "./task-run.ts";
+
+type Run = TaskRun<ActionModule>;
+
+/** Something that is done, unless it names what makes it unnecessary. */
+export async function performAction(run: Run): Promise<Outcome> {
+  const { bound, hand } = run;
+  // A user's own command (`unless`) is looked at in its turn, never from memory.
+  const seen = await lookAtTask(run, bound.module.ahead === false);
+  const { because } = seen;
+  const deferred = (reason: string): Outcome => ({
+    status: "deferred",
+    changed: false,
+    because,
+    reason,
+    result: new Unknown(reason),
+    warnings: [],
+  });
+  if (seen.kind === "blind") {
+    const reason = `cannot look at ${describeOperation(seen.probe)}: ${seen.error.message}`;
+    return because.length > 0 ? deferred(reason) : failed(reason, undefined);
+  }
+  const act = bound.module.act(bound.params, seen.observed as never);
+  if (act.kind === "refuse") return because.length > 0 ? deferred(act.why) : failed(act.why, act.hint);
+  if (act.kind === "unnecessary") return ok(resultOf(run, null, act.why), { because, reason: act.why });
+  const warnings = act.warnings ?? [];
+  if (bound.task.source.keywords.reads) return asLook(run, act.steps, warnings);
+  const steps = act.steps.map(lineOf);
+  if (hand.kind === "looking") {
+    hand.overlay.add(bound.task.id, act.steps, bound.user ?? "root");
+    const fields = Object.keys(resultOf(run, null, null));
+    const result = Object.fromEntries(fields.map((field) => [field, new Unknown("known after the command has run")]));
+    return { status: "changed", changed: true, because, result, steps, warnings };
+  }
+  const sent = await sendSteps(run, hand.session, act.steps, []);
+  const result = resultOf(run, sent.replies, null);
+  if (!sent.failure) return { status: "changed", changed: true, because: [], result, steps, warnings };
+  if (sent.failure.kind === "unknown") {
+    const reason = `the connection was lost in the middle: whether "${sent.failure.step}" happened is unknown`;
+    return failed(reason, undefined, { result, steps, warnings, changed: true });
+  }
+  const { error } = sent.failure.error;
+  const exit = error.code === "exit";
+  return failed(error.message, undefined, { result, steps, warnings, changed: exit, exit });
+}
+
+/** `reads: true` is the author's word that it changes nothing: it is sent as a look, in check mode too. */
+async function asLook(run: Run, steps: readonly Step[], warnings: readonly string[]): Promise<Outcome> {
+  const { bound, hand } = run;
+  const looks = steps.map((step): ReadOp => {
+    if (step.kind !== "exec")
+      throw new Bug(`module "${bound.module.name}" takes \`reads\` but has a ${step.kind} step`);
+    const { touches: _touches, ...spec } = step;
+    return { ...spec, effect: "read", okCodes: step.okCodes ?? [0] };
+  });
+  const wanted = looks.map((probe) => placed(bound, probe));
+  const replyTo = await hand.session.lookAgain(wanted);
+  const overlay = hand.kind === "looking" ? hand.overlay : null;
+  const seen = wanted.map((each) => {
+    const real = replyTo(each);
+    return overlay ? overlay.see(each.probe, real) : { reply: real, because: [] };
+  });
+  const because = [...new Set(seen.flatMap((each) => each.because))];
+  const replies = seen.map(({ reply }) => reply);
+  const result = resultOf(run, replies, null);
+  const bad = replies.find((reply) => reply.kind !== "done");
+  if (!bad) return ok(result, { because, warnings });
+  const reason = bad.kind === "failed" ? bad.error.message : "the connection was lost while looking";
+  if (because.length > 0) {
+    return { status: "deferred", changed: false, because, reason, result: new Unknown(reason), warnings };
+  }
+  return failed(reason, undefined, { result, warnings, exit: bad.kind === "failed" && bad.error.code === "exit" });
+}
+
+function resultOf({ bound, now }: Run, replies: readonly OpReply[] | null, why: string | null): ValueMap {
+  return bound.module.result?.(bound.params, replies, { now: now(), why }) ?? {};
+}
+
+function lineOf(step: Step): string {
+  return step.kind === "wait-until" ? `wait for ${step.why}` : describeOperation(step);
+}

@@ -1,0 +1,11 @@
+import type { ControllerModule } from "../module/define-module.ts";
+import type { BoundTask } from "../plan/bound-task.ts";
+import { failed, type Outcome, ok } from "./outcome.ts";
+
+/** Something that touches only the run: it runs in check mode too, and never gets a host. */
+export function performController(bound: BoundTask<ControllerModule>): Outcome {
+  const outcome = bound.module.run(bound.params);
+  const result = { ...outcome.result, ...(outcome.message !== undefined && { msg: outcome.message }) };
+  if (outcome.failed) return failed(outcome.failed.why, outcome.failed.hint, { result });
+  return ok(result, outcome.set ? { set: outcome.set } : {});
+}

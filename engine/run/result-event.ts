@@ -1,0 +1,65 @@
+import type { Task } from "../plan/task.ts";
+import { Unknown } from "../value/unknown.ts";
+import type { Item } from "./bind-items.ts";
+import type { ResultEvent } from "./events.ts";
+import type { Outcome } from "./outcome.ts";
+import type { RunContext } from "./run-context.ts";
+
+interface Circumstances {
+  readonly name: string;
+  readonly kind: ResultEvent["kind"];
+  readonly item?: Item;
+  readonly ignored: boolean;
+  readonly durationMs: number;
+}
+
+const hidden = "(hidden by no_log)";
+
+/** Outcome → event. A task with `no_log` shows what became of it and nothing else. */
+export function resultEvent(
+  context: RunContext,
+  task: Task,
+  host: string,
+  outcome: Outcome,
+  { name, kind, item, ignored, durationMs }: Circumstances,
+): ResultEvent {
+  const silent = task.context.noLog;
+  const certainty = outcome.because.length > 0 ? "assumed" : "certain";
+  const suffix = item ? `[${item.index}]` : "";
+  return {
+    type: "result",
+    id: `${task.id}@${host}${suffix}`,
+    taskId: task.id,
+    host,
+    ...(item && { item: silent ? hidden : item.label, index: item.index }),
+    attempt: 1,
+    kind,
+    name,
+    module: task.source.module,
+    ...(task.context.role && { role: task.context.role.name }),
+    status: outcome.status,
+    ...(context.options.check && outcome.status !== "deferred" && { certainty }),
+    ...(outcome.because.length > 0 && { because: outcome.because }),
+    ...(outcome.reason !== undefined && { reason: silent ? hidden : outcome.reason }),
+    ...(outcome.hint !== undefined && !silent && { hint: outcome.hint }),
+    ...(ignored && { ignored: true }),
+    changed: outcome.changed,
+    ...(!silent && details(outcome)),
+    warnings: silent ? [] : outcome.warnings,
+    durationMs,
+    position: task.source.place,
+  };
+}
+
+function details(outcome: Outcome): Partial<ResultEvent> {
+  const { before, after, diff, steps, mismatch, result } = outcome;
+  const empty = !(result instanceof Unknown) && Object.keys(result).length === 0;
+  return {
+    ...(before && { before }),
+    ...(after && { after }),
+    ...(diff && diff.length > 0 && { diff }),
+    ...(steps && steps.length > 0 && { steps }),
+    ...(mismatch && mismatch.length > 0 && { mismatch }),
+    ...(!empty && { result }),
+  };
+}

@@ -1,0 +1,50 @@
+import type { Connection, Target } from "../connection/connection.ts";
+import type { Inventory } from "../inventory/inventory.ts";
+import type { Module } from "../module/define-module.ts";
+import type { TagSelection } from "../plan/expand.ts";
+import type { SiteFiles } from "../site/files.ts";
+import type { LateLoader } from "../site/load-late.ts";
+import type { Site } from "../site/site.ts";
+import type { Secret } from "../value/secret.ts";
+import type { VarsLayer } from "../vars/layer.ts";
+import type { Emit } from "./events.ts";
+import type { WriteClock } from "./host-session.ts";
+
+/** All that a run needs, handed in by the command line. Everything that touches the outside is a function here. */
+export interface RunContext {
+  readonly runId: string;
+  readonly site: Site;
+  readonly inventory: Inventory;
+  readonly files: SiteFiles;
+  readonly modules: ReadonlyMap<string, Module>;
+  readonly options: RunOptions;
+  readonly extraVars: VarsLayer;
+  readonly emit: Emit;
+  now(): Date;
+  /** Throws Unreachable. */
+  open(target: Target): Promise<Connection>;
+  /** Registers a secret with the redactor. */
+  hide(secret: Secret): void;
+  /** Loads what a dynamic include names, once its name is known. */
+  readonly late: LateLoader;
+  /** Asked between steps: the user has interrupted the run. */
+  interrupted(): boolean;
+  /** One for all hosts, or one for each where machines know nothing of each other. */
+  clockOf(host: string): WriteClock;
+}
+
+export interface RunOptions {
+  readonly check: boolean;
+  /** `--exit-code`: pending changes of a check end with status 3. */
+  readonly exitCode: boolean;
+  readonly forks: number;
+  readonly selection: TagSelection;
+  readonly become: boolean;
+  readonly becomeUser: string;
+  readonly becomePassword?: Secret;
+  readonly connectionPassword?: Secret;
+  readonly remoteUser?: string;
+  readonly privateKey?: string;
+  /** How many tasks are looked at in advance at most; 0 looks at each in its turn. */
+  readonly lookAhead: number;
+}

@@ -1,0 +1,249 @@
+import { Unreachable } from "../connection/connection.ts";
+import { evaluating } from "../plan/bind-task.ts";
+import { expandInclude } from "../plan/expand.ts";
+import { factGroupsRead } from "../plan/facts.ts";
+import { observeTask } from "../plan/observe-task.ts";
+import type { DynamicInclude, PlannedEntry, Task } from "../plan/task.ts";
+import { usesInPlay } from "../plan/uses-in-play.ts";
+import type { LatePlace } from "../site/load-late.ts";
+import type { Entry, Role } from "../site/site.ts";
+import type { Value } from "../value/value.ts";
+import { evaluateValue } from "../vars/compile-value.ts";
+import { type Item, itemScope, occurrencesOf } from "./bind-items.ts";
+import { canonical } from "./canonical.ts";
+import { eachLimited } from "./each-limited.ts";
+import { flushHandlers, notifier } from "./handlers.ts";
+import type { HostRun } from "./host-run.ts";
+import type { PlacedProbe } from "./host-session.ts";
+import { failed } from "./outcome.ts";
+import { resultEvent } from "./result-event.ts";
+import type { RunContext } from "./run-context.ts";
+import { runTask } from "./run-task.ts";
+import type { RunningPlay } from "./running-play.ts";
+import { scopeOf, taskScope } from "./scope-of.ts";
+
+/** Runs a play task by task, each on all its hosts before the next one begins (strategy linear). */
+export async function runPlay(context: RunContext, play: RunningPlay, hosts: readonly HostRun[]): Promise<void> {
+  const { expanded } = play;
+  context.emit({
+    type: "play",
+    id: expanded.id,
+    name: expanded.play.name,
+    hosts: hosts.map(({ name }) => name),
+    position: expanded.play.place,
+  });
+  await eachLimited(hosts, context.options.forks, (host) => gatherFacts(context, play, host));
+  for (const section of expanded.sections) {
+    await runEntries(context, play, section, hosts, () => []);
+    await flushHandlers(context, play, hosts);
+    if (context.interrupted()) return;
+  }
+}
+
+async function runEntries(
+  context: RunContext,
+  play: RunningPlay,
+  entries: readonly PlannedEntry[],
+  hosts: readonly HostRun[],
+  after: () => Iterable<Task>,
+): Promise<void> {
+  for (const [index, entry] of entries.entries()) {
+    const active = hosts.filter(({ state }) => state === "active");
+    if (active.length === 0 || context.interrupted()) return;
+    const upcoming = (): Iterable<Task> => following(entries, index + 1, after);
+    if (entry.kind === "task") {
+      await runTask(context, play, entry, active, upcoming, notifier(context, play));
+    } else {
+      await runInclude(context, play, entry, active, upcoming);
+    }
+  }
+}
+
+/** The tasks from here on as far as they are known: up to the next include whose name is not known yet. */
+function* following(entries: readonly PlannedEntry[], from: number, after: () => Iterable<Task>): Iterable<Task> {
+  for (const entry of entries.slice(from)) {
+    if (entry.kind !== "task") return;
+    yield entry;
+  }
+  yield* after();
+}
+
+/** What an include comes to on a host: for each round of its loop the entries or the role. */
+interface Round {
+  readonly item: Item | null;
+  readonly name: string;
+  readonly target: { readonly entries: readonly Entry[] } | { readonly role: Role; readonly tasksFrom: string | null };
+}
+
+async function runInclude(
+  context: RunContext,
+  play: RunningPlay,
+  include: DynamicInclude,
+  hosts: readonly HostRun[],
+  after: () => Iterable<Task>,
+): Promise<void> {
+  // Hosts for which the include means the same go on together.
+  const groups = new Map<string, { readonly rounds: readonly Round[]; readonly hosts: HostRun[] }>();
+  for (const host of hosts) {
+    const rounds = roundsOf(context, play, include, host);
+    if (rounds === null || rounds.length === 0) continue;
+    const key = canonical(rounds.map(({ item, name }) => [item?.value ?? null, name]));
+    const group = groups.get(key) ?? { rounds, hosts: [] };
+    group.hosts.push(host);
+    groups.set(key, group);
+  }
+  let occurrence = 0;
+  for (const group of groups.values()) {
+    for (const round of group.rounds) {
+      const { loopControl } = include.source.keywords;
+      const extra = new Map<string, Value>();
+      if (round.item) {
+        extra.set(loopControl.loopVar, round.item.value);
+        if (loopControl.indexVar !== undefined) extra.set(loopControl.indexVar, round.item.index);
+      }
+      const expanded = expandInclude(context.site, include, round.target, extra, occurrence, context.options.selection);
+      context.emit({
+        type: "include",
+        id: `${include.id}#${occurrence + 1}`,
+        parent: include.parent,
+        name: round.name,
+        position: include.source.place,
+      });
+      occurrence += 1;
+      for (const handler of expanded.handlers) {
+        if (
+          !play.handlers.some(
+            ({ source, context: own }) => source === handler.source && own.role === handler.context.role,
+          )
+        ) {
+          play.handlers.push(handler);
+        }
+      }
+      await runEntries(context, play, expanded.entries, group.hosts, after);
+    }
+  }
+}
+
+/** Null: the host takes no part in it, and has been told why. */
+function roundsOf(
+  context: RunContext,
+  play: RunningPlay,
+  include: DynamicInclude,
+  host: HostRun,
+): readonly Round[] | null {
+  const occurrences = occurrencesOf(context, play, host, include);
+  if (occurrences.kind === "skipped") return null;
+  if (occurrences.kind !== "occurrences") return complain(context, include, host, occurrences);
+  const scope = taskScope(context, play, host, include);
+  const rounds: Round[] = [];
+  for (const item of occurrences.items ?? [null]) {
+    const own = item ? itemScope(scope, include.source.keywords, item) : scope;
+    const resolved = evaluating((): Round | { readonly diagnostics: Parameters<typeof complain>[3] } => {
+      const { source } = include;
+      const late: LatePlace = {
+        place: source.place,
+        playbookFolder: include.context.playbookFolder,
+        folder: source.kind === "include-tasks" ? source.folder : include.context.playbookFolder,
+        role: include.context.role,
+      };
+      if (source.kind === "include-tasks") {
+        const name = String(evaluateValue(source.file, own));
+        const found = source.entries
+          ? { ok: true as const, value: source.entries }
+          : context.late.includeTasks(name, late);
+        return found.ok
+          ? { item, name, target: { entries: found.value } }
+          : { diagnostics: { kind: "invalid", diagnostics: found.diagnostics } };
+      }
+      const name = String(evaluateValue(source.role, own));
+      const tasksFrom = source.tasksFrom ? String(evaluateValue(source.tasksFrom, own)) : null;
+      const found = context.late.includeRole(name, late);
+      if (!found.ok) return { diagnostics: { kind: "invalid", diagnostics: found.diagnostics } };
+      return { item, name, target: { role: found.value, tasksFrom } };
+    });
+    if (resolved.kind !== "value") return complain(context, include, host, resolved);
+    if ("diagnostics" in resolved.value) return complain(context, include, host, resolved.value.diagnostics);
+    rounds.push(resolved.value);
+  }
+  return rounds;
+}
+
+/** An include that cannot be made sense of fails its host; one that hangs on what is not known yet is deferred. */
+function complain(
+  context: RunContext,
+  include: DynamicInclude,
+  host: HostRun,
+  held: Exclude<ReturnType<typeof evaluating>, { readonly kind: "value" }>,
+): null {
+  const module = include.source.kind === "include-tasks" ? "include_tasks" : "include_role";
+  const pseudo: Task = {
+    kind: "task",
+    id: include.id,
+    parent: include.parent,
+    handler: false,
+    context: include.context,
+    source: {
+      kind: "task",
+      id: include.source.id,
+      name: include.source.name,
+      place: include.source.place,
+      module,
+      modulePlace: include.source.place,
+      params: { kind: "literal", value: null, place: include.source.place },
+      keywords: include.source.keywords,
+      listen: [],
+    },
+  };
+  const [first] = held.kind === "invalid" ? held.diagnostics : [];
+  const outcome =
+    held.kind === "invalid"
+      ? failed(first?.message ?? "cannot be included", first?.hint)
+      : { ...failed(`it reads what is not known yet: ${held.why}`, undefined), status: "deferred" as const };
+  host.tally[outcome.status] += 1;
+  if (outcome.status === "failed") host.state = "failed";
+  context.emit({
+    type: "task",
+    id: include.id,
+    parent: include.parent,
+    name: module,
+    module,
+    kind: "task",
+    position: include.source.place,
+  });
+  context.emit(
+    resultEvent(context, pseudo, host.name, outcome, { name: module, kind: "task", ignored: false, durationMs: 0 }),
+  );
+  return null;
+}
+
+/** Looks at the groups of facts that the play reads, and at no others. */
+async function gatherFacts(context: RunContext, play: RunningPlay, host: HostRun): Promise<void> {
+  const groups = factGroupsRead(usesInPlay(play.expanded, play.handlers, host.inventory.layers)).filter(
+    ({ name }) => !(name in host.facts),
+  );
+  if (groups.length === 0) return;
+  const scope = scopeOf(context, play, host, play.expanded.play.vars ? [play.expanded.play.vars] : [], null);
+  const wanted = groups
+    .flatMap(({ probes }) => Object.values(probes))
+    .flatMap((probe): PlacedProbe[] => (probe ? [{ probe, user: null }] : []));
+  try {
+    const session = await host.looking(scope);
+    const replyTo = await session.look(wanted);
+    const gathered = groups.flatMap((group): [string, Value][] => {
+      const seen = observeTask(group.probes, (probe) => replyTo({ probe, user: null }), null);
+      return seen.kind === "observed" ? [[group.name, group.read(seen.observed)]] : [];
+    });
+    host.facts = { ...host.facts, ...Object.fromEntries(gathered) };
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    host.state = "unreachable";
+    host.tally.unreachable += 1;
+    context.emit({
+      type: "host",
+      name: host.name,
+      event: "unreachable",
+      reason: error.message,
+      ...(error.hint !== undefined && { hint: error.hint }),
+    });
+  }
+}

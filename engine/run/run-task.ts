@@ -1,0 +1,286 @@
+import { Unreachable } from "../connection/connection.ts";
+import { unreachable } from "../errors/bug.ts";
+import type { Diagnostic } from "../errors/diagnostic.ts";
+import { evaluating, taskName, writtenName } from "../plan/bind-task.ts";
+import type { BoundTask } from "../plan/bound-task.ts";
+import { createOverlay } from "../plan/overlay.ts";
+import type { Task } from "../plan/task.ts";
+import type { Expression } from "../value/expression.ts";
+import type { Scope } from "../value/scope.ts";
+import { Unknown } from "../value/unknown.ts";
+import { evaluateValue } from "../vars/compile-value.ts";
+import { extendScope } from "../vars/resolve-vars.ts";
+import { bindItem, type Item, itemScope, occurrencesOf, type Withheld } from "./bind-items.ts";
+import { eachLimited } from "./each-limited.ts";
+import type { HostRun } from "./host-run.ts";
+import { aheadProbes } from "./look-ahead.ts";
+import { failed, type Outcome, ok } from "./outcome.ts";
+import { performAction } from "./perform-action.ts";
+import { performController } from "./perform-controller.ts";
+import { performReading } from "./perform-reading.ts";
+import { performState } from "./perform-state.ts";
+import { registeredValue } from "./registered-value.ts";
+import { resultEvent } from "./result-event.ts";
+import type { RunContext } from "./run-context.ts";
+import { type PlayRun, taskScope, withRuntime } from "./scope-of.ts";
+import { sumOutcomes } from "./sum-outcomes.ts";
+import type { Hand, TaskRun } from "./task-run.ts";
+
+/** Told of each task that changed something, or may come to. */
+export type Notify = (host: HostRun, task: Task, scope: Scope, certainty: "changed" | "deferred") => void;
+
+/** Runs one task on its hosts, as many at a time as there are forks. `upcoming` are the tasks after it, for looking ahead. */
+export async function runTask(
+  context: RunContext,
+  play: PlayRun,
+  task: Task,
+  hosts: readonly HostRun[],
+  upcoming: () => Iterable<Task>,
+  notify: Notify,
+): Promise<void> {
+  context.emit({
+    type: "task",
+    id: task.id,
+    parent: task.parent,
+    name: hosts[0] ? taskName(task, taskScope(context, play, hosts[0], task)) : writtenName(task),
+    module: task.source.module,
+    kind: task.handler ? "handler" : "task",
+    ...(task.context.role && { role: task.context.role.name }),
+    position: task.source.place,
+  });
+  await eachLimited(hosts, context.options.forks, (host) => runOnHost(context, play, task, host, upcoming, notify));
+}
+
+async function runOnHost(
+  context: RunContext,
+  play: PlayRun,
+  task: Task,
+  host: HostRun,
+  upcoming: () => Iterable<Task>,
+  notify: Notify,
+): Promise<void> {
+  const startedAt = context.now().getTime();
+  const occurrences = occurrencesOf(context, play, host, task);
+  let outcome: Outcome;
+  if (occurrences.kind !== "occurrences") {
+    outcome = withheld(occurrences);
+  } else if (occurrences.items === null) {
+    outcome = await runOnce(context, play, task, host, null, [], upcoming);
+  } else {
+    outcome = await runLoop(context, play, task, host, occurrences.items, upcoming);
+  }
+  const scope = taskScope(context, play, host, task);
+  const ignored = outcome.status === "failed" && ignores(task, scope);
+  register(task, host, outcome);
+  count(host, outcome, ignored, context.options.check);
+  if (outcome.status === "unreachable") host.state = "unreachable";
+  else if (outcome.status === "failed" && !ignored) host.state = "failed";
+  host.window = outcome.changed ? 8 : Math.min(host.window * 2, 512);
+  context.emit(
+    resultEvent(context, task, host.name, outcome, {
+      name: taskName(task, scope),
+      kind: task.handler ? "handler" : "task",
+      ignored,
+      durationMs: context.now().getTime() - startedAt,
+    }),
+  );
+  if (outcome.status === "unreachable") {
+    context.emit({
+      type: "host",
+      name: host.name,
+      event: "unreachable",
+      ...(outcome.reason !== undefined && { reason: outcome.reason }),
+      ...(outcome.hint !== undefined && { hint: outcome.hint }),
+    });
+  }
+  if (outcome.changed && outcome.status !== "failed") notify(host, task, scope, "changed");
+  else if (outcome.status === "deferred") notify(host, task, scope, "deferred");
+}
+
+async function runLoop(
+  context: RunContext,
+  play: PlayRun,
+  task: Task,
+  host: HostRun,
+  items: readonly Item[],
+  upcoming: () => Iterable<Task>,
+): Promise<Outcome> {
+  const outcomes: Outcome[] = [];
+  for (const item of items) {
+    const startedAt = context.now().getTime();
+    if (item.index > 0 && task.source.keywords.loopControl.pauseMs > 0 && !context.options.check) {
+      const session = await host.looking(taskScope(context, play, host, task));
+      await session.pause(task.source.keywords.loopControl.pauseMs);
+    }
+    const outcome = await runOnce(context, play, task, host, item, items.slice(item.index + 1), upcoming);
+    outcomes.push(outcome);
+    const scope = itemScope(taskScope(context, play, host, task), task.source.keywords, item);
+    context.emit(
+      resultEvent(context, task, host.name, outcome, {
+        name: taskName(task, scope),
+        kind: "item",
+        item,
+        ignored: outcome.status === "failed" && ignores(task, scope),
+        durationMs: context.now().getTime() - startedAt,
+      }),
+    );
+    if (outcome.status === "unreachable" || context.interrupted()) break;
+  }
+  return sumOutcomes(outcomes, items);
+}
+
+async function runOnce(
+  context: RunContext,
+  play: PlayRun,
+  task: Task,
+  host: HostRun,
+  item: Item | null,
+  itemsLeft: readonly Item[],
+  upcoming: () => Iterable<Task>,
+): Promise<Outcome> {
+  const bind = bindItem(context, play, host, task, item);
+  if (bind.kind !== "bound") return withheld(bind);
+  for (const secret of bind.secrets) context.hide(secret);
+  const scope = taskScope(context, play, host, task);
+  let outcome: Outcome;
+  try {
+    outcome = await perform(context, host, scope, bind.bound, () =>
+      aheadProbes(context, play, host, { task, itemsLeft }, upcoming()),
+    );
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    const hint = error.hint === undefined ? {} : { hint: error.hint };
+    return {
+      status: "unreachable",
+      changed: false,
+      because: [],
+      reason: error.message,
+      ...hint,
+      result: {},
+      warnings: [],
+    };
+  }
+  if (outcome.set) withRuntime(host, outcome.set, task.source.place);
+  const own = item ? itemScope(scope, task.source.keywords, item) : scope;
+  return judged(task, own, outcome);
+}
+
+async function perform(
+  context: RunContext,
+  host: HostRun,
+  scope: Scope,
+  bound: BoundTask,
+  ahead: TaskRun<unknown>["ahead"],
+): Promise<Outcome> {
+  const { module } = bound;
+  if (module.kind === "controller") return performController({ ...bound, module });
+  const hand: Hand =
+    context.options.check || bound.checkOnly
+      ? {
+          kind: "looking",
+          session: await host.looking(scope),
+          overlay: context.options.check ? host.overlay : createOverlay(),
+        }
+      : { kind: "writing", session: await host.writing(scope) };
+  const run = {
+    hand,
+    ahead,
+    now: () => context.now(),
+    onStep: (state: "intent" | "done" | "failed" | "unknown", step: string) =>
+      context.emit({
+        type: "step",
+        taskId: bound.task.id,
+        host: host.name,
+        state,
+        step: bound.noLog ? "(hidden by no_log)" : step,
+      }),
+  };
+  switch (module.kind) {
+    case "state":
+      return performState({ ...run, bound: { ...bound, module } });
+    case "reading":
+      return performReading({ ...run, bound: { ...bound, module } });
+    case "action":
+      return performAction({ ...run, bound: { ...bound, module } });
+    default:
+      return unreachable(module);
+  }
+}
+
+/** What the author's own conditions make of an outcome. They name the result; what was done was done. */
+function judged(task: Task, scope: Scope, outcome: Outcome): Outcome {
+  const { changedWhen, failedWhen, register: registered } = task.source.keywords;
+  if (
+    (changedWhen === null && failedWhen === null) ||
+    outcome.status === "deferred" ||
+    outcome.status === "unreachable"
+  )
+    return outcome;
+  if (outcome.status === "failed" && !outcome.exit) return outcome;
+  const seen = registered ? extendScope(scope, { [registered.name]: registeredValue(outcome) }) : scope;
+  const verdict = (conditions: readonly Expression[]) =>
+    evaluating(() => conditions.every((condition) => condition.evaluate(seen) === true));
+  let result = outcome;
+  if (failedWhen !== null) {
+    const fails = verdict(failedWhen);
+    if (fails.kind === "invalid") return failed(firstMessage(fails.diagnostics), undefined, outcome);
+    if (fails.kind === "value" && fails.value) {
+      const said = `\`failed_when\` is true: ${failedWhen.map(({ source }) => source).join(" and ")}`;
+      result = { ...result, status: "failed", reason: said };
+    } else if (fails.kind === "value" && result.status === "failed") {
+      const { reason: _reason, ...rest } = result;
+      result = { ...rest, status: "changed", changed: true };
+    }
+  }
+  if (changedWhen !== null && result.status !== "failed") {
+    const changed = verdict(changedWhen);
+    if (changed.kind === "invalid") return failed(firstMessage(changed.diagnostics), undefined, outcome);
+    if (changed.kind === "value")
+      result = { ...result, changed: changed.value, status: changed.value ? "changed" : "ok" };
+  }
+  return result;
+}
+
+function withheld(held: Withheld): Outcome {
+  switch (held.kind) {
+    case "skipped":
+      return { ...ok({}), status: "skipped", reason: held.reason };
+    case "unknown":
+      return {
+        ...ok({}),
+        status: "deferred",
+        reason: `it reads what is not known yet: ${held.why}`,
+        result: new Unknown(held.why),
+      };
+    case "invalid": {
+      const [first] = held.diagnostics;
+      return failed(firstMessage(held.diagnostics), first?.hint);
+    }
+    default:
+      return unreachable(held);
+  }
+}
+
+function firstMessage(diagnostics: readonly Diagnostic[]): string {
+  return diagnostics
+    .map(({ message, place }) => (place ? `${place.file}:${place.line}:${place.column}: ${message}` : message))
+    .join("; ");
+}
+
+function register(task: Task, host: HostRun, outcome: Outcome): void {
+  const { register: registered } = task.source.keywords;
+  if (registered) withRuntime(host, { [registered.name]: registeredValue(outcome) }, registered.place);
+}
+
+function ignores(task: Task, scope: Scope): boolean {
+  const { ignoreErrors } = task.source.keywords;
+  if (!ignoreErrors) return false;
+  const value = evaluating(() => evaluateValue(ignoreErrors, scope));
+  return value.kind === "value" && value.value === true;
+}
+
+function count(host: HostRun, outcome: Outcome, ignored: boolean, check: boolean): void {
+  if (ignored) host.tally.ignored += 1;
+  else host.tally[outcome.status] += 1;
+  if (check && outcome.because.length > 0 && outcome.status !== "deferred") host.tally.assumed += 1;
+}

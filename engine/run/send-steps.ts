@@ -1,0 +1,114 @@
+import { describeOperation } from "../ops/describe-operation.ts";
+import type { OpReply, Step, WaitUntil, WriteOp } from "../ops/ir.ts";
+import type { PlacedProbe, ReplyTo, WritingSession } from "./host-session.ts";
+import type { TaskRun } from "./task-run.ts";
+import { withEnvironment } from "./task-run.ts";
+
+/** What came of a plan's steps. `replies` has one for each step that is an operation, in order. */
+export interface Sent {
+  readonly replies: readonly OpReply[];
+  readonly failure: StepFailure | null;
+  /** The looks that were asked for, made in the trip of the last steps. */
+  readonly replyTo: ReplyTo;
+}
+export type StepFailure =
+  | {
+      readonly kind: "failed";
+      readonly step: string;
+      readonly index: number;
+      readonly error: OpReply & { readonly kind: "failed" };
+    }
+  /** The connection was lost on the way: this step and those after it may or may not have happened. */
+  | { readonly kind: "unknown"; readonly step: string; readonly rest: number };
+
+/** Sends steps in order, in as few trips as there are waits and changes of place between them, and stops at the first failure. */
+export async function sendSteps(
+  run: TaskRun<unknown>,
+  session: WritingSession,
+  steps: readonly Step[],
+  then: readonly PlacedProbe[],
+): Promise<Sent> {
+  const replies: OpReply[] = [];
+  const groups = grouped(steps);
+  let replyTo: ReplyTo | null = null;
+  let failure: StepFailure | null = null;
+  for (const [index, group] of groups.entries()) {
+    const last = index === groups.length - 1;
+    if (group.kind === "wait") {
+      failure = await waitFor(run, session, group.wait);
+    } else {
+      const operations = group.operations.map((operation) => withEnvironment(run.bound, operation));
+      const lines = operations.map(describeOperation);
+      for (const line of lines) run.onStep("intent", line);
+      const user = operations[0]?.at === "controller" ? null : run.bound.user;
+      const sent = await session.apply(operations, user, last ? then : [], run.ahead);
+      if (last) replyTo = sent.replyTo;
+      replies.push(...sent.replies);
+      failure = firstFailure(sent.replies, lines, run);
+    }
+    if (failure) break;
+  }
+  // After a wait or a failure the looks have not been made yet.
+  replyTo ??= await session.lookAgain(then);
+  return { replies, failure, replyTo };
+}
+
+function firstFailure(
+  replies: readonly OpReply[],
+  lines: readonly string[],
+  run: TaskRun<unknown>,
+): StepFailure | null {
+  for (const [index, reply] of replies.entries()) {
+    const step = lines[index] ?? "";
+    if (reply.kind === "done") run.onStep("done", step);
+    if (reply.kind === "failed") {
+      run.onStep("failed", step);
+      return { kind: "failed", step, index, error: reply };
+    }
+    if (reply.kind === "unknown") {
+      run.onStep("unknown", step);
+      return { kind: "unknown", step, rest: lines.length - index - 1 };
+    }
+  }
+  return null;
+}
+
+type Group =
+  | { readonly kind: "operations"; readonly operations: WriteOp[] }
+  | { readonly kind: "wait"; readonly wait: WaitUntil<never> };
+
+function grouped(steps: readonly Step[]): readonly Group[] {
+  const groups: Group[] = [];
+  for (const step of steps) {
+    const last = groups.at(-1);
+    if (step.kind === "wait-until") groups.push({ kind: "wait", wait: step });
+    else if (last?.kind === "operations" && last.operations.at(-1)?.at === step.at) last.operations.push(step);
+    else groups.push({ kind: "operations", operations: [step] });
+  }
+  return groups;
+}
+
+async function waitFor(
+  run: TaskRun<unknown>,
+  session: WritingSession,
+  wait: WaitUntil<never>,
+): Promise<StepFailure | null> {
+  const wanted: PlacedProbe = { probe: wait.probe, user: run.bound.user };
+  let waitedMs = 0;
+  for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 1.5, 5_000)) {
+    const reply = (await session.lookAgain([wanted]))(wanted);
+    if (reply.kind === "done" && wait.holds(reply.answer as never)) return null;
+    if (waitedMs >= wait.forMs) {
+      const message = `waited ${Math.round(wait.forMs / 1000)} s for ${wait.why}`;
+      return {
+        kind: "failed",
+        step: wait.why,
+        index: -1,
+        error: { kind: "failed", error: { code: "timeout", message } },
+      };
+    }
+    const nextMs = Math.min(pauseMs, wait.forMs - waitedMs);
+    await session.pause(nextMs);
+    waitedMs += nextMs;
+  }
+}

@@ -1,0 +1,29 @@
+import { Unknown } from "../value/unknown.ts";
+import type { Item } from "./bind-items.ts";
+import type { Status } from "./events.ts";
+import { type Outcome, ok } from "./outcome.ts";
+import { registeredValue } from "./registered-value.ts";
+
+/** A loop's items as one result: the worst of them names it. `register` gets them under `results`. */
+export function sumOutcomes(outcomes: readonly Outcome[], items: readonly Item[]): Outcome {
+  if (outcomes.length === 0) return ok({ results: [] }, { status: "skipped", reason: "there is nothing to loop over" });
+  const worst = (
+    ["unreachable", "failed", "deferred", "changed", "ok", "skipped"] as const satisfies readonly Status[]
+  ).find((status) => outcomes.some((outcome) => outcome.status === status));
+  const bad = outcomes.filter(({ status }) => status === "failed" || status === "unreachable" || status === "deferred");
+  const [first] = bad;
+  const results = outcomes.map((outcome, index) => {
+    const value = registeredValue(outcome);
+    return value instanceof Unknown ? value : { ...(value as object), item: items[index]?.value ?? null };
+  });
+  const of = items.length > 1 && bad.length > 0 ? ` (${bad.length} of ${items.length} items)` : "";
+  return {
+    status: worst ?? "ok",
+    changed: outcomes.some(({ changed }) => changed),
+    because: [...new Set(outcomes.flatMap(({ because }) => because))],
+    ...(first?.reason !== undefined && { reason: `${first.reason}${of}` }),
+    ...(first?.hint !== undefined && { hint: first.hint }),
+    result: { results },
+    warnings: [],
+  };
+}

@@ -1,0 +1,31 @@
+import type { ReadOp } from "../ops/ir.ts";
+import type { BoundTask } from "../plan/bound-task.ts";
+import type { Overlay } from "../plan/overlay.ts";
+import type { LookingSession, PlacedProbe, WritingSession } from "./host-session.ts";
+
+/** What it takes to carry out one bound task. In check mode there is an overlay instead of a hand that can write. */
+export interface TaskRun<M> {
+  readonly bound: BoundTask<M>;
+  readonly hand: Hand;
+  /** Looks of later tasks that may ride on this one's trips. */
+  ahead(): readonly PlacedProbe[];
+  now(): Date;
+  /** Tells of the intent and the end of each step, for the journal and `-v`. */
+  onStep(state: "intent" | "done" | "failed" | "unknown", step: string): void;
+}
+export type Hand =
+  | { readonly kind: "looking"; readonly session: LookingSession; readonly overlay: Overlay }
+  | { readonly kind: "writing"; readonly session: WritingSession };
+
+export function placed(bound: BoundTask<unknown>, probe: ReadOp): PlacedProbe {
+  return { probe: withEnvironment(bound, probe), user: probe.at === "controller" ? null : bound.user };
+}
+
+/** The task's `environment` reaches the commands of its module; what the module sets itself comes first. */
+export function withEnvironment<Op extends { readonly kind: string; readonly env?: Readonly<Record<string, string>> }>(
+  bound: BoundTask<unknown>,
+  operation: Op,
+): Op {
+  if (operation.kind !== "exec" || Object.keys(bound.environment).length === 0) return operation;
+  return { ...operation, env: { ...bound.environment, ...operation.env } };
+}
