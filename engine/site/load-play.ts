@@ -5,11 +5,12 @@ import type { Variable, VarsLayer } from "../vars/layer.ts";
 import { knownEntries } from "./check-keys.ts";
 import { expectBoolean, expectInteger, expectNames, expectText, isText } from "./expect.ts";
 import { isInside } from "./files.ts";
+import type { TaskScope } from "./find-included.ts";
 import { keywords } from "./keywords.ts";
 import type { LoadContext } from "./load-context.ts";
 import { readEnvironment, readTags } from "./load-keywords.ts";
 import { loadRoleUses } from "./load-role-uses.ts";
-import { loadEntries, loadHandlers, type TaskScope } from "./load-tasks.ts";
+import { loadEntries, loadHandlers } from "./load-tasks.ts";
 import { readBooleanValue, readTextValue } from "./read-value.ts";
 import { readVars } from "./read-vars.ts";
 import type { Entry, Play, PlayKeywords, RoleUse, TaskSource } from "./site.ts";
@@ -20,7 +21,12 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 export function loadPlay(map: MapNode, path: string, context: LoadContext): Play | undefined {
   const { report, files } = context;
   const folder = dirname(path);
-  const scope: TaskScope = { playbookFolder: folder, roleTasks: null, boundary: files.root, files: [path] };
+  const scope: TaskScope = {
+    playbookFolder: folder,
+    roleTasks: null,
+    boundary: isInside(files, files.root, path) ? files.root : folder,
+    files: [path],
+  };
   const known = knownEntries(map, "a play", keywords.play, report);
   const ofPlay: Mutable<PlayKeywords> = { tags: [], forceHandlers: false, anyErrorsFatal: false, noLog: false };
   const set = <Key extends keyof PlayKeywords>(key: Key, value: PlayKeywords[Key] | undefined): void => {
@@ -109,7 +115,7 @@ export function loadPlay(map: MapNode, path: string, context: LoadContext): Play
     name: name ?? hosts.pattern,
     place: map.place,
     hosts,
-    vars: loadVars(vars, varsFiles, folder, context),
+    vars: loadVars(vars, varsFiles, scope, context),
     roles,
     preTasks: sections.pre_tasks,
     tasks: sections.tasks,
@@ -162,11 +168,11 @@ function checkStrategy(node: Node, context: LoadContext): void {
 }
 
 /** `vars`, and over them the files of `vars_files`, later ones over earlier ones. */
-function loadVars(vars: Node | null, varsFiles: Node | null, folder: string, context: LoadContext): VarsLayer {
+function loadVars(vars: Node | null, varsFiles: Node | null, scope: TaskScope, context: LoadContext): VarsLayer {
   const at = { level: 4, origin: "vars of the play" } as const;
   const variables = new Map<string, Variable>(readVars(vars, at, context.report).variables);
   for (const { name, place } of varsFiles === null ? [] : expectNames(varsFiles, "vars_files", context.report)) {
-    const path = join(folder, name);
+    const path = join(scope.playbookFolder, name);
     if (context.files.kind(path) !== "file") {
       const guess = nearest(basename(name), context.files.list(dirname(path)) ?? []);
       context.report({
@@ -175,7 +181,7 @@ function loadVars(vars: Node | null, varsFiles: Node | null, folder: string, con
         place,
         ...(guess === undefined ? {} : { hint: `did you mean ${join(dirname(name), guess)}?` }),
       });
-    } else if (!isInside(context.files, context.files.root, path)) {
+    } else if (!isInside(context.files, scope.boundary, path)) {
       context.report({ code: "outside-site", message: `${name} lies outside of the site`, place });
     } else {
       const layer = readVars(context.yaml(path), { ...at, origin: context.files.show(path) }, context.report);

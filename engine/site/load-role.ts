@@ -4,10 +4,11 @@ import type { VarsLayer } from "../vars/layer.ts";
 import { knownEntries } from "./check-keys.ts";
 import { expectMap, expectText } from "./expect.ts";
 import { yamlFile } from "./files.ts";
+import type { TaskScope } from "./find-included.ts";
 import { keywords } from "./keywords.ts";
 import type { LoadContext } from "./load-context.ts";
 import { loadRoleUses } from "./load-role-uses.ts";
-import { loadHandlers, loadTaskFile, type TaskScope } from "./load-tasks.ts";
+import { loadHandlers, loadTaskFile } from "./load-tasks.ts";
 import { readVars } from "./read-vars.ts";
 import type { Entry, Role, RoleUse } from "./site.ts";
 

@@ -3,7 +3,7 @@ import type { MapNode, Node } from "../value/node.ts";
 import type { Variable, VarsLayer } from "../vars/layer.ts";
 import { variableNameProblem } from "../vars/variable-names.ts";
 import { describe, type Report } from "./expect.ts";
-import { readVariable } from "./read-value.ts";
+import { brokenValue, readVariable } from "./read-value.ts";
 
 /** A map of variables as one layer. Nothing (an empty file, `vars:`) is a layer without variables. */
 export function readVars(
@@ -30,8 +30,8 @@ function readVariables(map: MapNode, report: Report): ReadonlyMap<string, Variab
   const variables = new Map<string, Variable>();
   for (const { key, keyPlace, value } of map.entries) {
     if (!checkVariableName(key, keyPlace, report)) continue;
-    const source = readVariable(value, report);
-    if (source) variables.set(key, { place: keyPlace, content: { kind: "source", source } });
+    const source = readVariable(value, report) ?? brokenValue(value.place);
+    variables.set(key, { place: keyPlace, content: { kind: "source", source } });
   }
   return variables;
 }

@@ -37,7 +37,9 @@ export function resolveRole(request: RoleRequest, folders: RoleFolders, context:
   ];
   const found = candidates.find((folder) => isRole(folder, context));
   if (found !== undefined) {
-    if (own.includes(dirname(found)) && !isInside(files, files.root, found)) {
+    // A folder named by the settings may lie anywhere; a symlink in it that leads out of it may not.
+    const home = own.find((folder) => found.startsWith(`${folder}/`));
+    if (home !== undefined && ![home, files.root].some((folder) => isInside(files, folder, found))) {
       report({
         code: "outside-site",
         message: `role ${name} lies outside of the site`,

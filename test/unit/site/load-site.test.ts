@@ -299,33 +299,68 @@ describe("includes that are known only while the play runs", () => {
     libraryRoles: "/lab/roles",
     moduleNames: fixtureModules,
   });
-  const loader = openDynamicLoader(files, { libraryRoles: "/lab/roles", moduleNames: fixtureModules });
   const [tasks, role] = site?.playbooks[0]?.plays[0]?.tasks ?? [];
   if (site === null || tasks?.kind !== "include-tasks" || role?.kind !== "include-role") throw new Error("no includes");
-  const at = { role: null, playbookFolder: "/site" };
+  const open = () => openDynamicLoader(files, site, { libraryRoles: "/lab/roles", moduleNames: fixtureModules });
 
   it("are loaded with the roles that they bring along", () => {
-    const loaded = loader.tasks(site, tasks, "good.yml", at);
-    expect(loaded.ok && outline(loaded.value.entries)).toEqual(["role web", "command"]);
-    expect(loaded.ok && [...loaded.value.site.roles.keys()]).toEqual(["web", "base"]);
-    const found = loader.role(site, role, "web", at);
-    expect(found.ok && found.value.role.name).toBe("web");
+    const loader = open();
+    const entries = loader.includeTasks("good.yml", tasks, null);
+    expect(entries.ok && outline(entries.value)).toEqual(["role web", "command"]);
+    expect([...loader.site.roles.keys()]).toEqual(["web", "base"]);
     expect(site.roles.size).toBe(0);
+    expect(open().includeRole("web", role)).toMatchObject({ ok: true, value: { name: "web" } });
   });
 
   it("tell their faults as diagnostics", () => {
-    expect(loader.tasks(site, tasks, "bad.yml", at)).toMatchObject({
-      ok: false,
-      diagnostics: [{ code: "unknown-keyword" }],
+    const codes = (parsed: ReturnType<typeof tasksOf>) => (parsed.ok ? [] : parsed.diagnostics.map(({ code }) => code));
+    const tasksOf = (file: string) => open().includeTasks(file, tasks, null);
+    expect(codes(tasksOf("bad.yml"))).toEqual(["unknown-keyword"]);
+    expect(codes(tasksOf("godo.yml"))).toEqual(["missing-file"]);
+    expect(codes(tasksOf("site.yml"))).toEqual(["include-cycle"]);
+    expect(open().includeRole("wbe", role)).toMatchObject({ ok: false, diagnostics: [{ code: "unknown-role" }] });
+  });
+});
+
+describe("nothing outside of the site is taken for a part of it", () => {
+  it("neither by a path nor by a symlink, but a playbook elsewhere has its own folder", () => {
+    const texts = {
+      "/site/site.yml":
+        "- hosts: all\n  vars_files: [../etc/v.yml]\n  roles: [web]\n  tasks: [{ include_tasks: link.yml }]\n",
+      "/site/link.yml": "[]",
+      "/site/roles/web/tasks/main.yml": "[]",
+      "/etc/v.yml": "a: 1\n",
+      "/tmp/play/site.yml":
+        "- hosts: all\n  vars_files: [v.yml]\n  roles: [near]\n  tasks: [{ include_tasks: t.yml }]\n",
+      "/tmp/play/v.yml": "a: 1\n",
+      "/tmp/play/t.yml": "[]",
+      "/tmp/play/roles/near/tasks/main.yml": "[]",
+    };
+    const files = textFiles(texts);
+    const linked = {
+      ...files,
+      realPath: (path: string) =>
+        /link|roles\/web/.test(path) ? `/elsewhere/${path.split("/").at(-1)}` : files.realPath(path),
+    };
+    const options = { root: "/site", libraryRoles: "/lab/roles", moduleNames: fixtureModules };
+    const { diagnostics } = loadSite(linked, { ...options, playbooks: ["site.yml"] });
+    expect(diagnostics.map(({ code, place }) => `${place?.line} ${code}`)).toEqual([
+      "2 outside-site",
+      "3 outside-site",
+      "4 outside-site",
+    ]);
+    expect(loadSite(linked, { ...options, playbooks: ["/tmp/play/site.yml"] }).diagnostics).toEqual([]);
+  });
+});
+
+describe("a task that is wrong in its parameters", () => {
+  it("stays, so that its name and what it registers are known to later checks", () => {
+    const { site, diagnostics } = load({
+      "site.yml": "- hosts: all\n  vars: { v: '{{ a b' }\n  tasks:\n    - copy: src=a dest=b\n      register: copied\n",
     });
-    expect(loader.tasks(site, tasks, "godo.yml", at)).toMatchObject({
-      ok: false,
-      diagnostics: [{ code: "missing-file" }],
-    });
-    expect(loader.tasks(site, tasks, "site.yml", at)).toMatchObject({
-      ok: false,
-      diagnostics: [{ code: "include-cycle" }],
-    });
-    expect(loader.role(site, role, "wbe", at)).toMatchObject({ ok: false, diagnostics: [{ code: "unknown-role" }] });
+    expect(diagnostics.map(({ place }) => place?.line)).toEqual([2, 4]);
+    const play = site?.playbooks[0]?.plays[0];
+    expect(play?.vars.variables.has("v")).toBe(true);
+    expect(play?.tasks).toMatchObject([{ module: "copy", keywords: { register: { name: "copied" } } }]);
   });
 });

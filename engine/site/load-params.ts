@@ -1,0 +1,27 @@
+import type { ValueSource } from "../value/expression.ts";
+import type { MapEntry } from "../value/node.ts";
+import { isText, type Report } from "./expect.ts";
+import { brokenValue, readValue } from "./read-value.ts";
+
+// These take a whole command line as their value; an `=` in it means nothing.
+const commandLines = new Set(["command", "shell"]);
+const freeForm = /^([a-z_]+)=(?:"([^"]*)"|'([^']*)'|(?!=)(\S*))/;
+
+/** What stands below a module. Where it is wrong the task stays, so that what it registers or is called is known all the same. */
+export function loadParams({ key, keyPlace, value }: MapEntry, report: Report): ValueSource {
+  // `module:` alone is a module without parameters.
+  if (value.kind === "scalar" && value.value === null) return { kind: "map", entries: [], place: keyPlace };
+  const pair = isText(value) && value.tag === undefined ? freeForm.exec(value.value) : null;
+  if (pair && isText(value) && !commandLines.has(key)) {
+    const shown = pair[2] ?? pair[3] ?? pair[4] ?? "";
+    const more = /\s\w+=/.test(value.value) ? ", …" : "";
+    report({
+      code: "free-form",
+      message: "parameters are not written as `key=value`",
+      place: value.place,
+      hint: `write a map: \`${key}: { ${pair[1]}: ${shown}${more} }\``,
+    });
+    return brokenValue(value.place);
+  }
+  return readValue(value, report) ?? brokenValue(value.place);
+}
