@@ -94,3 +94,12 @@ export async function sendPayload(payload: Payload, options: RunOptions = {}): P
   child.stdin?.end();
   return ended;
 }
+
+/** Waits for something that another process does. */
+export async function until(holds: () => boolean, forMs = 5000): Promise<void> {
+  const end = Date.now() + forMs;
+  while (!holds()) {
+    if (Date.now() > end) throw new Error(`not within ${forMs} ms: ${holds.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

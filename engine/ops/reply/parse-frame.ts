@@ -67,7 +67,7 @@ function lineReader(bytes: Buffer, start: number): LineReader {
   };
 }
 
-/** `wc` lines, then each part that was sent, with the separator behind it. */
+/** A line with the size of each, then each part that was sent, with the separator behind it. */
 function readParts(
   reader: LineReader,
   names: readonly string[],
@@ -75,8 +75,7 @@ function readParts(
   parts: Map<string, Buffer | null>,
 ): void {
   const sizes: number[] = [];
-  for (const _ of names) sizes.push(Number(reader.line()?.trim().split(/\s/, 1)[0] ?? Number.NaN));
-  if (names.length > 1) reader.line();
+  for (const _ of names) sizes.push(Number(reader.line() ?? Number.NaN));
   const separator = Buffer.from(`${nonce}\n`, "latin1");
   for (const [index, name] of names.entries()) {
     const size = sizes[index] ?? Number.NaN;

@@ -14,7 +14,7 @@ export type ScriptSection =
   | { readonly kind: "inline"; readonly section: NumberedSection }
   | ({ readonly kind: "nested" } & Emitted);
 
-/** Scratch folder, watchdog, `wc`, `cat`, `rm`. */
+/** Scratch folder 3, watchdog 1, `stat`, `cat`, `rm`. */
 const forksOfAll = 7;
 
 /**

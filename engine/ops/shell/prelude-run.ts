@@ -37,8 +37,8 @@ watch() {
     s=$((s+1)) why=
     if [ "$s" = "$limit" ]; then why=late
     elif [ -n "$max" ]; then
-      set -- $(wc -c "$D/$op.o" "$D/$op.e" 2>/dev/null)
-      if [ "\${1:-0}" -gt "$max" ] || [ "\${3:-0}" -gt "$max" ]; then why=big; fi
+      set -- $(stat -c %s "$D/$op.o" "$D/$op.e" 2>/dev/null)
+      if [ "\${1:-0}" -gt "$max" ] || [ "\${2:-0}" -gt "$max" ]; then why=big; fi
     fi
     if [ -n "$why" ] && [ ! -e "$D/$op.late" ] && [ ! -e "$D/$op.big" ]; then
       : >"$D/$op.$why"
@@ -47,7 +47,8 @@ watch() {
     fi
   done
 }
-if [ -n "$D" ]; then echo - >"$D/now"; F=$((F+1)); watch </dev/null >/dev/null 2>&1 & W=$!; else exec 6>&1; fi
+# exec, not redirections of the call: for those dash keeps copies of the old descriptors as long as the call lasts.
+if [ -n "$D" ]; then echo - >"$D/now"; F=$((F+1)); { exec </dev/null >/dev/null 2>&1; watch; } & W=$!; else exec 6>&1; fi
 # run NAME SECONDS MAX-BYTES STDIN FUNCTION: k becomes the exit code, or the word late or big.
 run() {
   F=$((F+1))
@@ -62,9 +63,9 @@ run64() {
   F=$((F+8))
   x=$( { e=$( {
     { "$4" | "$5"; } 2>&1 >&3 3>&- 6>&- & p=$!
-    { trap - EXIT HUP INT PIPE TERM; s=0
+    { exec </dev/null >/dev/null 2>&1 3>&-; trap - EXIT HUP INT PIPE TERM; s=0
       while [ "$s" -lt "$2" ]; do sleep 1 6>&-; s=$((s+1)); kill -0 "$p" || exit 0; done
-      printf '%s late\\n' "$1" >&6; doomed "$p" ''; kill -TERM $all; sleep 2 6>&-; kill -KILL $all; } </dev/null >/dev/null 2>&1 3>&- & q=$!
+      printf '%s late\\n' "$1" >&6; doomed "$p" ''; kill -TERM $all; sleep 2 6>&-; kill -KILL $all; } & q=$!
     wait "$p"; printf '%s e %s\\n' "$1" "$?" >&6; kill "$q"; } 2>/dev/null | base64 )
     printf 'i %s.e\\n%s\\n.\\n' "$1" "$e" >&6; } 3>&1 | base64 )
   printf 'i %s.o\\n%s\\n.\\n' "$1" "$x"

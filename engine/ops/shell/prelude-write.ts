@@ -30,10 +30,13 @@ record() { T=$1; if [ -n "$D" ]; then printf '%s' "$T" >"$D/$i.t" || return 1; f
 /** Where a file write goes: t the file itself, T its temporary neighbour, or place=1. Shared with the upload's payload channel, which must come to the same. */
 export const aim = `aim() {
   t=$p place=
-  if [ -L "$p" ]; then
-    F=$((F+2)); t=$(readlink -f -- "$p" 2>/dev/null && printf x); t=\${t%"\${N}x"}
-    if [ -z "$t" ]; then t=$p; return 1; fi
-  fi
+  # By hand: busybox's readlink -f knows no dangling link.
+  hops=0
+  while [ -L "$t" ]; do
+    F=$((F+2)) hops=$((hops+1)); x=$(readlink -- "$t" && printf x) || return 1; x=\${x%"\${N}x"}
+    case $x in /*) t=$x ;; *) t=\${t%/*}/$x ;; esac
+    [ "$hops" -le 40 ] || return 1
+  done
   d=\${t%/*} b=\${t##*/}
   [ -d "\${d:-/}" ] || return 1
   case $t in /etc/pve/*) place=1 ;; esac

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { read, write } from "../../../engine/ops/build.ts";
 import { compileShell } from "../../../engine/ops/compile-shell.ts";
 import { decodeReply } from "../../../engine/ops/decode-reply.ts";
-import { answers, batchOf, collect, randomIds, shells, start } from "../../support/shell-run.ts";
+import { answers, batchOf, collect, randomIds, shells, start, until } from "../../support/shell-run.ts";
 
 const folder = (): string => mkdtempSync(join(tmpdir(), "lab-left-"));
 /** Stays in the middle of its write until the file `go` is there: the temporary file exists, the old one is in place. */
@@ -39,7 +39,7 @@ describe.concurrent.each(shells)("%s", (shell) => {
     const [here, scratch] = [folder(), folder()];
     writeFileSync(join(here, "target"), "old");
     const { batch, compiled, ended } = begin(here, scratch, shell);
-    await expect.poll(() => temporary(here).length, { timeout: 5000 }).toBe(1);
+    await until(() => temporary(here).length === 1);
     process.kill(shellOf(scratch), "SIGKILL");
     const { stdout, stderr, exit } = await ended;
     expect(decodeReply(batch, compiled, stdout, stderr, exit).replies).toEqual([
@@ -60,7 +60,7 @@ describe.concurrent.each(shells)("%s", (shell) => {
   it("never removes what belongs to a live shell", async () => {
     const [here, scratch] = [folder(), folder()];
     const { batch, compiled, ended } = begin(here, scratch, shell);
-    await expect.poll(() => temporary(here).length, { timeout: 5000 }).toBe(1);
+    await until(() => temporary(here).length === 1);
     await answers([write.exec(["true"])], { shell, scratch: [scratch] });
     expect([temporary(here).length, scratches(scratch).length]).toEqual([1, 1]);
     writeFileSync(join(here, "go"), "");
@@ -74,7 +74,7 @@ describe.concurrent.each(shells)("%s", (shell) => {
   it("does not take a process that was born later for the one that is gone", async () => {
     const [here, scratch] = [folder(), folder()];
     const { ended } = begin(here, scratch, shell);
-    await expect.poll(() => temporary(here).length, { timeout: 5000 }).toBe(1);
+    await until(() => temporary(here).length === 1);
     const pid = shellOf(scratch);
     const note = join(scratches(scratch)[0] ?? "", "pid");
     process.kill(pid, "SIGKILL");
@@ -88,7 +88,7 @@ describe.concurrent.each(shells)("%s", (shell) => {
   it.each(["SIGTERM", "SIGHUP", "SIGINT"] as const)("cleans up by itself after %s", async (signal) => {
     const [here, scratch] = [folder(), folder()];
     const { ended } = begin(here, scratch, shell);
-    await expect.poll(() => temporary(here).length, { timeout: 5000 }).toBe(1);
+    await until(() => temporary(here).length === 1);
     process.kill(shellOf(scratch), signal);
     await ended;
     expect([temporary(here).length, scratches(scratch).length]).toEqual([0, 0]);
@@ -99,11 +99,11 @@ describe.concurrent.each(shells)("%s", (shell) => {
   it("cleans up and stops when nobody reads its answer any more", async () => {
     const [here, scratch] = [folder(), folder()];
     const { child } = begin(here, scratch, shell);
-    await expect.poll(() => temporary(here).length, { timeout: 5000 }).toBe(1);
+    await until(() => temporary(here).length === 1);
     child.stdout?.destroy();
     child.stderr?.destroy();
     writeFileSync(join(here, "go"), "");
-    await expect.poll(() => [temporary(here).length, scratches(scratch).length], { timeout: 5000 }).toEqual([0, 0]);
+    await until(() => temporary(here).length + scratches(scratch).length === 0);
     // Its write was finished; what came after it was not begun.
     expect(readFileSync(join(here, "target"), "utf8")).toBe("new");
     expect(existsSync(join(here, "after"))).toBe(false);
