@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../errors/diagnostic.ts";
-import { aType } from "../functions/a-type.ts";
+import { article, aType } from "../functions/a-type.ts";
 import { evaluationFailure } from "../functions/evaluation-failure.ts";
 import { known } from "../functions/read-value.ts";
 import type { Expression, Parsed } from "../value/expression.ts";
@@ -77,7 +77,7 @@ function requireBoolean(compiler: Compiler, tree: ASTNode): void {
     compiler,
     tree,
     "not-a-boolean",
-    `a condition must be a boolean, and "${text}" gives a ${type}`,
+    `a condition must be a boolean, and "${text}" gives ${article(type)}`,
     "compare it with something",
   );
 }
@@ -105,5 +105,12 @@ function syntaxError(
     return { code: "jinja-syntax", message: habit.message, place, hint: habit.hint };
   }
   const place = at.placeAt(failure.start, Math.max(1, failure.end - failure.start));
-  return { code: "condition-syntax", message: `condition: ${failure.message}`, place };
+  const reserved = /^"(\w+)" is a reserved word/.exec(failure.message)?.[1];
+  const hint = reserved === undefined ? undefined : `read the variable as vars.${reserved}`;
+  return {
+    code: "condition-syntax",
+    message: `condition: ${failure.message}`,
+    place,
+    ...(hint === undefined ? {} : { hint }),
+  };
 }

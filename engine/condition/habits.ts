@@ -17,9 +17,9 @@ interface Rule {
 // The order matters: `not x is defined` is about `is defined`, and `x is not defined` is not about `not`.
 const rules: readonly Rule[] = [
   { pattern: /\{\{\s*(.*?)\s*\}\}/, message: "a condition has no braces: it is an expression as it is", hint: "$1" },
-  { pattern: /([\w.]+)\s+is\s+not\s+defined\b/, message: '"is not defined" is Jinja', hint: "!has(vars.$1)" },
-  { pattern: /([\w.]+)\s+is\s+undefined\b/, message: '"is undefined" is Jinja', hint: "!has(vars.$1)" },
-  { pattern: /([\w.]+)\s+is\s+defined\b/, message: '"is defined" is Jinja', hint: "has(vars.$1)" },
+  { pattern: /([\w.]+)\s+is\s+not\s+defined\b/, message: '"is not defined" is Jinja', hint: "!$has" },
+  { pattern: /([\w.]+)\s+is\s+undefined\b/, message: '"is undefined" is Jinja', hint: "!$has" },
+  { pattern: /([\w.]+)\s+is\s+defined\b/, message: '"is defined" is Jinja', hint: "$has" },
   { pattern: /([\w.]+)\s+is\s+(?:not\s+)?none\b/i, message: '"is none" is Jinja', hint: "$1 == null" },
   { pattern: /([\w.]+)\s+is\s+(?:match|search)\s*\((.*?)\)/, message: "this test is Jinja", hint: "$1.matches($2)" },
   {
@@ -52,7 +52,9 @@ export function habitIn(source: string): Habit | undefined {
     // The hint quotes the author's own text, strings included.
     const original = source.slice(found.index, found.index + found[0].length);
     const parts = rule.pattern.exec(original) ?? found;
-    const hint = rule.hint.replace(/\$(\d)/g, (_all, index: string) => parts[Number(index)] ?? "");
+    const hint = rule.hint
+      .replace("$has", () => existing(parts[1] ?? "x"))
+      .replace(/\$(\d)/g, (_all, index: string) => parts[Number(index)] ?? "");
     const lead = /^[\s(]*/.exec(found[0])?.[0].length ?? 0;
     return {
       offset: found.index + lead,
@@ -62,6 +64,11 @@ export function habitIn(source: string): Habit | undefined {
     };
   }
   return undefined;
+}
+
+/** `has()` takes a path of two parts at least; a bare variable is one of `vars`. */
+function existing(path: string): string {
+  return path.includes(".") ? `has(${path})` : `has(vars.${path})`;
 }
 
 /** The words that Python has for literals: to CEL they are variables, and nobody defines them. */

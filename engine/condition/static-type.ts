@@ -24,7 +24,7 @@ export function staticType(node: ASTNode): string | undefined {
     case "-_":
       return "number";
     case "+":
-      return "sum";
+      return "number, a text or a list";
     case "call":
       return functionType(node.args[0]);
     case "rcall":

@@ -73,7 +73,7 @@ const sort: LabFunction = {
   params: [{ name: "list", type: "list" }],
   returns: "list",
   picks: true,
-  run: ([list]) => [...listOf(list)].sort((left, right) => order("sort", left, right)),
+  run: ([list]) => [...listOf(list)].sort((left, right) => order(left, right)),
   example: { vars: { xs: [10, 9] }, template: "{{ sort xs }}", cel: "sort(xs)", gives: [9, 10] },
 };
 
@@ -98,7 +98,7 @@ function extreme(name: "min" | "max", summary: string, sign: 1 | -1, gives: numb
     returns: "any",
     picks: true,
     run: ([list]) =>
-      listOf(list).reduce((best, item) => (sign * order(name, item, best) > 0 ? item : best), itemOf(list, 0)),
+      listOf(list).reduce((best, item) => (sign * order(item, best) > 0 ? item : best), itemOf(list, 0)),
     example: { vars: { xs: [4, 7, 5] }, template: `{{ ${name} xs }}`, cel: `${name}(xs)`, gives },
   };
 }
@@ -165,7 +165,7 @@ function holds(value: Value, part: Value): boolean {
   return textOf(value).includes(textOf(part));
 }
 
-function order(name: string, left: Value, right: Value): number {
+function order(left: Value, right: Value): number {
   requireKnown(left);
   requireKnown(right);
   const a = left instanceof Secret ? left.reveal() : left;
@@ -173,6 +173,6 @@ function order(name: string, left: Value, right: Value): number {
   if (typeof a === "number" && typeof b === "number") return a - b;
   if (typeof a === "string" && typeof b === "string") return a < b ? -1 : a > b ? 1 : 0;
   throw new FunctionFailure(
-    `${name} compares numbers with numbers and texts with texts, and here ${aType(left)} meets ${aType(right)}`,
+    `numbers are compared with numbers and texts with texts, and here ${aType(left)} meets ${aType(right)}`,
   );
 }

@@ -81,8 +81,8 @@ function joinable(item: Value): string {
   if (item !== null && typeof item !== "object") return String(item);
   const what = item === null ? "null" : "a list or map";
   throw new FunctionFailure(
-    `join can only put texts, numbers and booleans together, and an item is ${what}`,
-    "to_json",
+    `the items must be texts, numbers or booleans, and one is ${what}`,
+    "`to_json` prints lists and maps",
   );
 }
 

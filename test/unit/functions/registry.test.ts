@@ -1,0 +1,112 @@
+import { describe, expect, test } from "vitest";
+import { compileExpression } from "../../../engine/condition/compile-condition.ts";
+import { registry } from "../../../engine/functions/registry.ts";
+import { compileTemplate } from "../../../engine/template/compile-template.ts";
+import { Secret } from "../../../engine/value/secret.ts";
+import { inFile, outcomeOf, scopeWith } from "../../support/evaluate.ts";
+
+const functions = [...registry.values()];
+
+describe.each(functions)("$name", ({ name, summary, params, example }) => {
+  const scope = scopeWith(example.vars ?? {});
+  const gives = example.gives instanceof Secret ? `secret(${example.gives.reveal()})` : example.gives;
+
+  test("its example holds in a template", () => {
+    expect(outcomeOf(example.template, compileTemplate(example.template, inFile), scope)).toEqual(gives);
+  });
+  test("its example holds in CEL", () => {
+    expect(outcomeOf(example.cel, compileExpression(example.cel, inFile), scope)).toEqual(gives);
+  });
+  test("its examples call it, and it is documented", () => {
+    expect(example.template).toContain(name);
+    expect(example.cel).toContain(name);
+    expect(summary).toMatch(/^[A-Z].*\.$/);
+    expect(params.length).toBeGreaterThan(0);
+  });
+});
+
+const cel = (source: string, vars = {}) => outcomeOf(source, compileExpression(source, inFile), scopeWith(vars));
+
+test.each<[string, unknown]>([
+  ["int(' 12 ')", 12],
+  ["int(-2.9)", -2],
+  ["int(true)", 1],
+  ["bool('off')", false],
+  ["basename('/etc/')", "etc"],
+  ["dirname('a')", "."],
+  ["dirname('/a')", "/"],
+  ["replace('a.b', '.', '$&')", "a$&b"],
+  ["regex_replace('sda1', '[0-9]+$', '')", "sda"],
+  ["sort(['b', 'a', 'B'])", ["B", "a", "b"]],
+  ["min(['b', 'a'])", "a"],
+  ["round(-0.4)", -0],
+  ["unique([{'a': 1}, {'a': 1}])", [{ a: 1 }]],
+  ["contains({'a': 1}, 'a')", true],
+  ["to_json({'a': [1]}, 2)", '{\n  "a": [\n    1\n  ]\n}'],
+  ["length('añ😀')", 3],
+])("%s gives %j", (source, value) => {
+  expect(cel(source)).toEqual(value);
+});
+
+test.each<[string, string, string]>([
+  [
+    "upper(5)",
+    "wrong-argument",
+    'upper: "text" must be a string, and this is an integer | the function `string` makes a text of it',
+  ],
+  ["int('0x1f')", "function-failed", 'int: no whole number is in "0x1f" | digits alone, such as 42 or -7'],
+  ["int('')", "function-failed", 'int: no whole number is in "" | digits alone, such as 42 or -7'],
+  ["first([])", "function-failed", "first: the list is empty | test its length first"],
+  ["b64decode('a?')", "function-failed", "b64decode: the text is no base64"],
+  ["b64decode('/w==')", "function-failed", "b64decode: the base64 holds bytes that are no UTF-8 text"],
+  [
+    "from_json('[9007199254740993]')",
+    "function-failed",
+    "from_json: the JSON holds the integer 9007199254740992, too large to be exact | write it as a text",
+  ],
+  [
+    "sort([1, 'a'])",
+    "function-failed",
+    "sort: numbers are compared with numbers and texts with texts, and here a string meets an integer",
+  ],
+  [
+    "join([null], ',')",
+    "function-failed",
+    "join: the items must be texts, numbers or booleans, and one is null | `to_json` prints lists and maps",
+  ],
+  [
+    "split('a')",
+    "wrong-arguments",
+    "split takes 2 arguments and has 1 | split(text, separator) The pieces of a text between the separators.",
+  ],
+])("%s is %s", (source, code, says) => {
+  expect(cel(source)).toMatchObject({ code, says });
+});
+
+describe("secrets", () => {
+  const vars = { pw: new Secret("hush"), list: ["a", new Secret("hush")], plain: "x" };
+  test.each<[string, unknown]>([
+    ["upper(pw)", "secret(HUSH)"],
+    ["to_json({'p': pw})", 'secret({"p":"hush"})'],
+    ["join(list, '-')", "secret(a-hush)"],
+    ["split(pw, 'u')", ["secret(h)", "secret(sh)"]],
+    ["length(pw)", 4],
+    ["contains(list, 'hush')", true],
+    ["first(list)", "a"],
+    ["last(list)", "secret(hush)"],
+    ["sha256(pw) == sha256('hush')", true],
+    ["default(pw, 'x')", "secret(hush)"],
+    ["keys({'a': pw})", ["a"]],
+  ])("%s gives %j", (source, value) => {
+    expect(cel(source, vars)).toEqual(value);
+  });
+
+  test("an error about a secret does not tell it", () => {
+    expect(JSON.stringify(cel("int(pw)", vars))).not.toContain("hush");
+    expect(JSON.stringify(cel("from_json(pw)", vars))).not.toContain("hush");
+    expect(JSON.stringify(cel("b64decode(pw + '?')", vars))).not.toContain("hush");
+    expect(JSON.stringify(cel("plain.matches(pw + '(')", vars))).not.toContain("hush");
+    expect(JSON.stringify(cel("{'a': 1}[pw]", vars))).not.toContain("hush");
+    expect(JSON.stringify(cel("vars[pw]", vars))).not.toContain("hush");
+  });
+});

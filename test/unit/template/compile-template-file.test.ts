@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { compileTemplateFile } from "../../../engine/template/compile-template-file.ts";
+import { EvaluationError } from "../../../engine/value/evaluation-error.ts";
+import { scopeWith } from "../../support/evaluate.ts";
+
+const file = "templates/app.conf.hbs";
+const render = (text: string, vars = {}) => {
+  const parsed = compileTemplateFile(text, file);
+  if (!parsed.ok) return parsed.diagnostics.map(({ code, place }) => ({ code, place }));
+  try {
+    return parsed.value.evaluate(scopeWith(vars));
+  } catch (error) {
+    if (error instanceof EvaluationError) return error.diagnostic.place;
+    throw error;
+  }
+};
+
+test("a file is a text, even where it is a single expression", () => {
+  expect(render("{{ port }}", { port: 80 })).toBe("80");
+});
+
+test("lines that hold only a block's tags vanish", () => {
+  const text = "[hosts]\n{{#each hosts}}\n{{this}}\n{{/each}}\nend\n";
+  expect(render(text, { hosts: ["a", "b"] })).toBe("[hosts]\na\nb\nend\n");
+});
+
+test("line ends of Windows stay, and count as one", () => {
+  expect(render("a\r\n{{ x }}\r\n", { x: 1 })).toBe("a\r\n1\r\n");
+  expect(render("a\r\n\r\n  {{ nope }}", {})).toEqual({ file, line: 3, column: 6, length: 4 });
+});
+
+test("places are those of the file", () => {
+  expect(render("a\nb {{ x.y }}\n", { x: {} })).toEqual({ file, line: 2, column: 6, length: 3 });
+  expect(render("a\n\n {{ uper 'x' }}\n{{#if}}{{/if}}")).toEqual([
+    { code: "unknown-function", place: { file, line: 3, column: 5, length: 4 } },
+    { code: "wrong-arguments", place: { file, line: 4, column: 1, length: 14 } },
+  ]);
+});
