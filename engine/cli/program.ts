@@ -72,11 +72,11 @@ function playCommand(program: Command): Command {
     .command("play")
     .description("run playbooks")
     .argument("<playbook...>", "files, or names in playbooks/")
-    .option("-i, --inventory <path>", "inventory file or folder; may be repeated", collect, [])
+    .option("-i, --inventory <path>", "inventory file or folder; may be repeated", collect)
     .option("-l, --limit <pattern>", "only these of the hosts")
-    .option("-t, --tags <tags>", "only tasks with one of these tags, separated by commas", collectWords, [])
-    .option("--skip-tags <tags>", "not the tasks with one of these tags", collectWords, [])
-    .option("-e, --extra-vars <vars>", "variables: name=value, JSON, or @file; may be repeated", collect, [])
+    .option("-t, --tags <tags>", "only tasks with one of these tags, separated by commas", collectWords)
+    .option("--skip-tags <tags>", "not the tasks with one of these tags", collectWords)
+    .option("-e, --extra-vars <vars>", "variables: name=value, JSON, or @file; may be repeated", collect)
     .option("-C, --check", "show what would change; change nothing")
     .option("-D, --diff", "show what changes, field by field and line by line")
     .option("-f, --forks <number>", "how many hosts at a time (default: lab.yml, or 10)")
@@ -115,11 +115,11 @@ Exit status: 0 done, 1 the site or the call is wrong and nothing was sent, 2 a t
     );
 }
 
-function collect(value: string, before: readonly string[]): readonly string[] {
+function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
 
-function collectWords(value: string, before: readonly string[]): readonly string[] {
+function collectWords(value: string, before: readonly string[] = []): readonly string[] {
   return [
     ...before,
     ...value

@@ -1,5 +1,5 @@
 import type { Diagnostic, Place } from "../errors/diagnostic.ts";
-import type { Inventory } from "../inventory/inventory.ts";
+import type { Inventory, InventoryHost } from "../inventory/inventory.ts";
 import { findHost } from "../inventory/load-inventory.ts";
 import { selectHosts } from "../inventory/select-hosts.ts";
 import type { Module } from "../module/define-module.ts";
@@ -63,7 +63,10 @@ export function checkSite(request: CheckRequest): {
       }
       diagnostics.push(...checkNotify(entry, handlers));
     }
-    const inventoryHosts = names.flatMap((name) => findHost(inventory, name) ?? []);
+    // A pattern that matches nothing has been reported; what is wrong beside it is told all the same, in the same run.
+    const inventoryHosts = hosts.ok
+      ? names.flatMap((name) => findHost(inventory, name) ?? [])
+      : [everyHost(inventory, play.hosts.place)];
     diagnostics.push(...checkVariables({ entries, hosts: inventoryHosts, set, request }));
     plays.push({
       expanded: expandPlay(site, play, id, request.selection),
@@ -83,6 +86,11 @@ function limitOf(
   if (hosts.ok) return new Set(hosts.value);
   diagnostics.push(...hosts.diagnostics.map((each) => ({ ...each, message: `--limit: ${each.message}` })));
   return new Set();
+}
+
+/** Stands for a play's hosts while nobody knows which they are: knows what any host knows. */
+function everyHost(inventory: Inventory, place: Place): InventoryHost {
+  return { name: "", place, groups: [], layers: [...inventory.hosts.values()].flatMap(({ layers }) => layers) };
 }
 
 type CheckedEntry = Task | DynamicInclude;

@@ -103,13 +103,13 @@ interface Link {
 }
 
 function mountsOf(text: string): Value {
-  const unescape = (word: string): string =>
+  const plain = (word: string): string =>
     word.replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
   const found: [string, Value][] = [];
   for (const line of text.split("\n")) {
     const [device, point, type, options] = line.split(" ");
     if (device === undefined || point === undefined || type === undefined || options === undefined) continue;
-    found.push([unescape(point), { device: unescape(device), type, options: options.split(",") }]);
+    found.push([plain(point), { device: plain(device), type, options: options.split(",") }]);
   }
   return Object.fromEntries(found);
 }

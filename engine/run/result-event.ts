@@ -53,7 +53,7 @@ export function resultEvent(
 
 function details(outcome: Outcome): Partial<ResultEvent> {
   const { before, after, diff, steps, mismatch, result } = outcome;
-  const empty = !(result instanceof Unknown) && Object.keys(result).length === 0;
+  const empty = result instanceof Unknown || Object.keys(result).length === 0;
   return {
     ...(before && { before }),
     ...(after && { after }),

@@ -30,11 +30,11 @@ import { openSiteLab } from "../open-lab.ts";
 import { openReporter, wantsColourOn } from "../open-reporter.ts";
 
 export interface PlayOptions {
-  readonly inventory: readonly string[];
+  readonly inventory?: readonly string[];
   readonly limit?: string;
-  readonly tags: readonly string[];
-  readonly skipTags: readonly string[];
-  readonly extraVars: readonly string[];
+  readonly tags?: readonly string[];
+  readonly skipTags?: readonly string[];
+  readonly extraVars?: readonly string[];
   readonly check?: boolean;
   readonly diff?: boolean;
   readonly forks?: string;
@@ -70,11 +70,10 @@ export async function play(playbooks: readonly string[], options: PlayOptions): 
   const { site, files } = loaded;
   const called = checkCall(options);
   if (!site) return complain([...loaded.diagnostics, ...called], loaded);
-  const sources =
-    options.inventory.length > 0 ? options.inventory.map((path) => resolve(cwd, path)) : site.settings.inventory;
+  const sources = options.inventory?.map((path) => resolve(cwd, path)) ?? site.settings.inventory;
   const playbookFolders = [...new Set(site.playbooks.map(({ file }) => dirname(resolve(root, file))))];
   const { inventory, diagnostics: ofInventory } = loadInventory(files, { sources, playbookFolders });
-  const extra = parseExtraVars(options.extraVars, {
+  const extra = parseExtraVars(options.extraVars ?? [], {
     readFile: (path) => files.read(resolve(cwd, path)),
     parseYaml: (text, file) => {
       const { node, diagnostics } = readYaml(file, text);
@@ -82,7 +81,7 @@ export async function play(playbooks: readonly string[], options: PlayOptions): 
     },
   });
   const extraVars = extra.ok ? extra.value : { level: 8 as const, origin: "-e", variables: new Map() };
-  const selection = { tags: options.tags, skipTags: options.skipTags };
+  const selection = { tags: options.tags ?? [], skipTags: options.skipTags ?? [] };
   const checked = checkSite({
     site,
     inventory,
@@ -215,7 +214,7 @@ function checkCall(options: PlayOptions): readonly Diagnostic[] {
 }
 
 /** A tag that no task has is most likely mistyped, and would run nothing at all. */
-function unknownTags({ tags, skipTags }: PlayOptions, plays: readonly CheckedPlay[]): readonly Diagnostic[] {
+function unknownTags({ tags = [], skipTags = [] }: PlayOptions, plays: readonly CheckedPlay[]): readonly Diagnostic[] {
   const special = ["all", "always", "never", "tagged", "untagged"];
   const known = new Set([...plays.flatMap(({ tags: ofPlay }) => [...ofPlay]), ...special]);
   return [...tags, ...skipTags].flatMap((tag): Diagnostic[] => {
