@@ -123,12 +123,22 @@ function checkLiteral(known: ConnectionVar, source: ValueSource, report: Report)
       code: "wrong-type",
       message: `\`${known.name}\` must be ${article[known.type]}, not ${type === "null" ? "nothing" : `a ${type === "string" ? "text" : type}`}`,
       place,
+      ...hintFor(known, value),
     });
   } else if (known.values && typeof value === "string" && !known.values.includes(value)) {
     const guess = nearest(value, known.values);
     const hint = guess === undefined ? `known are ${known.values.join(", ")}` : `did you mean ${guess}?`;
     report({ code: "unknown-connection", message: `\`${known.name}\` knows no \`${value}\``, place, hint });
   }
+}
+
+/** `yes` is a text in YAML 1.2, and a quoted port a text in every YAML. */
+function hintFor({ name, type }: ConnectionVar, value: unknown): { readonly hint?: string } {
+  if (typeof value === "number" && type === "text") return { hint: "put it in quotes" };
+  if (typeof value !== "string") return {};
+  if (type === "integer" && /^\d+$/.test(value)) return { hint: `write it without quotes: \`${name}: ${value}\`` };
+  const meant = /^(yes|on)$/i.test(value) ? "true" : /^(no|off)$/i.test(value) ? "false" : undefined;
+  return type === "boolean" && meant !== undefined ? { hint: `write \`${name}: ${meant}\`` } : {};
 }
 
 const article = { text: "a text", integer: "a whole number", boolean: "true or false" } as const;

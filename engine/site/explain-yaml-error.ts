@@ -92,6 +92,8 @@ function explain(error: YAMLError, line: string, marked: string): { message: str
         message: "a `*` at the start of a value refers to an anchor",
         hint: 'put a text that begins with `*` in quotes: `"*"`',
       };
+    case "RESOURCE_EXHAUSTION":
+      return { message: "maps and lists are nested too deeply here", hint: "a bracket may be missing its end" };
     default:
       return { message: lowerFirst(error.message) };
   }

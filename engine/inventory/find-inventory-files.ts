@@ -1,0 +1,55 @@
+import { basename, dirname, extname, join } from "node:path";
+import type { Report } from "../site/expect.ts";
+import type { SiteFiles } from "../site/files.ts";
+import { nearest } from "../text/nearest.ts";
+
+/** The YAML files of a source, those of a folder in name order. What else looks like an inventory is refused, not skipped. */
+export function findInventoryFiles(source: string, files: SiteFiles, report: Report): readonly string[] {
+  const kind = files.kind(source);
+  if (kind === undefined) {
+    const guess = nearest(basename(source), files.list(dirname(source)) ?? []);
+    const hint = guess === undefined ? undefined : `did you mean ${files.show(join(dirname(source), guess))}?`;
+    report({
+      code: "missing-inventory",
+      message: `there is no inventory ${files.show(source)}`,
+      ...(hint === undefined ? {} : { hint }),
+    });
+    return [];
+  }
+  const names = kind === "folder" ? (files.list(source) ?? []) : [basename(source)];
+  const folder = kind === "folder" ? source : dirname(source);
+  return names.flatMap((name) => {
+    const path = join(folder, name);
+    if (kind === "folder" && (name.startsWith(".") || name.endsWith("~") || /\.(md|txt|orig|bak|swp)$/.test(name)))
+      return [];
+    if (files.kind(path) === "folder") {
+      if (name !== "group_vars" && name !== "host_vars") {
+        const message = `the folder ${files.show(path)} is not read: an inventory's files lie side by side`;
+        report({
+          code: "unread-folder",
+          severity: "warning",
+          message,
+          place: { file: files.show(path), line: 1, column: 1 },
+        });
+      }
+      return [];
+    }
+    if (/^\.ya?ml$/.test(extname(name)) && !looksLikeIni(files.read(path) ?? "")) return [path];
+    reportIni(path, files, report);
+    return [];
+  });
+}
+
+function looksLikeIni(text: string): boolean {
+  const first = text.split("\n").find((line) => line.trim() !== "" && !/^\s*[#;]/.test(line));
+  return first !== undefined && /^\[[\w.:-]+\]\s*$/.test(first);
+}
+
+function reportIni(path: string, files: SiteFiles, report: Report): void {
+  report({
+    code: "not-supported",
+    message: `${files.show(path)} is no YAML file: inventories in INI form and programs that print one are not supported in version 0.1`,
+    place: { file: files.show(path), line: 1, column: 1 },
+    hint: "write it in YAML, in a file that ends in .yml: `all: { hosts: { NAME: } }`",
+  });
+}
