@@ -97,8 +97,7 @@ function extreme(name: "min" | "max", summary: string, sign: 1 | -1, gives: numb
     params: [{ name: "list", type: "list" }],
     returns: "any",
     picks: true,
-    run: ([list]) =>
-      listOf(list).reduce((best, item) => (sign * order(item, best) > 0 ? item : best), itemOf(list, 0)),
+    run: ([list]) => listOf(list).reduce((best, item) => (sign * order(item, best) > 0 ? item : best), itemOf(list, 0)),
     example: { vars: { xs: [4, 7, 5] }, template: `{{ ${name} xs }}`, cel: `${name}(xs)`, gives },
   };
 }

@@ -1,6 +1,7 @@
 import type { Place } from "../errors/diagnostic.ts";
+import { aType } from "../functions/a-type.ts";
 import { evaluationFailure } from "../functions/evaluation-failure.ts";
-import { isList, isMap, typeName, type Value, type ValueMap } from "../value/value.ts";
+import { isList, isMap, type Value, type ValueMap } from "../value/value.ts";
 
 /** `!append`: the items of the lower level, then those of this one. */
 export function appended(lower: Value, upper: Value, place: Place): Value {
@@ -8,7 +9,7 @@ export function appended(lower: Value, upper: Value, place: Place): Value {
   const odd = isList(upper) ? "the value that it joins" : "its value";
   throw evaluationFailure(
     "wrong-tag",
-    `!append joins lists, and ${odd} is ${typeName(isList(upper) ? lower : upper)}`,
+    `!append joins lists, and ${odd} is ${aType(isList(upper) ? lower : upper)}`,
     place,
   );
 }
@@ -19,7 +20,7 @@ export function merged(lower: Value, upper: Value, place: Place): Value {
   const odd = isMap(upper) ? "the value that it joins" : "its value";
   throw evaluationFailure(
     "wrong-tag",
-    `!merge joins maps, and ${odd} is ${typeName(isMap(upper) ? lower : upper)}`,
+    `!merge joins maps, and ${odd} is ${aType(isMap(upper) ? lower : upper)}`,
     place,
   );
 }

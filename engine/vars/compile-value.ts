@@ -104,8 +104,10 @@ function compileScalar(node: ScalarNode, diagnostics: Diagnostic[], tag: "raw" |
     const source = value === null ? "" : String(value);
     return expression(compileExpression(source, node), place, diagnostics);
   }
-  if (typeof value !== "string" || tag === "raw" || !mayBeTemplate.test(value))
-    return { kind: "literal", value, place };
+  if (typeof value !== "string") return { kind: "literal", value, place };
+  if (tag === "raw" || !mayBeTemplate.test(value)) {
+    return { kind: "literal", value, place, placeAt: (offset, length) => node.placeAt(offset, length) };
+  }
   return expression(compileTemplate(value, node), place, diagnostics);
 }
 

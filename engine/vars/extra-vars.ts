@@ -1,6 +1,7 @@
 import type { Diagnostic, Place } from "../errors/diagnostic.ts";
 import type { Parsed } from "../value/expression.ts";
 import type { MapNode, Node } from "../value/node.ts";
+import type { Value } from "../value/value.ts";
 import { dataOfNode } from "./data-of-node.ts";
 import type { Variable, VarsLayer } from "./layer.ts";
 import { variableNameProblem } from "./variable-names.ts";
@@ -51,17 +52,21 @@ function parseOne(text: string, place: Place, tools: ExtraVarsTools): Variables 
   if (equals < 1)
     return failure("invalid-extra-var", `-e "${text}" sets nothing`, place, "NAME=VALUE, a JSON map, or @FILE");
   const name = text.slice(0, equals).trim();
-  const parsed = tools.parseYaml(text.slice(equals + 1), place.file);
+  const parsed = typedValue(text.slice(equals + 1), place.file, tools);
   if (!parsed.ok) return parsed;
-  return {
-    ok: true,
-    value: [[name, { place, content: { kind: "data", value: scalarOf(parsed.value, text.slice(equals + 1)) } }]],
-  };
+  return { ok: true, value: [[name, { place, content: { kind: "data", value: parsed.value } }]] };
 }
 
-/** `k=v` is typed as a YAML scalar; a text that YAML takes for a list or map (`a: b`) is the text itself. */
-function scalarOf(node: Node, text: string) {
-  return node.kind === "scalar" || /^\s*[[{]/.test(text) ? dataOfNode(node) : text;
+/**
+ * `k=v` is typed as a YAML scalar. Only brackets make a list or map of it: what YAML would take for one otherwise
+ * (`a: b`, `- x`), or would not take at all (`%h`, `{{ x }}`), is the text as it stands.
+ */
+function typedValue(text: string, file: string, tools: ExtraVarsTools): Parsed<Value> {
+  const collection = /^\s*(\[|\{(?!\{))/.test(text);
+  const parsed = tools.parseYaml(text, file);
+  if (!parsed.ok) return collection ? parsed : { ok: true, value: text };
+  const isValue = parsed.value.kind === "scalar" || collection;
+  return { ok: true, value: isValue ? dataOfNode(parsed.value) : text };
 }
 
 function variablesOf(parsed: Parsed<Node>, place: Place): Variables {
