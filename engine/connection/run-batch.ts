@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { compileShell } from "../ops/compile-shell.ts";
-import type { CompiledBatch } from "../ops/compiled.ts";
 import { decodeReply } from "../ops/decode-reply.ts";
-import type { Batch, BatchReply } from "../ops/ir.ts";
+import type { Batch, BatchReply, OpReply } from "../ops/ir.ts";
 import { batchLimit } from "./batch-limit.ts";
 import type { Exit } from "./channel.ts";
 import { Dropped, writeTo } from "./channel.ts";
@@ -16,15 +15,14 @@ import { startChannel } from "./start-channel.ts";
  * script went out is tried once more; after that it is not known what ran, and the replies say so.
  */
 export async function runBatch(line: Line, batch: Batch, slackMs: number): Promise<BatchReply> {
-  const compiled = compileShell(batch, { ids: () => randomBytes(8).toString("hex"), loginUser: line.loginUser });
   const limitMs = batchLimit(batch, slackMs);
   try {
-    return await attempt(line, batch, compiled, limitMs);
+    return await attempt(line, batch, limitMs);
   } catch (error) {
     if (!(error instanceof Dropped)) throw error;
   }
   try {
-    return await attempt(line, batch, compiled, limitMs);
+    return await attempt(line, batch, limitMs);
   } catch (error) {
     if (!(error instanceof Dropped)) throw error;
     throw new Unreachable(
@@ -34,27 +32,32 @@ export async function runBatch(line: Line, batch: Batch, slackMs: number): Promi
   }
 }
 
-async function attempt(line: Line, batch: Batch, compiled: CompiledBatch, limitMs: number): Promise<BatchReply> {
+async function attempt(line: Line, batch: Batch, limitMs: number): Promise<BatchReply> {
+  // Compiled anew for each attempt: the far end of the one that dropped may still be writing into its scratch folder.
+  const compiled = compileShell(batch, { ids: () => randomBytes(16).toString("hex"), loginUser: line.loginUser });
+  const failures = new Set<string>();
   let bytesSent = 0;
   let bytesReceived = 0;
   for (const payload of compiled.payloads) {
     const went = await sendPayload(line, payload, limitMs);
     bytesSent += went.sent;
     bytesReceived += went.received;
+    if (went.failure !== null) failures.add(went.failure);
   }
   const { channel, conversation, sent } = await startChannel(line, compiled.user, compiled.command, compiled.ready);
   const marker = Buffer.from(`${compiled.marker}\n`);
-  // Marker and script in one write: a Dropped is impossible from here on, what arrived may have run.
+  // The time runs while we write, too: a host that takes nothing any more would hold us for ever.
+  const ended = conversation.end(limitMs);
+  // Marker and script in one write: from here on nothing is tried again, for what arrived may have run.
   await writeTo(channel, [Buffer.concat([marker, compiled.script])]);
   channel.stdin.end();
   bytesSent += sent + marker.length + compiled.script.length;
 
-  const how = await conversation.end(limitMs);
+  const exit = exitOf(await ended, limitMs);
   bytesReceived += conversation.received;
-  const exit = exitOf(how, limitMs);
   const { replies, forks } = decodeReply(batch, compiled, conversation.stdout(), conversation.stderr(), exit);
   return {
-    replies,
+    replies: failures.size === 0 ? replies : replies.map((each) => each.map((reply) => explained(reply, failures))),
     ...(exit.reason === undefined ? {} : { lost: exit.reason }),
     counters: {
       roundTrips: compiled.payloads.length + 1,
@@ -64,6 +67,12 @@ async function attempt(line: Line, batch: Batch, compiled: CompiledBatch, limitM
       bytesReceived,
     },
   };
+}
+
+/** The script knows only that a content is missing; why is known here. */
+function explained(reply: OpReply, failures: ReadonlySet<string>): OpReply {
+  if (reply.kind !== "failed" || !reply.error.message.includes("did not arrive")) return reply;
+  return { ...reply, error: { ...reply.error, message: `${reply.error.message}: ${[...failures].join("; ")}` } };
 }
 
 function exitOf(how: Exit | "late" | "flood", limitMs: number): Exit {

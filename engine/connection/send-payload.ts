@@ -19,6 +19,7 @@ export async function sendPayload(line: Line, payload: Payload, limitMs: number)
   const { channel, conversation, sent } = await startChannel(line, payload.user, command, ready);
   let bytes = sent;
   let failure: string | null = null;
+  const ended = conversation.end(limitMs);
   try {
     await writeTo(
       channel,
@@ -30,7 +31,7 @@ export async function sendPayload(line: Line, payload: Payload, limitMs: number)
     channel.cut();
     failure = error instanceof Error ? error.message : String(error);
   }
-  const exit: Exit | "late" | "flood" = await conversation.end(limitMs);
+  const exit: Exit | "late" | "flood" = await ended;
   if (failure === null) {
     if (exit === "late") failure = `it did not arrive within ${limitMs / 1000} s`;
     else if (exit === "flood") failure = "the host answered without end";
