@@ -1,11 +1,13 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Diagnostic, Place } from "../errors/diagnostic.ts";
 import type { Parsed } from "../value/expression.ts";
 import type { SiteFiles } from "./files.ts";
-import { openLoadContext } from "./load-context.ts";
-import { loadWantedRoles } from "./load-site.ts";
+import type { TaskScope } from "./find-included.ts";
+import { findRoleCycles } from "./find-role-cycles.ts";
+import { type LoadContext, openLoadContext } from "./load-context.ts";
+import { inOrder, loadWantedRoles } from "./load-site.ts";
 import { loadIncluded } from "./load-tasks.ts";
-import type { Entry, Role, Settings, Site } from "./site.ts";
+import type { Entry, Role, Site } from "./site.ts";
 
 export interface LateOptions {
   readonly files: SiteFiles;
@@ -22,42 +24,57 @@ export interface LatePlace {
   readonly role: Role | null;
 }
 export interface LateLoader {
+  /** The site to run: its roles grow with those that includes bring along, dependencies of theirs too. */
+  readonly site: Site;
   includeTasks(name: string, at: LatePlace): Parsed<readonly Entry[]>;
   includeRole(name: string, at: LatePlace): Parsed<Role>;
 }
 
-/** Loads what dynamic includes name. Each is loaded once; what is wrong with it is told to the task that includes it. */
-export function openLateLoader({ files, site, libraryRoles, moduleNames }: LateOptions): LateLoader {
+/** Loads what dynamic includes name. What is wrong with it is told to the task that includes it. */
+export function openLateLoader({ files, site: loaded, libraryRoles, moduleNames }: LateOptions): LateLoader {
   const names = new Set(moduleNames);
-  const settings: Settings = site.settings;
-  const roles = new Map(site.roles);
-  const loading = <T>(load: (context: ReturnType<typeof openLoadContext>) => T | undefined): Parsed<T> => {
+  const roles = new Map(loaded.roles);
+  const site: Site = { ...loaded, roles };
+  // Every host and every item of a loop asks again for the same file.
+  const known = new Map<string, Parsed<readonly Entry[]>>();
+
+  const loading = <T>(load: (context: LoadContext) => () => T | undefined): Parsed<T> => {
     const diagnostics: Diagnostic[] = [];
     const context = openLoadContext(files, names, diagnostics);
-    const value = load(context);
-    // Roles that the loaded tasks name in their turn.
-    loadWantedRoles(roles, settings, libraryRoles, context);
-    const wrong = diagnostics.some(({ severity }) => severity !== "warning");
-    return wrong || value === undefined ? { ok: false, diagnostics } : { ok: true, value };
+    const take = load(context);
+    loadWantedRoles(roles, site.settings, libraryRoles, context);
+    findRoleCycles(roles, context.report);
+    const found = inOrder(diagnostics);
+    const value = take();
+    const wrong = value === undefined || found.some(({ severity }) => severity !== "warning");
+    return wrong ? { ok: false, diagnostics: found } : { ok: true, value, warnings: found };
   };
+
   return {
-    includeTasks: (name, { place, playbookFolder, folder, role }) =>
-      loading((context) => {
-        const scope = {
-          playbookFolder,
-          roleTasks: role ? join(role.folder, "tasks") : null,
-          boundary: role?.folder ?? files.root,
-          files: [join(folder, "include")],
-        };
-        return loadIncluded(name, place, scope, context);
-      }),
-    includeRole: (name, { place, playbookFolder }) => {
-      const known = roles.get(name);
-      if (known) return { ok: true, value: known };
+    site,
+    includeTasks(name, { place, playbookFolder, role }) {
+      const key = [name, place.file, playbookFolder, role?.folder ?? ""].join("\0");
+      const before = known.get(key);
+      if (before) return before;
+      const scope: TaskScope = {
+        playbookFolder,
+        roleTasks: role === null ? null : join(role.folder, "tasks"),
+        boundary: role?.folder ?? playbookFolder,
+        files: [resolve(site.root, place.file)],
+      };
+      const entries = loading((context) => {
+        const value = loadIncluded(name, place, scope, context);
+        return () => value;
+      });
+      known.set(key, entries);
+      return entries;
+    },
+    includeRole(name, { place, playbookFolder }) {
+      const role = roles.get(name);
+      if (role) return { ok: true, value: role };
       return loading((context) => {
         context.wantedRoles.push({ name, place, playbookFolder });
-        loadWantedRoles(roles, settings, libraryRoles, context);
-        return roles.get(name);
+        return () => roles.get(name);
       });
     },
   };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { findRoot, openSiteFiles } from "../../../engine/site/files.ts";
-import { openDynamicLoader } from "../../../engine/site/load-dynamic.ts";
+import { openLateLoader } from "../../../engine/site/load-late.ts";
 import { loadSite } from "../../../engine/site/load-site.ts";
 import type { Entry, Site } from "../../../engine/site/site.ts";
 import type { ValueSource } from "../../../engine/value/expression.ts";
@@ -299,26 +299,38 @@ describe("includes that are known only while the play runs", () => {
     libraryRoles: "/lab/roles",
     moduleNames: fixtureModules,
   });
-  const [tasks, role] = site?.playbooks[0]?.plays[0]?.tasks ?? [];
-  if (site === null || tasks?.kind !== "include-tasks" || role?.kind !== "include-role") throw new Error("no includes");
-  const open = () => openDynamicLoader(files, site, { libraryRoles: "/lab/roles", moduleNames: fixtureModules });
+  const [tasks] = site?.playbooks[0]?.plays[0]?.tasks ?? [];
+  if (site === null || tasks?.kind !== "include-tasks") throw new Error("no includes");
+  const open = () => openLateLoader({ files, site, libraryRoles: "/lab/roles", moduleNames: fixtureModules });
+  const at = { place: tasks.place, playbookFolder: "/site", folder: "/site", role: null };
 
-  it("are loaded with the roles that they bring along", () => {
+  it("are loaded with the roles that they bring along, dependencies of these too", () => {
     const loader = open();
-    const entries = loader.includeTasks("good.yml", tasks, null);
+    const entries = loader.includeTasks("good.yml", at);
     expect(entries.ok && outline(entries.value)).toEqual(["role web", "command"]);
     expect([...loader.site.roles.keys()]).toEqual(["web", "base"]);
     expect(site.roles.size).toBe(0);
-    expect(open().includeRole("web", role)).toMatchObject({ ok: true, value: { name: "web" } });
+    const other = open();
+    expect(other.includeRole("web", at)).toMatchObject({ ok: true, value: { name: "web" } });
+    expect([...other.site.roles.keys()]).toEqual(["web", "base"]);
   });
 
-  it("tell their faults as diagnostics", () => {
-    const codes = (parsed: ReturnType<typeof tasksOf>) => (parsed.ok ? [] : parsed.diagnostics.map(({ code }) => code));
-    const tasksOf = (file: string) => open().includeTasks(file, tasks, null);
-    expect(codes(tasksOf("bad.yml"))).toEqual(["unknown-keyword"]);
-    expect(codes(tasksOf("godo.yml"))).toEqual(["missing-file"]);
-    expect(codes(tasksOf("site.yml"))).toEqual(["include-cycle"]);
-    expect(open().includeRole("wbe", role)).toMatchObject({ ok: false, diagnostics: [{ code: "unknown-role" }] });
+  it("are parsed once, however many hosts ask", () => {
+    const loader = open();
+    const [first, second] = [loader.includeTasks("good.yml", at), loader.includeTasks("good.yml", at)];
+    expect(first.ok && second.ok && first.value === second.value).toBe(true);
+  });
+
+  it("tell their faults as diagnostics, each time", () => {
+    const loader = open();
+    const codes = (parsed: { readonly ok: boolean; readonly diagnostics?: readonly { readonly code: string }[] }) =>
+      parsed.diagnostics?.map(({ code }) => code);
+    for (const time of ["first", "second"]) {
+      expect(codes(loader.includeTasks("bad.yml", at)), time).toEqual(["unknown-keyword"]);
+      expect(codes(loader.includeTasks("godo.yml", at)), time).toEqual(["missing-file"]);
+      expect(codes(loader.includeTasks("site.yml", at)), time).toEqual(["include-cycle"]);
+      expect(codes(loader.includeRole("wbe", at)), time).toEqual(["unknown-role"]);
+    }
   });
 });
 
