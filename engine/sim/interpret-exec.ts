@@ -64,15 +64,14 @@ export function runWords(
     cwd,
     stdin: options.stdin === undefined ? new Uint8Array() : contentBytes(options.stdin),
   };
-  const builtin = name === "command";
-  const program = builtin ? undefined : findProgram(context, name);
+  const program = findProgram(context, name);
   if (tool === undefined || (program === undefined && name.includes("/"))) {
     const what = base === "sh" || base === "bash" ? `shell text (${words.join(" ")})` : `the tool "${name}"`;
     throw new NotImitated(
       `the embedded lab does not imitate ${what}${program === undefined ? "" : `, though ${program} is there`}`,
     );
   }
-  if (!builtin && program === undefined) return { code: 127, stdout: "", stderr: `sh: ${name}: not found\n` };
+  if (program === undefined) return { code: 127, stdout: "", stderr: `sh: ${name}: not found\n` };
   return tool.run(context, words.slice(1));
 }
 const COMMAND_MS = 3;

@@ -1,7 +1,7 @@
 import type { Expectation, FileSpec, ListSpec, OpReply, Stat, StatSpec } from "../ops/ir.ts";
 import { groupName, userName } from "./accounts.ts";
-import { readFile } from "./file-changes.ts";
-import { denied, FileError, may, namesIn, notDirectory, resolve } from "./file-tree.ts";
+import { denied, FileError, isDirectory, may, namesIn, notDirectory } from "./file-tree.ts";
+import { assertGone, isThere, peek } from "./look-at-path.ts";
 import { nodeBytes, sha256, utf8Text } from "./node.ts";
 import type { Session } from "./session.ts";
 import { isVirtual } from "./virtual-files.ts";
@@ -11,39 +11,44 @@ import type { Frozen, Node } from "./world.ts";
 const MAX_BYTES = 16 * 1024 * 1024;
 
 export function fileReply(session: Session, operation: FileSpec): OpReply {
-  const bytes = absentAsUndefined(() => readFile(session, operation.path));
-  if (bytes === undefined) return done(null, "absent");
+  const { path } = operation;
+  const node = peek(session, path)?.node;
+  if (node === undefined) {
+    assertGone(session, path);
+    return done(null, "absent");
+  }
+  if (node.type === "directory") throw isDirectory(path);
+  if (node.type !== "file" || !may(session.user, node, "r")) throw denied(path);
+  const bytes = nodeBytes(node);
   const allowed = operation.maxBytes ?? MAX_BYTES;
   if (bytes.length > allowed) {
-    throw new FileError(
-      "too-large",
-      operation.path,
-      `${bytes.length} bytes, more than the ${allowed} that may be read`,
-    );
+    throw new FileError("too-large", path, `${bytes.length} bytes, more than the ${allowed} that may be read`);
   }
   const digest = { sha256: sha256(bytes) };
   if (operation.as === "bytes") return done(bytes, digest);
   const text = utf8Text(bytes);
-  if (text === undefined || text.includes("\0")) throw new FileError("not-text", operation.path, "is not UTF-8 text");
+  if (text === undefined || text.includes("\0")) throw new FileError("not-text", path, "is not UTF-8 text");
   return done(text, digest);
 }
 
 export function statReply(session: Session, operation: StatSpec): OpReply {
-  const found = absentAsUndefined(() => resolve(session, operation.path, operation.follow));
+  const { host, user } = session;
+  const found = peek(session, operation.path, operation.follow);
   const node = found?.node;
   if (found === undefined || node === undefined) {
+    assertGone(session, operation.path);
     return done(null, "absent");
   }
   const hashed = operation.sha256 && node.type === "file";
-  if (hashed && !may(session.user, node, "r")) throw denied(operation.path);
+  if (hashed && !may(user, node, "r")) throw denied(operation.path);
   const digest = hashed ? sha256(nodeBytes(node)) : undefined;
   const stat: Stat = {
     type: node.type,
     mode: node.mode,
     uid: node.uid,
     gid: node.gid,
-    owner: userName(session.host, node.uid),
-    group: groupName(session.host, node.gid),
+    owner: userName(host, node.uid),
+    group: groupName(host, node.gid),
     size: sizeOf(found.path, node),
     mtime: node.mtime,
     ...(node.type === "symlink" ? { target: node.target } : {}),
@@ -53,26 +58,15 @@ export function statReply(session: Session, operation: StatSpec): OpReply {
 }
 
 export function listReply(session: Session, operation: ListSpec): OpReply {
-  const found = absentAsUndefined(() => resolve(session, operation.path, true));
-  if (found?.node === undefined) {
-    // A link that leads nowhere is there, but is no folder.
-    if (absentAsUndefined(() => resolve(session, operation.path, false))?.node !== undefined)
-      throw notDirectory(operation.path);
+  const { path } = operation;
+  const found = peek(session, path);
+  if (found?.node?.type !== "directory") {
+    if (isThere(session, path)) throw notDirectory(path);
+    assertGone(session, path);
     return done(null);
   }
-  if (found.node.type !== "directory") throw notDirectory(operation.path);
-  if (!may(session.user, found.node, "r") || !may(session.user, found.node, "x")) throw denied(operation.path);
+  if (!may(session.user, found.node, "r") || !may(session.user, found.node, "x")) throw denied(path);
   return done(namesIn(session.host, found.path));
-}
-
-// A path through something that is no folder, or round in circles, leads to nothing; one that may not be walked is an error.
-function absentAsUndefined<T>(look: () => T): T | undefined {
-  try {
-    return look();
-  } catch (error) {
-    if (error instanceof FileError && (error.code === "not-directory" || error.code === "not-found")) return undefined;
-    throw error;
-  }
 }
 
 function sizeOf(path: string, node: Frozen<Node>): number {

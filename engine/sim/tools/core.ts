@@ -1,5 +1,6 @@
 import { makeFolder, readFile } from "../file-changes.ts";
 import { FileError, may, mayReplace, nodeAt, parentOf, put, resolve, seconds } from "../file-tree.ts";
+import { escapedName, quoted } from "../quoted-name.ts";
 import {
   absolute,
   fails,
@@ -42,11 +43,11 @@ export const cat: Tool = {
     for (const word of words.length === 0 ? ["-"] : words) {
       try {
         const bytes = word === "-" ? context.stdin : readFile(context.session, absolute(context, word));
-        if (bytes === undefined) stderr += `cat: ${word}: No such file or directory\n`;
+        if (bytes === undefined) stderr += `cat: ${quoted(word)}: No such file or directory\n`;
         else parts.push(bytes);
       } catch (error) {
         if (!(error instanceof FileError)) throw error;
-        stderr += `cat: ${word}: ${error.errno}\n`;
+        stderr += `cat: ${quoted(word)}: ${error.errno}\n`;
       }
     }
     return { code: stderr === "" ? 0 : 1, stdout: Buffer.concat(parts), stderr };
@@ -62,7 +63,7 @@ export const touch: Tool = {
     let stderr = "";
     for (const word of words) {
       const refusal = touchOne(context, absolute(context, word), flags.has("existing"));
-      if (refusal !== undefined) stderr += `touch: cannot touch '${word}': ${refusal}\n`;
+      if (refusal !== undefined) stderr += `touch: cannot touch ${quoted(word, true)}: ${refusal}\n`;
     }
     return fails(stderr === "" ? 0 : 1, stderr);
   },
@@ -71,7 +72,7 @@ export const touch: Tool = {
 function touchOne({ session }: ToolContext, wanted: string, existingOnly: boolean): string | undefined {
   try {
     const { path, node, orphan } = resolve(session, wanted, true);
-    if (orphan) return "No such file or directory";
+    if (orphan) return existingOnly ? undefined : "No such file or directory";
     if (node !== undefined) {
       if (session.user.uid !== node.uid && !may(session.user, node, "w")) return "Permission denied";
       const there = session.change().files[path];
@@ -98,21 +99,52 @@ export const mkdir: Tool = {
     if (words.length === 0) return fails(1, "mkdir: missing operand\nTry 'mkdir --help' for more information.\n");
     let stderr = "";
     for (const word of words) {
-      const path = absolute(context, word);
-      try {
-        const { node } = resolve(context.session, path, true);
-        const parents = flags.has("parents");
-        if (node !== undefined && !(parents && node.type === "directory")) {
-          stderr += `mkdir: cannot create directory '${word}': File exists\n`;
-        } else if (node === undefined) makeFolder(context.session, path, parents, {});
-      } catch (error) {
-        if (!(error instanceof FileError)) throw error;
-        stderr += `mkdir: cannot create directory '${word}': ${error.errno}\n`;
-      }
+      const wrong = flags.has("parents") ? mkdirParents(context, word) : mkdirOne(context, word);
+      if (wrong !== undefined) stderr += `mkdir: cannot create directory ${escapedName(wrong.path)}: ${wrong.errno}\n`;
     }
     return fails(stderr === "" ? 0 : 1, stderr);
   },
 };
+
+function mkdirOne(context: ToolContext, word: string): { readonly path: string; readonly errno: string } | undefined {
+  const { session } = context;
+  const path = absolute(context, word).replace(/(.)\/+$/, "$1");
+  try {
+    if (resolve(session, path, false).node !== undefined) return { path: word, errno: "File exists" };
+    makeFolder(session, path, false, {});
+    return undefined;
+  } catch (error) {
+    if (error instanceof FileError) return { path: word, errno: error.errno };
+    throw error;
+  }
+}
+
+// It goes down name by name, and names the one where it could go no further.
+function mkdirParents(
+  context: ToolContext,
+  word: string,
+): { readonly path: string; readonly errno: string } | undefined {
+  const names = word.split("/");
+  let last = "";
+  for (const [index, name] of names.entries()) {
+    const prefix = names.slice(0, index + 1).join("/");
+    if (name === "" || prefix === "") continue;
+    const end = names.slice(index + 1).every((each) => each === "");
+    try {
+      const { node } = resolve(context.session, absolute(context, prefix), true);
+      if (node === undefined) {
+        const wrong = mkdirOne(context, prefix);
+        if (wrong !== undefined) return { ...wrong, path: end ? word : prefix };
+      } else if (node.type !== "directory")
+        return end ? { path: word, errno: "File exists" } : { path: prefix, errno: "Not a directory" };
+    } catch (error) {
+      if (error instanceof FileError) return { path: last, errno: error.errno };
+      throw error;
+    }
+    last = prefix;
+  }
+  return undefined;
+}
 
 export const test: Tool = { name: "test", rests: "recorded", run: (context, args) => evaluate(context, args) };
 export const bracket: Tool = {
@@ -261,19 +293,6 @@ export function findProgram(context: Pick<ToolContext, "session">, name: string)
 }
 /** The path that every operation runs with. */
 const PATH = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
-
-export const command: Tool = {
-  name: "command",
-  rests: "recorded",
-  run(context, args) {
-    const [option, name, ...more] = args;
-    if (option !== "-v" || name === undefined || more.length > 0) refuseArgument("command", args.join(" "));
-    const path = SHELL_WORDS.has(name) ? name : findProgram(context, name);
-    // dash, the sh of Debian, answers 127.
-    return path === undefined ? fails(127) : says(`${path}\n`);
-  },
-};
-const SHELL_WORDS = new Set(["true", "false", "echo", "test", "[", "pwd", "command", "cd", "printf", "kill", "read"]);
 
 /** Makes a folder's parents and the file, for packages that bring files. */
 export function placeFile(context: Pick<ToolContext, "session">, path: string, content: string, mode: string): void {

@@ -1,6 +1,6 @@
 import type { Tool } from "../tool.ts";
 import { aptGet } from "./apt-get.ts";
-import { bracket, cat, command, echo, mkdir, no, pwd, readlink, sleep, test, touch, yes } from "./core.ts";
+import { bracket, cat, echo, mkdir, no, pwd, readlink, sleep, test, touch, yes } from "./core.ts";
 import { crontab } from "./crontab.ts";
 import { aptCache, aptMark, dpkgQuery } from "./dpkg.ts";
 import { getent, id } from "./identity.ts";
@@ -17,7 +17,6 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     aptMark,
     bracket,
     cat,
-    command,
     crontab,
     date,
     dpkgQuery,
