@@ -136,7 +136,7 @@ export function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-export function childrenOf(pid: number): readonly number[] {
+function childrenOf(pid: number): readonly number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .map(Number)

@@ -6,7 +6,7 @@ import { limitsOf } from "../environment.ts";
 import type { SshConfig } from "./read-ssh-config.ts";
 import { readSshConfig } from "./read-ssh-config.ts";
 
-export interface IdentityFile {
+interface IdentityFile {
   readonly path: string;
   /** Named by the user: that it cannot be used is worth a word. */
   readonly named: boolean;
