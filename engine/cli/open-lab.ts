@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { type Lab, openLab } from "../sim/open-sim.ts";
+import { type Lab, type LabOptions, openLab } from "../sim/open-sim.ts";
 
 /** The embedded lab of a site, in its `.lab/`. */
-export function openSiteLab(root: string): Lab {
-  return openLab(join(root, ".lab"), { pid: process.pid, alive });
+export function openSiteLab(root: string, describe: Pick<LabOptions, "describe"> = {}): Lab {
+  return openLab(join(root, ".lab"), { pid: process.pid, alive, ...describe });
 }
 
 function alive(pid: number): boolean {

@@ -6,7 +6,7 @@ import type { Variable } from "../vars/layer.ts";
 
 export interface ConnectionVar {
   readonly name: string;
-  readonly type: "text" | "integer" | "boolean";
+  readonly type: "text" | "integer" | "boolean" | "map";
   readonly summary: string;
   readonly values?: readonly string[];
   /** Ansible's names for it. */
@@ -76,6 +76,11 @@ export const connectionVars: readonly ConnectionVar[] = [
     summary: "The password that sudo asks for.",
     ansible: ["ansible_become_password", "ansible_become_pass", "ansible_sudo_pass"],
   },
+  {
+    name: "lab_sandbox",
+    type: "map",
+    summary: "What the host is made of in the embedded lab: mounts, answers to commands, and more.",
+  },
 ];
 
 const byAnsible = new Map(
@@ -141,4 +146,4 @@ function hintFor({ name, type }: ConnectionVar, value: unknown): { readonly hint
   return type === "boolean" && meant !== undefined ? { hint: `write \`${name}: ${meant}\`` } : {};
 }
 
-const article = { text: "a text", integer: "a whole number", boolean: "true or false" } as const;
+const article = { text: "a text", integer: "a whole number", boolean: "true or false", map: "a map" } as const;

@@ -22,6 +22,7 @@ import { nearest } from "../../text/nearest.ts";
 import type { Secret } from "../../value/secret.ts";
 import { parseExtraVars } from "../../vars/extra-vars.ts";
 import { askSecret, passwordFor } from "../ask-secret.ts";
+import { describeSandbox } from "../describe-sandbox.ts";
 import { diskFiles } from "../disk-files.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { openJournal } from "../journal.ts";
@@ -92,11 +93,13 @@ export async function play(playbooks: readonly string[], options: PlayOptions): 
     ...(options.limit !== undefined && { limit: options.limit }),
     readPatternFile: (path) => files.read(resolve(cwd, path)),
   });
+  const sandbox = describeSandbox(inventory, extraVars);
   const all = [
     ...loaded.diagnostics,
     ...ofInventory,
     ...(extra.ok ? [] : extra.diagnostics),
     ...checked.diagnostics,
+    ...sandbox.diagnostics,
     ...called,
     ...unknownTags(options, checked.plays),
   ];
@@ -132,7 +135,7 @@ export async function play(playbooks: readonly string[], options: PlayOptions): 
     clocks.set(host, clock);
     return clock;
   };
-  const lab = openSiteLab(root);
+  const lab = openSiteLab(root, sandbox);
   const open = openConnections(
     {
       env: process.env,

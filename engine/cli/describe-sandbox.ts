@@ -1,0 +1,101 @@
+import { z } from "zod";
+import type { Target } from "../connection/connection.ts";
+import type { Diagnostic } from "../errors/diagnostic.ts";
+import type { Inventory } from "../inventory/inventory.ts";
+import type { LabOptions } from "../sim/open-sim.ts";
+import { EvaluationError } from "../value/evaluation-error.ts";
+import type { VarsLayer } from "../vars/layer.ts";
+import { createScope } from "../vars/resolve-vars.ts";
+
+type Described = ReturnType<NonNullable<LabOptions["describe"]>>;
+
+const ms = z.int().min(0);
+/** `lab_sandbox`: what a host of the embedded lab is made of, beyond a fresh Debian. Absent keys are left to the lab. */
+export const sandboxSchema = z.strictObject({
+  users: z.array(z.string()).exactOptional().describe("Login users beside root."),
+  mounts: z
+    .array(
+      z.strictObject({
+        source: z.string(),
+        target: z.string().startsWith("/"),
+        fstype: z.string(),
+        options: z.string().default("rw,relatime"),
+        uuid: z.string().exactOptional(),
+      }),
+    )
+    .exactOptional()
+    .describe("Mounted file systems: `source`, `target`, `fstype`, `options`, `uuid`. Unsaid: a USB disk at /mnt/hdd."),
+  addresses: z.array(z.string()).exactOptional().describe("Addresses with their prefix, such as 192.0.2.10/24."),
+  cpus: z.int().min(1).max(1024).exactOptional().describe("Cores. Unsaid: 4."),
+  memory_mb: z.int().min(64).exactOptional().describe("Memory in MiB. Unsaid: 8192."),
+  packages: z.array(z.string()).exactOptional().describe("Installed packages beside the base system."),
+  units: z
+    .record(
+      z.string(),
+      z.strictObject({
+        activating_ms: ms.exactOptional(),
+        fails_first: z.int().min(0).exactOptional(),
+        dies_after_ms: ms.exactOptional(),
+      }),
+    )
+    .exactOptional()
+    .describe("How units behave: `activating_ms`, `fails_first` (so many first starts), `dies_after_ms`."),
+  answers: z
+    .array(
+      z.strictObject({
+        argv: z.array(z.string()).min(1),
+        code: z.int().min(0).max(255).exactOptional(),
+        stdout: z.string().exactOptional(),
+        stderr: z.string().exactOptional(),
+      }),
+    )
+    .exactOptional()
+    .describe(
+      "Answers to commands that the lab does not imitate: `argv` (`*` is any word, a last `**` any further words), `code`, `stdout`, `stderr`.",
+    ),
+});
+
+/**
+ * The variable `lab_sandbox` of every host, read and checked before anything runs. It is evaluated outside of plays, so
+ * it sees the inventory's variables and those of `-e` alone.
+ */
+export function describeSandbox(
+  inventory: Inventory,
+  extraVars: VarsLayer,
+): { describe(target: Target): Described; readonly diagnostics: readonly Diagnostic[] } {
+  const described = new Map<string, Described>();
+  const diagnostics: Diagnostic[] = [];
+  for (const { name, layers } of inventory.hosts.values()) {
+    const scope = createScope([...layers, extraVars], new Map([["inventory_hostname", name]]));
+    const place = scope.whereIs("lab_sandbox")?.place;
+    if (place === undefined) continue;
+    try {
+      const parsed = sandboxSchema.safeParse(scope.get("lab_sandbox"));
+      if (parsed.success) described.set(name, toDescription(parsed.data));
+      for (const { path, message } of parsed.error?.issues ?? []) {
+        const where = ["lab_sandbox", ...path].join(".");
+        diagnostics.push({ code: "wrong-sandbox", message: `\`${where}\`: ${message}`, place, hint: "docs/sandbox.md lists what it takes" });
+      }
+    } catch (error) {
+      if (!(error instanceof EvaluationError)) throw error;
+      diagnostics.push({ ...error.diagnostic });
+    }
+  }
+  return { describe: (target) => described.get(target.name), diagnostics };
+}
+
+function toDescription({ memory_mb, units, ...same }: z.output<typeof sandboxSchema>): NonNullable<Described> {
+  const behaviour = Object.entries(units ?? {}).map(([name, { activating_ms, fails_first, dies_after_ms }]) => [
+    name,
+    {
+      ...(activating_ms !== undefined && { activatingMs: activating_ms }),
+      ...(fails_first !== undefined && { failsFirst: fails_first }),
+      ...(dies_after_ms !== undefined && { diesAfterMs: dies_after_ms }),
+    },
+  ]);
+  return {
+    ...same,
+    ...(memory_mb !== undefined && { memoryMb: memory_mb }),
+    ...(units !== undefined && { units: Object.fromEntries(behaviour) }),
+  };
+}
