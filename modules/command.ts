@@ -10,7 +10,7 @@ import {
 
 const word = z.string().refine((text) => !text.includes("\0"), { error: "an argument cannot hold a NUL character" });
 const words = z
-  .array(z.union([word, z.int()]).transform(String))
+  .array(z.union([word, z.int()], { error: "a word of a command is a text or an integer" }).transform(String))
   .min(1, { error: "an empty list is no command" })
   .refine(([first]) => first !== "", { error: "the first word is the command, and it is empty" });
 const sentence = word.superRefine((text, context) => {
@@ -23,13 +23,13 @@ const params = z
   .strictObject({
     argv: words.optional().describe("The command as a list of words. They reach it as they are, whatever is in them."),
     cmd: z
-      .union([sentence, words])
+      .union([sentence, words], { error: "expected a text, or a list of words" })
       .optional()
       .describe(
         "The command as a text: split into words at blanks, with quotes as in `sh`, but without a shell: no pipes, variables, patterns.",
       ),
     unless: z
-      .union([sentence, words])
+      .union([sentence, words], { error: "expected a text, or a list of words" })
       .optional()
       .describe("A command, text or list, that changes nothing: if it ends with 0, the task is unnecessary."),
     ...runCommandParams,

@@ -12,14 +12,14 @@ import {
 import type { CrontabLine } from "../engine/formats/crontab.ts";
 import { nextRuns, parseCrontab, parseSchedule, renderCrontab } from "../engine/formats/crontab.ts";
 import type { ExecAnswer, Plan, Refusal, Stat, Step, Value } from "../engine/module/index.ts";
-import { change, defineModule, read, refuse, write } from "../engine/module/index.ts";
+import { change, defineModule, environment, read, refuse, write } from "../engine/module/index.ts";
 
 /** cron cuts what is longer, silently: a command at 998 characters, a setting at 999. */
 const LONGEST = 998;
 const CRON_D = "/etc/cron.d";
 const field = (what: string, range: string) =>
   z
-    .union([z.string(), z.int()])
+    .union([z.string(), z.int()], { error: `expected a text or an integer, ${range}` })
     .transform((value) => String(value).trim())
     .optional()
     .describe(`${what}: ${range}, a list, a range, \`*/n\`. Unsaid: \`*\`.`);
@@ -42,7 +42,10 @@ const params = z
       .regex(oneLine, { error: "a command in a crontab is one line: put it into a script" })
       .optional()
       .describe("The command, as one would type it in `sh`; see `percent`."),
-    state: z.enum(["present", "absent"], { error: "expected present or absent" }).default("present"),
+    state: z
+      .enum(["present", "absent"], { error: "expected present or absent" })
+      .default("present")
+      .describe("`absent`: the job and its settings go, every other line stays."),
     schedule: z.string().optional().describe('When, in cron\'s five fields (`"*/5 * * * *"`) or as `@daily`.'),
     special: z
       .string()
@@ -70,14 +73,17 @@ const params = z
       .max(200)
       .optional()
       .describe("Keep the job in this file of /etc/cron.d and not in the user's own crontab."),
-    env: z
-      .record(
-        z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "expected the name of a variable" }),
-        z
-          .union([z.string().regex(oneLine, { error: "a setting is one line" }), z.int()])
-          .transform(String)
-          .refine((value) => value.length <= 900, { error: "cron cuts a setting after 999 characters" }),
-      )
+    env: environment
+      .superRefine((settings, context) => {
+        for (const [name, value] of Object.entries(settings)) {
+          const wrong = !oneLine.test(value)
+            ? "a setting is one line"
+            : name.length + value.length > LONGEST - 4
+              ? "cron cuts a setting after 999 characters"
+              : undefined;
+          if (wrong !== undefined) context.addIssue({ code: "custom", path: [name], message: wrong });
+        }
+      })
       .optional()
       .describe(
         "Settings such as MAILTO or PATH, put above the job. cron applies them to all jobs below as well. Unsaid: left as they are; `{}`: none.",
@@ -189,7 +195,7 @@ function present(given: Params, seen: Seen, lines: readonly CrontabLine[], block
   const twins = block === undefined ? unnamedTwins(lines, blocks, job) : [];
   const adopted = twins[0];
   const old = block?.job ?? (adopted === undefined ? undefined : job);
-  const environment = env ?? block?.environment ?? {};
+  const settings = env ?? block?.environment ?? {};
   const state =
     block?.state === "enabled" ? "present" : (block?.state ?? (adopted === undefined ? "absent" : "without a name"));
   const own = file === undefined ? null : ownershipOf(seen.stat ?? null);
@@ -215,8 +221,8 @@ function present(given: Params, seen: Seen, lines: readonly CrontabLine[], block
     old.command === job.command &&
     old.user === job.user &&
     (env === undefined || sameMap(block?.environment ?? {}, env));
-  const rendered = renderBlock({ name, environment, job, disabled });
-  const at = block?.start ?? adopted ?? placeForBlock(lines, blocks, environment);
+  const rendered = renderBlock({ name, environment: settings, job, disabled });
+  const at = block?.start ?? adopted ?? placeForBlock(lines, blocks, settings);
   const end = block?.end ?? (adopted === undefined ? at : adopted + 1);
   const next = [...lines.slice(0, at), ...rendered, ...lines.slice(end)];
   const below = next.slice(at + rendered.length).filter(({ kind }) => kind === "job").length;
@@ -227,9 +233,9 @@ function present(given: Params, seen: Seen, lines: readonly CrontabLine[], block
         given.minute === undefined &&
         "minute is not given: the job runs at every minute of that hour",
       !disabled &&
-        Object.keys(environment).length > 0 &&
+        Object.keys(settings).length > 0 &&
         below > 0 &&
-        `cron applies ${Object.keys(environment).join(", ")} to the ${below === 1 ? "job" : `${below} jobs`} below this one as well`,
+        `cron applies ${Object.keys(settings).join(", ")} to the ${below === 1 ? "job" : `${below} jobs`} below this one as well`,
       twins.length > 1 &&
         `the same job stands in ${placeOf(given)} ${twins.length} times without a name, in lines ${twins.map((each) => each + 1).join(", ")}: the first is adopted`,
       !right &&

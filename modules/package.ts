@@ -20,7 +20,7 @@ const KEEP = ["-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--
 
 const packageName = z
   .string({ error: "expected the name of a package, or a list of names" })
-  .max(300)
+  .max(300, { error: "a name and version of more than 300 characters is none" })
   .superRefine((text, context) => {
     const wrong = (message: string) => context.addIssue({ code: "custom", message });
     const name = text.replace(/=.*$/s, "");
@@ -38,7 +38,9 @@ const packageName = z
 const params = z
   .strictObject({
     name: z
-      .union([packageName, z.array(packageName).min(1, { error: "an empty list names no package" })])
+      .union([packageName, z.array(packageName).min(1, { error: "an empty list names no package" })], {
+        error: "expected the name of a package, or a list of names",
+      })
       .transform((name) => (typeof name === "string" ? [name] : name))
       .optional()
       .describe("Package or list of packages; `name=1.2*` wants that version, `name:i386` that architecture."),
@@ -51,7 +53,7 @@ const params = z
       .default(false)
       .describe("Renew the package lists first if they are older than `cache_max_age`."),
     cache_max_age: z
-      .union([z.string(), z.int()])
+      .union([z.string(), z.int()], { error: "expected a time such as 1h or 1d (or seconds)" })
       .transform((text, context) => {
         const seconds = parseDuration(text);
         if (seconds !== undefined && seconds >= 60) return seconds;
@@ -81,7 +83,8 @@ const params = z
     if (name === undefined && !update_cache) wrong("name", "say which package");
     if (name === undefined && (state !== "present" || hold !== undefined))
       wrong("name", "say which package this is about");
-    const specs = (name ?? []).map(specOf);
+    // zod comes here with a bad name as well, and then with the text as it was given.
+    const specs = Array.isArray(name) ? name.map(specOf) : [];
     const twice = specs.find((spec, index) => specs.findIndex((other) => other.name === spec.name) < index);
     if (twice !== undefined) wrong("name", `${twice.name} is named twice`);
     const pinned = specs.find(({ pin }) => pin !== undefined);

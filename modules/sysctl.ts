@@ -22,7 +22,7 @@ const params = z
       })
       .transform((value) => words(String(value)))
       .refine((value) => value !== "" && value.length <= 4000, { error: "expected 1 to 4000 characters" })
-      .refine((value) => !/[\0-\x08\x0b-\x1f]/.test(value), { error: "a value is one line without control characters" })
+      .refine((value) => !/[\0-\x08\x0a-\x1f]/.test(value), { error: "a value is one line without control characters" })
       .optional()
       .describe("Value it shall have; several numbers with blanks between."),
     state: z

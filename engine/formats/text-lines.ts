@@ -19,8 +19,9 @@ export function joinLines(lines: readonly TextLine[]): string {
 
 /** The ending that most lines have; `\n` where there is none to go by. */
 export function usualEnd(lines: readonly TextLine[]): "\n" | "\r\n" {
+  // A last line without an ending has no vote.
   const crlf = lines.filter(({ end }) => end === "\r\n").length;
-  return crlf * 2 > lines.length ? "\r\n" : "\n";
+  return crlf > lines.filter(({ end }) => end === "\n").length ? "\r\n" : "\n";
 }
 
 /** Puts a line in at `index`; a last line that had no ending gets one when something follows it. */

@@ -22,7 +22,7 @@ export const contentFileParams = {
   ...ownershipParams,
   parents: z.boolean().default(false).describe("Make the folders above it that are missing."),
   validate: z
-    .union([z.string(), z.array(z.string()).min(1)])
+    .union([z.string(), z.array(z.string()).min(1)], { error: "expected a command: a text, or a list of words" })
     .transform((command, context) => {
       const split = typeof command === "string" ? splitWords(command) : { words: command };
       if ("error" in split) context.addIssue({ code: "custom", message: split.error });

@@ -78,7 +78,7 @@ export const secret = (): z.ZodType<Secret> => {
 };
 
 /** A text that may be a secret. Parameters of any other kind refuse one. */
-export const maybeSecret = () => z.union([z.string(), z.instanceof(Secret)]);
+export const maybeSecret = () => z.union([z.string(), z.instanceof(Secret)], { error: "expected a text" });
 
 /** Marks a parameter that matters only when the thing is made. */
 export function atCreate<S extends z.ZodType>(schema: S): S {
@@ -101,7 +101,7 @@ export const absolutePath = z
 
 /** An octal file mode in quotes: `"0644"`. */
 export const fileMode = z
-  .union([z.string(), z.number()])
+  .union([z.string(), z.number()], { error: 'expected an octal mode in quotes, such as "0644"' })
   .refine((mode) => typeof mode === "string", {
     error: 'a mode is written in quotes, "0644": without them YAML 1.2 reads a decimal number',
   })
@@ -110,7 +110,7 @@ export const fileMode = z
 
 /** A user or group: a name, or a number. */
 export const ownerName = z
-  .union([z.string(), z.int().min(0).max(4294967294)])
+  .union([z.string(), z.int().min(0).max(4294967294)], { error: "expected a user or group name, or its number" })
   .transform(String)
   .refine((name) => /^([a-z_][a-z0-9_.-]*\$?|\d{1,10})$/i.test(name) && name.length <= 256, {
     error: "expected a user or group name, or its number",

@@ -1,0 +1,68 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { z } from "zod";
+import { modules } from "../../../modules/index.ts";
+import { problemsOf } from "../../support/plan-module.ts";
+
+const folder = new URL("../../../modules/", import.meta.url);
+
+/** An example as the engine binds it: names of files and conditions become what they stand for. */
+function bound(name: string, params: Record<string, unknown>): Record<string, unknown> {
+  const content = { kind: "streamed", size: 0, sha256: "", open: () => [] };
+  const condition = (source: unknown) => ({ kind: "condition", source, holds: true });
+  return Object.fromEntries(
+    Object.entries(params).map(([key, value]) => {
+      if (name === "template" && key === "src") return [key, { kind: "template-file", name: value, content: "x" }];
+      if (name === "copy" && key === "src") return [key, { kind: "local-file", name: value, content }];
+      if (name === "assert" && key === "that")
+        return [key, Array.isArray(value) ? value.map(condition) : condition(value)];
+      if (name === "debug" && key === "var") return [key, { kind: "expression", source: value, value: null }];
+      return [key, value];
+    }),
+  );
+}
+
+test("every module file is in the index, and the index is in order", () => {
+  const files = readdirSync(folder).filter((name) => name.endsWith(".ts") && name !== "index.ts");
+  const names = modules.map(({ name }) => name);
+  expect(names).toEqual(files.map((name) => name.slice(0, -3).replaceAll("-", "_")).sort());
+});
+
+test("a module imports only the contract, formats and zod", () => {
+  const files = readdirSync(folder).filter((name) => name.endsWith(".ts") && name !== "index.ts");
+  const imports = files.flatMap((name) =>
+    [...readFileSync(new URL(name, folder), "utf8").matchAll(/from "([^"]+)"/g)].map((match) => match[1]),
+  );
+  expect(imports.length).toBeGreaterThan(files.length);
+  for (const each of imports)
+    expect(each).toMatch(/^(zod|\.\.\/engine\/module\/index\.ts|\.\.\/engine\/formats\/[\w-]+\.ts)$/);
+});
+
+describe.each(modules.map((module) => ({ name: module.name, module })))("$name", ({ name, module }) => {
+  test("is described, each of its parameters too", () => {
+    expect(module.summary).toMatch(/^[A-Z].*\.$/);
+    if (!(module.params instanceof z.ZodObject)) return expect(module.params.description).toBeTruthy();
+    const shape: Record<string, z.ZodType> = module.params.shape;
+    expect(Object.keys(shape).length).toBeGreaterThan(0);
+    for (const [parameter, schema] of Object.entries(shape)) {
+      expect(schema.description, `${name}.${parameter}`).toMatch(/^[`A-Z\d].*[.:`]$/s);
+    }
+  });
+
+  test("has at least two examples, which its schema takes", () => {
+    expect(module.examples.length).toBeGreaterThanOrEqual(2);
+    for (const example of module.examples) {
+      const task: unknown = parse(example);
+      expect(task, example).toEqual({ [name]: expect.anything() });
+      const given = Object.values(task as Record<string, unknown>)[0];
+      const raw = typeof given === "string" && module.shorthand !== undefined ? { [module.shorthand]: given } : given;
+      expect(problemsOf(module, bound(name, raw as Record<string, unknown>)), example).toEqual([]);
+    }
+  });
+
+  test("refuses what is no map, and parameters that it does not know", () => {
+    for (const raw of [null, 5, ["a"], "a"]) expect(problemsOf(module, raw)).not.toEqual([]);
+    if (name !== "set_fact") expect(problemsOf(module, { no_such_parameter: 1 }).join()).toContain("no_such_parameter");
+  });
+});
