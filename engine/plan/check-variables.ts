@@ -3,15 +3,12 @@ import type { InventoryHost } from "../inventory/inventory.ts";
 import type { Module } from "../module/define-module.ts";
 import type { SiteFiles } from "../site/files.ts";
 import { nearest } from "../text/nearest.ts";
-import type { ValueSource, VariableUse } from "../value/expression.ts";
+import type { VariableUse } from "../value/expression.ts";
 import type { VarsLayer } from "../vars/layer.ts";
 import { magicNames } from "../vars/variable-names.ts";
-import { normalized } from "./bind-params.ts";
-import { parsedExpression, templateAt } from "./bind-task.ts";
 import { factGroups } from "./facts.ts";
-import { findLocal } from "./find-local-file.ts";
-import { fieldShape, itemShape, type Shape, shapeOf, specialOf } from "./param-schema.ts";
 import type { DynamicInclude, Task } from "./task.ts";
+import { usesInParams } from "./uses-in-params.ts";
 import { usesInEntry, usesInKeywords, usesInSource } from "./uses-in-play.ts";
 
 interface VariablesToCheck {
@@ -167,31 +164,4 @@ export function namesSetBy(entry: Task | DynamicInclude, modules: ReadonlyMap<st
   const keys = params.kind === "map" ? params.entries.map(({ key }) => key) : [];
   const declared = module?.kind === "controller" ? (module.declares?.(keys) ?? []) : [];
   return keywords.register ? [...declared, keywords.register.name] : declared;
-}
-
-/** Variables that are read in what the parameters name: templates of the site, and expressions written as texts. */
-function usesInParams(
-  entry: Task | DynamicInclude,
-  { modules, files }: VariablesToCheck["request"],
-): readonly VariableUse[] {
-  if (entry.kind !== "task") return [];
-  const module = modules.get(entry.source.module);
-  if (!module) return [];
-  const found: VariableUse[] = [];
-  const walk = (source: ValueSource, shape: Shape): void => {
-    if (source.kind === "map") for (const each of source.entries) walk(each.value, fieldShape(shape, each.key));
-    if (source.kind === "list") for (const item of source.items) walk(item, itemShape(shape));
-    if (source.kind !== "literal" || typeof source.value !== "string") return;
-    const special = specialOf(shape);
-    if (special === "condition" || special === "expression") {
-      const parsed = parsedExpression(source, special);
-      if (parsed.ok) found.push(...parsed.value.uses);
-    } else if (special === "templateFile") {
-      const path = findLocal(files, source.value, { kind: "file", folder: "templates" }, entry.context, source.place);
-      const template = path.ok ? templateAt(files, path.value) : path;
-      if (template.ok) found.push(...template.value.uses);
-    }
-  };
-  walk(normalized(module, entry.source.params), shapeOf(module.params));
-  return found;
 }

@@ -218,7 +218,7 @@ function complain(
 
 /** Looks at the groups of facts that the play reads, and at no others. */
 async function gatherFacts(context: RunContext, play: RunningPlay, host: HostRun): Promise<void> {
-  const groups = factGroupsRead(usesInPlay(play.expanded, play.handlers, host.inventory.layers)).filter(
+  const groups = factGroupsRead(usesInPlay(play.expanded, play.handlers, host.inventory.layers, context)).filter(
     ({ name }) => !(name in host.facts),
   );
   if (groups.length === 0) return;
