@@ -229,7 +229,8 @@ function judged(task: Task, scope: Scope, outcome: Outcome): Outcome {
       result = { ...result, status: "failed", reason: said };
     } else if (fails.kind === "value" && result.status === "failed") {
       const { reason: _reason, ...rest } = result;
-      result = { ...rest, status: "changed", changed: true };
+      // A command with `reads: true` has changed nothing, however it ended.
+      result = { ...rest, status: outcome.changed ? "changed" : "ok" };
     }
   }
   if (changedWhen !== null && result.status !== "failed") {
