@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../errors/diagnostic.ts";
 import { article, aType } from "../functions/a-type.ts";
 import { evaluationFailure } from "../functions/evaluation-failure.ts";
+import { guardedUses } from "../functions/guarded-uses.ts";
 import { known } from "../functions/read-value.ts";
 import type { Expression, Parsed } from "../value/expression.ts";
 import type { Scope } from "../value/scope.ts";
@@ -34,7 +35,12 @@ function compile(source: string, at: SourcePlace, condition: boolean): Parsed<Ex
   const value = (scope: Scope): Value => known(toValue(evaluate({ scope })));
   return {
     ok: true,
-    value: { source, place: at.place, uses: compiler.uses, evaluate: condition ? asBoolean(value, source, at) : value },
+    value: {
+      source,
+      place: at.place,
+      uses: guardedUses(compiler.uses),
+      evaluate: condition ? asBoolean(value, source, at) : value,
+    },
     ...(warnings.length > 0 && { warnings }),
   };
 }

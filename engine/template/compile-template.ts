@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../errors/diagnostic.ts";
+import { guardedUses } from "../functions/guarded-uses.ts";
 import { known } from "../functions/read-value.ts";
 import type { Expression, Parsed } from "../value/expression.ts";
 import type { Scope } from "../value/scope.ts";
@@ -35,7 +36,7 @@ function compile(text: string, at: TextPlace, typed: boolean): Parsed<Expression
       ? typedExpression(compiler, only)
       : wholeText(compiler, parsed.program);
   if (compiler.diagnostics.length > 0) return { ok: false, diagnostics: compiler.diagnostics };
-  return { ok: true, value: { source: text, place: at.place, uses: compiler.uses, evaluate } };
+  return { ok: true, value: { source: text, place: at.place, uses: guardedUses(compiler.uses), evaluate } };
 }
 
 function typedExpression(compiler: Compiler, node: hbs.AST.MustacheStatement): (scope: Scope) => Value {

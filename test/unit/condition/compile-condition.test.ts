@@ -372,6 +372,15 @@ test("a text made from a secret is one", () => {
   expect(cel("{'a': password}['a']")).toBe("secret(hush)");
 });
 
+test("a variable that the condition tests for is optional in all of it", () => {
+  const parsed = compileCondition("has(vars.x) && x == 1 && z", inFile);
+  expect(parsed.ok ? parsed.value.uses.map(({ name, optional }) => [name, optional]) : []).toEqual([
+    ["x", true],
+    ["x", true],
+    ["z", false],
+  ]);
+});
+
 test("uses are the variables that the expression reads, with the keys that follow", () => {
   const text = "a.b['c'].d[e] == 1 && has(vars.f.g) && xs.exists(x, x.y == vars['h']) && default(i, 1) == vars[j]";
   const parsed = compileExpression(text, inFile);

@@ -270,6 +270,15 @@ describe("what is not known yet", () => {
   });
 });
 
+test("a variable that the template tests for is optional in all of it", () => {
+  const parsed = compileTemplate("{{#if (defined x.y)}}{{ x.y }}{{/if}}{{ z }}", inFile);
+  expect(parsed.ok ? parsed.value.uses.map(({ name, optional }) => [name, optional]) : []).toEqual([
+    ["x", true],
+    ["x", true],
+    ["z", false],
+  ]);
+});
+
 test("uses are the variables that the template reads, with the keys that follow", () => {
   const text =
     "{{ default a.b 1 }}{{#each xs as |x|}}{{x.y}}{{key}}{{../c}}{{@root.d.e}}{{this.f}}{{/each}}{{#if (defined g)}}{{/if}}";
