@@ -1,0 +1,138 @@
+import type { Connection, OpenConnection } from "../../engine/connection/connection.ts";
+import { Unreachable } from "../../engine/connection/connection.ts";
+import { assertReads } from "../../engine/connection/reader-of.ts";
+import type { Batch, BatchReply, OpReply, Section } from "../../engine/ops/ir.ts";
+import { interpret, type Uploads } from "../../engine/sim/interpret.ts";
+import { newHost } from "../../engine/sim/new-host.ts";
+import { stableJson } from "../../engine/sim/stable-json.ts";
+import type { Host, HostDescription } from "../../engine/sim/world.ts";
+
+export type Hosts = Readonly<Record<string, Omit<HostDescription, "kind" | "name">>>;
+
+/** A batch on its way to a host, as whoever stands on the wire sees it. */
+export interface Trip {
+  readonly host: string;
+  readonly way: "look" | "send";
+  readonly batch: Batch;
+  /** Counts the trips of the whole world from 1. */
+  readonly number: number;
+}
+
+/** The embedded lab without its file: the same interpreter over hosts that live as long as the test. */
+export interface TestWorld {
+  readonly open: OpenConnection;
+  /** A host, made when it is first asked for. */
+  host(name: string): Host;
+  /** Every trip so far, in order. */
+  readonly trips: readonly Trip[];
+  /** Called before a batch is carried out: the place where somebody else changes the host. */
+  onTrip: ((trip: Trip) => void) | null;
+  /** How many operations of a batch are carried out before the connection is lost; null: it holds. */
+  lostAfter: ((trip: Trip) => number | null) | null;
+  /** Names that cannot be reached. */
+  readonly unreachable: Set<string>;
+  /** Everything there is, byte for byte, without the hosts' clocks (looking takes time, too). */
+  state(): string;
+  /** The same without times: what two runs of different length have in common. */
+  timeless(): string;
+  copy(): TestWorld;
+}
+
+const freshHosts = new Map<string, string>();
+
+/** A new host; making one installs packages, so each description is made once and copied. */
+function freshHost(description: HostDescription): Host {
+  const key = stableJson(description);
+  const known = freshHosts.get(key) ?? JSON.stringify(newHost(description));
+  freshHosts.set(key, known);
+  return JSON.parse(known);
+}
+
+export function createWorld(described: Hosts = {}, from: Readonly<Record<string, Host>> = {}): TestWorld {
+  const hosts = new Map<string, Host>(Object.entries(structuredClone(from)));
+  const trips: Trip[] = [];
+  const host = (name: string): Host => {
+    const known = hosts.get(name) ?? freshHost({ kind: "debian", name, ...described[name] });
+    hosts.set(name, known);
+    return known;
+  };
+
+  const carryOut = async (name: string, user: string, way: Trip["way"], batch: Batch): Promise<BatchReply> => {
+    const uploads = await contentsOf(batch);
+    const trip: Trip = { host: name, way, batch, number: trips.length + 1 };
+    trips.push(trip);
+    world.onTrip?.(trip);
+    const lost = world.lostAfter?.(trip) ?? null;
+    if (lost === null) return interpret(host(name), user, batch, uploads).reply;
+    return cutOff(batch, lost, (part) => interpret(host(name), user, part, uploads).reply);
+  };
+
+  const open: OpenConnection = async (target) => {
+    if (world.unreachable.has(target.name)) throw new Unreachable(`${target.name} does not answer`, "is it on?");
+    const user = target.user ?? "root";
+    const connection: Connection = {
+      target,
+      async look(batch) {
+        assertReads(batch);
+        return carryOut(target.name, user, "look", batch);
+      },
+      send: (batch) => carryOut(target.name, user, "send", batch),
+      async pause(milliseconds) {
+        host(target.name).clockMs += milliseconds;
+      },
+      close: async () => {},
+    };
+    return connection;
+  };
+
+  const world: TestWorld = {
+    open,
+    host,
+    trips,
+    onTrip: null,
+    lostAfter: null,
+    unreachable: new Set(),
+    state: () => stableJson(Object.fromEntries([...hosts].map(([name, each]) => [name, { ...each, clockMs: 0 }]))),
+    timeless: () => stableJson(withoutTimes(Object.fromEntries(hosts))),
+    copy: () => createWorld(described, Object.fromEntries(hosts)),
+  };
+  return world;
+}
+
+/** The first operations happen, what became of them is never told. */
+function cutOff(batch: Batch, after: number, carryOut: (part: Batch) => BatchReply): BatchReply {
+  let left = after;
+  const sections = batch.sections.map((section): Section => {
+    const operations = section.operations.slice(0, left);
+    left -= operations.length;
+    return { ...section, operations };
+  });
+  const { counters, replies } = carryOut({ ...batch, sections });
+  let told = after - 1;
+  const heard = batch.sections.map(({ operations }, s) =>
+    operations.map((_, o): OpReply => {
+      const reply = replies[s]?.[o];
+      told -= 1;
+      return reply !== undefined && told >= 0 ? reply : { kind: "unknown" };
+    }),
+  );
+  return { replies: heard, counters, lost: "the connection was closed" };
+}
+
+async function contentsOf(batch: Batch): Promise<Uploads> {
+  const uploads = new Map<Batch["sections"][number]["operations"][number], Uint8Array>();
+  for (const operation of batch.sections.flatMap(({ operations }) => operations)) {
+    if (operation.kind !== "upload") continue;
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of operation.content.open()) chunks.push(chunk);
+    uploads.set(operation, Buffer.concat(chunks));
+  }
+  return uploads;
+}
+
+function withoutTimes(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutTimes);
+  if (typeof value !== "object" || value === null) return value;
+  const kept = Object.entries(value).filter(([key]) => key !== "mtime" && key !== "clockMs" && key !== "since");
+  return Object.fromEntries(kept.map(([key, each]) => [key, withoutTimes(each)]));
+}
