@@ -126,7 +126,7 @@ function checkLiteral(known: ConnectionVar, source: ValueSource, report: Report)
   if (type !== wanted) {
     report({
       code: "wrong-type",
-      message: `\`${known.name}\` must be ${article[known.type]}, not ${type === "null" ? "nothing" : `a ${type === "string" ? "text" : type}`}`,
+      message: `\`${known.name}\` must be ${article[known.type]}, not ${shownTypes[type] ?? `a ${type}`}`,
       place,
       ...hintFor(known, value),
     });
@@ -145,5 +145,7 @@ function hintFor({ name, type }: ConnectionVar, value: unknown): { readonly hint
   const meant = /^(yes|on)$/i.test(value) ? "true" : /^(no|off)$/i.test(value) ? "false" : undefined;
   return type === "boolean" && meant !== undefined ? { hint: `write \`${name}: ${meant}\`` } : {};
 }
+
+const shownTypes: Readonly<Record<string, string>> = { null: "nothing", string: "a text", integer: "an integer" };
 
 const article = { text: "a text", integer: "a whole number", boolean: "true or false", map: "a map" } as const;

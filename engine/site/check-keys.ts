@@ -16,9 +16,13 @@ export function reportLater(entry: MapEntry, report: Report): void {
 export function reportUnknownKeyword(entry: MapEntry, where: string, known: Iterable<string>, report: Report): void {
   const names = [...known];
   const guess = nearest(entry.key, names);
-  const hint =
-    ansibleHint(entry.key) ?? (guess === undefined ? `known are ${names.join(", ")}` : `did you mean \`${guess}\`?`);
+  const hint = ansibleHint(entry.key) ?? (guess === undefined ? listing(names) : `did you mean \`${guess}\`?`);
   report({ code: "unknown-keyword", message: `${where} has no keyword \`${entry.key}\``, place: entry.keyPlace, hint });
+}
+
+/** A list of forty words helps nobody. */
+function listing(names: readonly string[]): string {
+  return names.length > 15 ? "it is neither a keyword nor a module of this version" : `known are ${names.join(", ")}`;
 }
 
 /** The entries of a map that this version understands; the others are reported. */

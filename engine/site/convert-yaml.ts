@@ -30,8 +30,11 @@ export function convertYaml(
   const rangeOf = (node: YamlNode): readonly [number, number] => [node.range?.[0] ?? 0, node.range?.[1] ?? 0];
   const placeOfNode = (node: YamlNode): Place => {
     const [start, end] = rangeOf(node);
-    const length = text.slice(start, end).trimEnd().indexOf("\n");
-    return placeOf(start, length >= 0 ? length : text.slice(start, end).trimEnd().length);
+    // A block of several entries is marked by its first key: its first line may well end in a comment.
+    const [first] = isMap(node) && node.flow !== true ? node.items : [];
+    if (first && isScalar(first.key)) return placeOf(start, rangeOf(first.key)[1] - start);
+    if (isSeq(node) && node.flow !== true) return placeOf(start);
+    return placeOf(start, text.slice(start, end).trimEnd().split("\n", 1)[0]?.length);
   };
 
   function convert(node: YamlNode): Node | undefined {
@@ -96,10 +99,12 @@ export function convertYaml(
     if (tags.includes(tag)) return tag;
     const guess = nearest(tag, tags);
     const shown = tag.replace(/^tag:yaml\.org,2002:/, "!!");
+    // A node's range begins behind its tag.
+    const at = text.lastIndexOf(shown, rangeOf(node)[0]);
     report(
       "unknown-tag",
       `there is no tag ${shown}`,
-      placeOfNode(node),
+      at < 0 ? placeOfNode(node) : placeOf(at, shown.length),
       guess ? `did you mean ${guess}?` : `tags are ${tags.join(", ")}`,
     );
     return undefined;
@@ -179,8 +184,7 @@ export function convertYaml(
 
   function reportBraces(key: YamlNode): void {
     const start = rangeOf(key)[0] - 1;
-    const line = text.slice(start).split(/\r?\n/, 1)[0] ?? "";
-    diagnostics.push(unquotedTemplate(placeOf(start, line.length), line));
+    diagnostics.push(unquotedTemplate(placeOf, start, text));
   }
 
   function mergedEntries(value: Node, place: Place): readonly MapEntry[] {

@@ -20,7 +20,7 @@ export function describe(node: Node): string {
 export function wrongType(node: Node, what: string, expected: string, report: Report, hint?: string): undefined {
   report({
     code: "wrong-type",
-    message: `\`${what}\` must be ${expected}, not ${describe(node)}`,
+    message: `${what.includes(" ") ? what : `\`${what}\``} must be ${expected}, not ${describe(node)}`,
     place: node.place,
     ...(hint === undefined ? {} : { hint }),
   });

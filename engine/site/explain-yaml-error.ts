@@ -1,39 +1,41 @@
 import type { YAMLError } from "yaml";
 import type { Diagnostic, Place } from "../errors/diagnostic.ts";
 
+type PlaceOf = (offset: number, length?: number) => Place;
+
 /** A syntax error in the user's words. The parser's own messages speak of tokens and indicators. */
-export function explainYamlError(
-  error: YAMLError,
-  text: string,
-  placeOf: (offset: number, length?: number) => Place,
-): Diagnostic {
+export function explainYamlError(error: YAMLError, text: string, placeOf: PlaceOf): Diagnostic {
   const [start, end] = error.pos;
   const lineStart = text.lastIndexOf("\n", start - 1) + 1;
   const line = text.slice(lineStart, lineEnd(text, lineStart));
   // The parser stops behind the braces; what must be quoted is the value that begins with them.
   const brace = /^(\s*(?:- +)*(?:[\w.-]+: +)?)(\{\{.*)$/.exec(line);
-  if (brace)
-    return unquotedTemplate(placeOf(lineStart + (brace[1] ?? "").length, (brace[2] ?? "").length), brace[2] ?? "");
+  if (brace) return unquotedTemplate(placeOf, lineStart + (brace[1] ?? "").length, text);
   // The parser tells a tab in some places as the word behind it.
   const tab = /^ *\t/.exec(line);
   if (tab) return { code: "yaml-syntax", place: placeOf(lineStart + tab[0].length - 1), ...tabs };
   const { message, hint } = explain(error, line, text.slice(start, end));
+  // A wrong indentation is marked by what is indented, not by the blanks.
+  const blanks = start === lineStart ? (/^ */.exec(line)?.[0].length ?? 0) : 0;
   return {
     code: error.code === "MULTIPLE_DOCS" ? "several-documents" : "yaml-syntax",
     message,
-    place: placeOf(Math.min(start, text.length), error.code === "MULTIPLE_DOCS" ? 3 : end - start),
+    place: placeOf(Math.min(start + blanks, text.length), error.code === "MULTIPLE_DOCS" ? 3 : end - start),
     ...(hint === undefined ? {} : { hint }),
   };
 }
 
-/** `name: {{ x }}` is a map of a map for YAML. */
-export function unquotedTemplate(place: Place, value: string): Diagnostic {
-  const shown = value.replace(/\s+#.*$/, "").trim();
+/** `name: {{ x }}` is a map of a map for YAML. `start` is where the braces stand. */
+export function unquotedTemplate(placeOf: PlaceOf, start: number, text: string): Diagnostic {
+  const value = text
+    .slice(start, lineEnd(text, start))
+    .replace(/\s+#.*$/, "")
+    .trimEnd();
   return {
     code: "unquoted-template",
     message: "a value that begins with {{ must be in quotes: YAML takes a brace for the start of a map",
-    place,
-    hint: `write ${shown.includes('"') ? `'${shown.replaceAll("'", "''")}'` : `"${shown}"`}`,
+    place: placeOf(start, value.length),
+    hint: `write ${value.includes('"') ? `'${value.replaceAll("'", "''")}'` : `"${value}"`}`,
   };
 }
 
@@ -92,8 +94,6 @@ function explain(error: YAMLError, line: string, marked: string): { message: str
         message: "a `*` at the start of a value refers to an anchor",
         hint: 'put a text that begins with `*` in quotes: `"*"`',
       };
-    case "RESOURCE_EXHAUSTION":
-      return { message: "maps and lists are nested too deeply here", hint: "a bracket may be missing its end" };
     default:
       return { message: lowerFirst(error.message) };
   }

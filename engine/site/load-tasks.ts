@@ -1,4 +1,4 @@
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Place } from "../errors/diagnostic.ts";
 import { entryOf, type MapEntry, type MapNode, type Node } from "../value/node.ts";
 import { reportLater, reportUnknownKeyword } from "./check-keys.ts";
@@ -21,7 +21,9 @@ export function loadTaskFile(path: string, scope: TaskScope, context: LoadContex
   if (known) return known;
   const node = context.yaml(path);
   const loaded =
-    node === null ? [] : loadEntries(node, basename(path), { ...scope, files: [...scope.files, path] }, context);
+    node === null
+      ? []
+      : loadEntries(node, context.files.show(path), { ...scope, files: [...scope.files, path] }, context);
   context.taskLists.set(key, loaded);
   return loaded;
 }

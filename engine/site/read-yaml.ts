@@ -1,4 +1,4 @@
-import { LineCounter, parseDocument } from "yaml";
+import { Lexer, LineCounter, parseDocument } from "yaml";
 import type { Diagnostic } from "../errors/diagnostic.ts";
 import type { Node } from "../value/node.ts";
 import { convertYaml } from "./convert-yaml.ts";
@@ -12,17 +12,7 @@ export interface YamlFile {
 
 /** The one door to YAML: a text of the site as nodes that know their places. YAML 1.2, core schema, one document. */
 export function readYaml(file: string, text: string): YamlFile {
-  const lines = new LineCounter();
-  const document = parseDocument(text, {
-    version: "1.2",
-    schema: "core",
-    lineCounter: lines,
-    prettyErrors: false,
-    // Checked while converting: there `1` and `"1"` are the same key, and the place of the first one is at hand.
-    uniqueKeys: false,
-    resolveKnownTags: false,
-    logLevel: "error",
-  });
+  const lines = countLines(text);
   const placeOf = (offset: number, length = 1) => {
     const { line, col } = lines.linePos(offset);
     const lineEnd = lines.lineStarts[line] ?? text.length + 1;
@@ -34,8 +24,51 @@ export function readYaml(file: string, text: string): YamlFile {
     const hint = "save the file as UTF-8, for example with `iconv -f LATIN1 -t UTF-8`";
     return { node: null, diagnostics: [{ code: "not-utf8", message, place: placeOf(garbled), hint }] };
   }
+  const deep = tooDeep(text);
+  if (deep !== undefined) {
+    const message = "maps and lists are nested too deeply here";
+    const hint = "is a bracket missing its end?";
+    return { node: null, diagnostics: [{ code: "yaml-syntax", message, place: placeOf(deep), hint }] };
+  }
+  const document = parseDocument(text, {
+    version: "1.2",
+    schema: "core",
+    prettyErrors: false,
+    // Checked while converting: there `1` and `"1"` are the same key, and the place of the first one is at hand.
+    uniqueKeys: false,
+    resolveKnownTags: false,
+    logLevel: "error",
+  });
   // One syntax error makes the parser stumble over what follows, so the first alone is told.
   const [first] = document.errors.toSorted((left, right) => left.pos[0] - right.pos[0]);
   if (first) return { node: null, diagnostics: [explainYamlError(first, text, placeOf)] };
   return convertYaml(document, text, placeOf);
+}
+
+/** Not left to the parser, since some faults are found before it runs. */
+function countLines(text: string): LineCounter {
+  const lines = new LineCounter();
+  lines.addNewLine(0);
+  for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", end + 1)) lines.addNewLine(end + 1);
+  return lines;
+}
+
+// The parser calls itself for each level. Near the end of the stack V8 may fail to compile a regular expression, and that
+// ends the process at once (seen with 800 levels); nothing can catch it.
+const maxLevels = 200;
+
+/** The offset at which a text nests deeper than any site does. */
+function tooDeep(text: string): number | undefined {
+  const indented = new RegExp(`^[ ?-]{${2 * maxLevels}}`, "m").exec(text);
+  if (indented) return indented.index;
+  let levels = 0;
+  let offset = 0;
+  for (const token of new Lexer().lex(text)) {
+    if (token === "[" || token === "{") levels += 1;
+    if (token === "]" || token === "}") levels -= 1;
+    if (levels > maxLevels) return offset;
+    // The lexer's own marks for a document, a scalar, the end of a flow: no characters of the text.
+    if (!/^[\x02\x18\x1f]$/.test(token)) offset += token.length;
+  }
+  return undefined;
 }

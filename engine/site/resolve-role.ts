@@ -53,21 +53,19 @@ export function resolveRole(request: RoleRequest, folders: RoleFolders, context:
   const near = [...own, ...ofPackage, folders.libraryRoles].flatMap((folder) => files.list(folder) ?? []);
   const guess = nearest(bare, near);
   const empty = candidates.find((folder) => files.kind(folder) === "folder");
-  const searched = [...own, ...(slash < 0 ? [] : [`node_modules/${name.slice(0, slash)}`]), "the library"].map(
-    (folder) => files.show(folder),
-  );
-  report({
-    code: "unknown-role",
-    message:
-      empty === undefined
-        ? `there is no role ${name}`
-        : `${files.show(empty)} is no role: it has no tasks, handlers, defaults, vars or meta`,
-    place,
-    hint:
-      guess === undefined
-        ? `looked in ${searched.join(", ")}`
-        : `did you mean ${slash < 0 ? guess : `${name.slice(0, slash + 1)}${guess}`}?`,
-  });
+  if (empty !== undefined) {
+    const message = `${files.show(empty)} is no role: it has no tasks, handlers, defaults, vars or meta`;
+    report({ code: "unknown-role", message, place, hint: "put its tasks into tasks/main.yml" });
+    return undefined;
+  }
+  const searched = [
+    ...own.map(files.show),
+    ...(slash < 0 ? [] : [`node_modules/${name.slice(0, slash)}`]),
+    "the library",
+  ];
+  const hint =
+    guess === undefined ? `looked in ${searched.join(", ")}` : `did you mean ${name.slice(0, slash + 1)}${guess}?`;
+  report({ code: "unknown-role", message: `there is no role ${name}`, place, hint });
   return undefined;
 }
 

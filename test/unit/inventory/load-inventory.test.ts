@@ -109,8 +109,8 @@ describe("loadInventory", () => {
 
   it("merges the files of a folder in name order, and sources as they are given, the later winning", () => {
     const texts = {
-      "/site/inventory/10-a.yml": "web: { hosts: { h: { v: 1, w: 1 } } }\n",
       "/site/inventory/20-b.yml": "web: { hosts: { h: { v: 2 }, i: } }\n",
+      "/site/inventory/10-a.yml": "web: { hosts: { h: { v: 1, w: 1 } } }\n",
       "/site/inventory/README.md": "no inventory",
       "/other/one.yml": "db: { hosts: { h: { v: 3 } } }\n",
       "/other/group_vars/db.yml": "d: 1\n",

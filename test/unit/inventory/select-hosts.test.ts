@@ -33,6 +33,7 @@ describe("selectHosts", () => {
     ["*.lan", "n.lan"],
     ["~web[34]$", "web3 web4"],
     ["~(web:x|db)2", "db2"],
+    ["~db2|x:y", "db2"],
     ["~^w.*,!web1", "web2 web3 web4"],
     ["web[0]", "web1"],
     ["web[-1]", "web4"],

@@ -274,6 +274,15 @@ describe("one fault is told once", () => {
     ]);
   });
 
+  it("in a file that a role and a play include", () => {
+    const { diagnostics } = load({
+      "site.yml": "- hosts: all\n  roles: [web]\n  tasks: [{ include_tasks: a.yml }]\n",
+      "a.yml": "- debug: {}\n  whne: true\n",
+      "roles/web/tasks/main.yml": "- include_tasks: a.yml\n",
+    });
+    expect(diagnostics.map(({ place }) => `${place?.file}:${place?.line}`)).toEqual(["a.yml:2"]);
+  });
+
   it("with templates and conditions reported where they stand", () => {
     const { diagnostics } = load({
       "site.yml": "- hosts: all\n  tasks:\n    - debug: { msg: 'a {{ b' }\n      when: a ==\n",

@@ -85,6 +85,31 @@ describe("readYaml", () => {
     ]);
   });
 
+  it("marks a value that lacks its quotes, without the comment behind it", () => {
+    const place = (text: string) =>
+      readYaml("a.yml", text).diagnostics.map(({ code, place: at }) => [code, at?.column, at?.length]);
+    expect(place("a: {{ b }} # why\n")).toEqual([["unquoted-template", 4, 7]]);
+    expect(place("- {{ b }}/c # why\n")).toEqual([["unquoted-template", 3, 9]]);
+  });
+
+  it.each([
+    ["brackets", `a: b\nc: ${"[".repeat(50_000)}`, [2, 204]],
+    ["dashes", `a:\n${"- ".repeat(20_000)}x`, [2, 1]],
+    ["lines", Array.from({ length: 3_000 }, (_, level) => `${" ".repeat(level)}a:`).join("\n"), [401, 1]],
+  ])("refuses nesting without end: %s", (_, text, [line, column]) => {
+    const { diagnostics } = readYaml("a.yml", text);
+    expect(diagnostics).toMatchObject([
+      { code: "yaml-syntax", message: "maps and lists are nested too deeply here", place: { line, column } },
+    ]);
+  });
+
+  it("takes brackets in texts for what they are", () => {
+    const script = `echo "\\033[0m {"\n`.repeat(500);
+    expect(read(`a: |\n${script.replace(/^/gm, "  ")}\nb: "${"[".repeat(500)}"\n`)).toMatchObject({
+      b: "[".repeat(500),
+    });
+  });
+
   it("refuses what is not UTF-8, where it stands", () => {
     const { node, diagnostics } = readYaml("a.yml", "a: 1\nname: caf\ufffd\n");
     expect(node).toBeNull();
@@ -92,12 +117,14 @@ describe("readYaml", () => {
   });
 
   it("gives places: of maps, lists, keys and values, with the length on their first line", () => {
-    const { node } = readYaml("a.yml", "- name: one\n  list:\n    - [1,\n       2]\n");
+    const { node } = readYaml("a.yml", "- name: one # first\n  list:\n    - [1,\n       2]\n");
     const map = node?.kind === "list" ? node.items[0] : undefined;
-    expect(map?.place).toMatchObject({ file: "a.yml", line: 1, column: 3, length: 9 });
+    expect(map?.place).toMatchObject({ file: "a.yml", line: 1, column: 3, length: 4 });
     const list = map?.kind === "map" ? entryOf(map, "list") : undefined;
     expect(list?.keyPlace).toEqual({ file: "a.yml", line: 2, column: 3, length: 4 });
-    expect(list?.value.place).toMatchObject({ line: 3, column: 5 });
+    expect(list?.value.place).toMatchObject({ line: 3, column: 5, length: 1 });
+    const flow = list?.value.kind === "list" ? list.value.items[0] : undefined;
+    expect(flow?.place).toMatchObject({ line: 3, column: 7, length: 3 });
   });
 });
 
