@@ -28,7 +28,7 @@ export function compileText(text: string, at: TextPlace): Parsed<Expression> {
 
 function compile(text: string, at: TextPlace, typed: boolean): Parsed<Expression> {
   const parsed = parseHandlebars(text);
-  if (parsed.kind === "failure") return { ok: false, diagnostics: [syntaxError(text, at, parsed)] };
+  if (parsed.kind === "failure") return { ok: false, diagnostics: [syntaxError(text, at, parsed, typed)] };
   const compiler: Compiler = { text, at, uses: [], diagnostics: [] };
   const [only, ...more] = parsed.program.body;
   const evaluate =
@@ -57,6 +57,7 @@ function syntaxError(
   text: string,
   at: TextPlace,
   failure: { readonly offset: number; readonly length: number; readonly message: string },
+  inYaml: boolean,
 ): Diagnostic {
   const { offset, length, message } = failure;
   const start = text.lastIndexOf("{{", Math.max(0, offset - 1));
@@ -68,9 +69,9 @@ function syntaxError(
     return { code: "jinja-syntax", message: `"${inner.trim()}" is no Handlebars expression`, place, hint: jinja };
   }
   const place = at.placeAt(offset, length);
-  const hint =
-    start >= 0 && close < 0
-      ? "the braces `{{` are never closed; text that shall keep its braces is tagged `!raw`"
-      : "text that shall keep its braces is tagged `!raw`";
+  const keep = inYaml
+    ? "text that shall keep its braces is tagged `!raw`"
+    : "text that shall keep its braces stands between {{{{raw}}}} and {{{{/raw}}}}";
+  const hint = start >= 0 && close < 0 ? `the braces \`{{\` are never closed; ${keep}` : keep;
   return { code: "template-syntax", message: `template: ${message}`, place, hint };
 }

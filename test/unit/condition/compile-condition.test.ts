@@ -339,6 +339,8 @@ describe("habits of Jinja and Python are translated", () => {
 
   test("words inside a text are no habits", () => {
     expect(condition("name == 'this and that is defined = not'")).toBe(false);
+    // The syntax error is elsewhere, and is the one to be told.
+    expect(condition("name == 'is defined | not' )")).toMatchObject({ code: "condition-syntax", marked: ")" });
   });
 });
 

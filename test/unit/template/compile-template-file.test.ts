@@ -36,3 +36,10 @@ test("places are those of the file", () => {
     { code: "wrong-arguments", place: { file, line: 4, column: 1, length: 14 } },
   ]);
 });
+
+test("what a syntax error advises can be done in a file", () => {
+  const parsed = compileTemplateFile("{{/if}}", file);
+  expect(parsed.ok ? undefined : parsed.diagnostics[0]?.hint).toBe(
+    "text that shall keep its braces stands between {{{{raw}}}} and {{{{/raw}}}}",
+  );
+});
