@@ -68,7 +68,9 @@ export function writingSession(
     }
     const onController = local.length > 0;
     const connection = onController ? await hands.controller() : hands.host;
-    const looks = onController ? [] : session.missing([...then, ...ahead()], false);
+    // Looks ride along only where they go to the same place; those at the other end are a trip of their own.
+    const here = ({ probe }: PlacedProbe): boolean => (probe.at === "controller") === onController;
+    const looks = session.missing([...then, ...ahead()].filter(here), false);
     // A write invalidates what was seen before it even if it fails: it may have done something. It is counted at its
     // start and at its end, so that what another host saw while it was under way does not count either.
     clock.writes += 1;
@@ -82,7 +84,9 @@ export function writingSession(
     clock.writes += 1;
     session.count(reply);
     session.remember(looks, reply.replies.slice(1).flat(), alone ? clock.writes : started);
-    const replyTo = onController && then.length > 0 ? await session.looking.look(then, ahead) : session.replyTo;
+    const rest = then.filter((each) => !here(each));
+    const lost = reply.replies[0]?.some(({ kind }) => kind === "unknown") ?? false;
+    const replyTo = rest.length > 0 && !lost ? await session.looking.lookAgain(rest) : session.replyTo;
     return { replies: reply.replies[0] ?? [], replyTo };
   };
   return { ...session.looking, apply };
@@ -103,7 +107,8 @@ function createSession(host: string, hands: Hands<Reader>, runId: string, clock:
   };
   const fresh = (key: string): Seen | undefined => {
     const known = seen.get(key);
-    return known && known.at === clock.writes ? known : undefined;
+    // A look that failed is only not seen: in its turn it is made again, in a trip of its own.
+    return known && known.at === clock.writes && known.reply.kind === "done" ? known : undefined;
   };
   /** The looks that have to be made, each once, those of one user together. */
   const missing = (placed: readonly PlacedProbe[], useMemory: boolean): readonly PlacedProbe[] => {
@@ -146,8 +151,15 @@ function createSession(host: string, hands: Hands<Reader>, runId: string, clock:
       await send(missing(wanted, false));
       return replyTo;
     },
-    pause: (milliseconds) => hands.host.pause(milliseconds),
-    forget: () => seen.clear(),
+    async pause(milliseconds) {
+      // Who waits expects something to move: what anybody saw before, or sees meanwhile, no longer counts.
+      clock.writes += 1;
+      await hands.host.pause(milliseconds);
+      clock.writes += 1;
+    },
+    forget: () => {
+      clock.writes += 1;
+    },
     counters: () => counters,
   };
   return { looking, missing, remember, replyTo, count };

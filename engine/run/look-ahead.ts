@@ -1,3 +1,4 @@
+import type { LookingModule, Probes } from "../module/define-module.ts";
 import type { Task } from "../plan/task.ts";
 import { bindItem, type Item, occurrencesOf } from "./bind-items.ts";
 import type { HostRun } from "./host-run.ts";
@@ -25,6 +26,8 @@ export function aheadProbes(
   const probes: PlacedProbe[] = [];
   if (context.options.lookAhead === 0) return probes;
   if (!collect(context, play, host, current.task, current.itemsLeft, probes)) return probes;
+  // Nothing past a guard is looked at until it has passed.
+  if (current.task.source.keywords.guard) return probes;
   const notYet = new Set(namesSet(context, current.task));
   let left = Math.min(host.window, context.options.lookAhead);
   for (const task of upcoming) {
@@ -43,6 +46,7 @@ export function aheadProbes(
       )
         break;
     }
+    if (task.source.keywords.guard) break;
     for (const name of namesSet(context, task)) notYet.add(name);
   }
   return probes;
@@ -63,12 +67,22 @@ function collect(
     if (bind.kind === "skipped") continue;
     if (bind.kind !== "bound") return false;
     const { bound } = bind;
-    if (bound.module.kind === "controller" || bound.module.ahead === false) return bound.module.kind === "controller";
-    for (const probe of Object.values(bound.module.probes(bound.params))) {
+    if (bound.module.kind === "controller") continue;
+    const wanted = bound.module.probes(bound.params);
+    if (task.source.keywords.reads || inItsTurn(bound.module, wanted)) return false;
+    for (const probe of Object.values(wanted)) {
       if (probe) probes.push(placed(bound, probe));
     }
   }
   return true;
+}
+
+/** Whether its looks wait for the task's turn: they are costly, or a command of the user's own (`unless`). */
+export function inItsTurn(module: LookingModule, probes: Probes): boolean {
+  if (module.ahead === false) return true;
+  return (
+    module.kind === "action" && module.mayRead === true && Object.values(probes).some((each) => each?.kind === "exec")
+  );
 }
 
 /** The variables that are different after the task: what it registers, and what set_fact and its like set. */

@@ -4,6 +4,7 @@ import { describeOperation } from "../ops/describe-operation.ts";
 import type { OpReply, ReadOp, Step } from "../ops/ir.ts";
 import { Unknown } from "../value/unknown.ts";
 import type { ValueMap } from "../value/value.ts";
+import { inItsTurn } from "./look-ahead.ts";
 import { lookAtTask } from "./look-at-task.ts";
 import { failed, type Outcome, ok } from "./outcome.ts";
 import { sendSteps } from "./send-steps.ts";
@@ -15,7 +16,7 @@ type Run = TaskRun<ActionModule>;
 export async function performAction(run: Run): Promise<Outcome> {
   const { bound, hand } = run;
   // A user's own command (`unless`) is looked at in its turn, never from memory.
-  const seen = await lookAtTask(run, bound.module.ahead === false);
+  const seen = await lookAtTask(run, inItsTurn(bound.module, bound.module.probes(bound.params)));
   const { because } = seen;
   const deferred = (reason: string): Outcome => ({
     status: "deferred",
@@ -64,6 +65,8 @@ async function asLook(run: Run, steps: readonly Step[], warnings: readonly strin
   });
   const wanted = looks.map((probe) => placed(bound, probe));
   const replyTo = await hand.session.lookAgain(wanted);
+  // A command of the user's may be one that waits for something.
+  hand.session.forget();
   const overlay = hand.kind === "looking" ? hand.overlay : null;
   const seen = wanted.map((each) => {
     const real = replyTo(each);

@@ -223,7 +223,7 @@ function judged(task: Task, scope: Scope, outcome: Outcome): Outcome {
   let result = outcome;
   if (failedWhen !== null) {
     const fails = verdict(failedWhen);
-    if (fails.kind === "invalid") return failed(firstMessage(fails.diagnostics), undefined, outcome);
+    if (fails.kind === "invalid") return misjudged(outcome, fails.diagnostics);
     if (fails.kind === "value" && fails.value) {
       const said = `\`failed_when\` is true: ${failedWhen.map(({ source }) => source).join(" and ")}`;
       result = { ...result, status: "failed", reason: said };
@@ -235,11 +235,20 @@ function judged(task: Task, scope: Scope, outcome: Outcome): Outcome {
   }
   if (changedWhen !== null && result.status !== "failed") {
     const changed = verdict(changedWhen);
-    if (changed.kind === "invalid") return failed(firstMessage(changed.diagnostics), undefined, outcome);
+    if (changed.kind === "invalid") return misjudged(outcome, changed.diagnostics);
     if (changed.kind === "value")
       result = { ...result, changed: changed.value, status: changed.value ? "changed" : "ok" };
   }
   return result;
+}
+
+/** The condition itself cannot be decided. What was done stays done. */
+function misjudged(outcome: Outcome, diagnostics: readonly Diagnostic[]): Outcome {
+  return { ...outcome, status: "failed", reason: firstMessage(diagnostics), ...hintOf(diagnostics) };
+}
+
+function hintOf([first]: readonly Diagnostic[]): { readonly hint?: string } {
+  return first?.hint === undefined ? {} : { hint: first.hint };
 }
 
 function withheld(held: Withheld): Outcome {
@@ -253,10 +262,8 @@ function withheld(held: Withheld): Outcome {
         reason: `it reads what is not known yet: ${held.why}`,
         result: new Unknown(held.why),
       };
-    case "invalid": {
-      const [first] = held.diagnostics;
-      return failed(firstMessage(held.diagnostics), first?.hint);
-    }
+    case "invalid":
+      return { ...failed(firstMessage(held.diagnostics), undefined), ...hintOf(held.diagnostics) };
     default:
       return unreachable(held);
   }

@@ -2,7 +2,7 @@ import { describeOperation } from "../ops/describe-operation.ts";
 import type { OpReply, Step, WaitUntil, WriteOp } from "../ops/ir.ts";
 import type { PlacedProbe, ReplyTo, WritingSession } from "./host-session.ts";
 import type { TaskRun } from "./task-run.ts";
-import { withEnvironment } from "./task-run.ts";
+import { placed, withEnvironment } from "./task-run.ts";
 
 /** What came of a plan's steps. `replies` has one for each step that is an operation, in order. */
 export interface Sent {
@@ -15,6 +15,7 @@ export type StepFailure =
   | {
       readonly kind: "failed";
       readonly step: string;
+      /** How many operations were carried out before it. */
       readonly index: number;
       readonly error: OpReply & { readonly kind: "failed" };
     }
@@ -32,38 +33,44 @@ export async function sendSteps(
   const groups = grouped(steps);
   let replyTo: ReplyTo | null = null;
   let failure: StepFailure | null = null;
+  let sentBefore = 0;
   for (const [index, group] of groups.entries()) {
     const last = index === groups.length - 1;
     if (group.kind === "wait") {
-      failure = await waitFor(run, session, group.wait);
+      failure = await waitFor(run, session, group.wait, sentBefore);
     } else {
       const operations = group.operations.map((operation) => withEnvironment(run.bound, operation));
       const lines = operations.map(describeOperation);
       for (const line of lines) run.onStep("intent", line);
       const user = operations[0]?.at === "controller" ? null : run.bound.user;
-      const sent = await session.apply(operations, user, last ? then : [], run.ahead);
+      // What is seen in advance before a wait or a further write would not count any more.
+      const sent = await session.apply(operations, user, last ? then : [], last ? run.ahead : undefined);
       if (last) replyTo = sent.replyTo;
       replies.push(...sent.replies);
-      failure = firstFailure(sent.replies, lines, run);
+      failure = firstFailure(sent.replies, lines, run, sentBefore);
+      sentBefore += operations.length;
     }
     if (failure) break;
   }
-  // After a wait or a failure the looks have not been made yet.
-  replyTo ??= await session.lookAgain(then);
-  return { replies, failure, replyTo };
+  // After a wait or a failure the looks have not been made yet; who lost the connection has nothing to ask.
+  if (replyTo === null && failure?.kind !== "unknown") replyTo = await session.lookAgain(then);
+  return { replies, failure, replyTo: replyTo ?? notSeen };
 }
+
+const notSeen: ReplyTo = () => ({ kind: "unknown" });
 
 function firstFailure(
   replies: readonly OpReply[],
   lines: readonly string[],
   run: TaskRun<unknown>,
+  sentBefore: number,
 ): StepFailure | null {
   for (const [index, reply] of replies.entries()) {
     const step = lines[index] ?? "";
     if (reply.kind === "done") run.onStep("done", step);
     if (reply.kind === "failed") {
       run.onStep("failed", step);
-      return { kind: "failed", step, index, error: reply };
+      return { kind: "failed", step, index: sentBefore + index, error: reply };
     }
     if (reply.kind === "unknown") {
       run.onStep("unknown", step);
@@ -92,8 +99,9 @@ async function waitFor(
   run: TaskRun<unknown>,
   session: WritingSession,
   wait: WaitUntil<never>,
+  sentBefore: number,
 ): Promise<StepFailure | null> {
-  const wanted: PlacedProbe = { probe: wait.probe, user: run.bound.user };
+  const wanted = placed(run.bound, wait.probe);
   let waitedMs = 0;
   for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 1.5, 5_000)) {
     const reply = (await session.lookAgain([wanted]))(wanted);
@@ -103,7 +111,7 @@ async function waitFor(
       return {
         kind: "failed",
         step: wait.why,
-        index: -1,
+        index: sentBefore,
         error: { kind: "failed", error: { code: "timeout", message } },
       };
     }
