@@ -56,7 +56,7 @@ With \`validate\` the new file takes the old one's place only if the command acc
   group: root
   mode: "0600"
   parents: true
-  validate: [grep, -q, answer, "{}"]`,
+  validate: [test, -s, "{}"]`,
   ],
 });
 

@@ -11,6 +11,7 @@ import {
 } from "../engine/formats/cron-block.ts";
 import type { CrontabLine } from "../engine/formats/crontab.ts";
 import { nextRuns, parseCrontab, parseSchedule, renderCrontab } from "../engine/formats/crontab.ts";
+import { zoneOffsetMinutes } from "../engine/formats/zone-offset.ts";
 import type { ExecAnswer, Plan, Refusal, Stat, Step, Value } from "../engine/module/index.ts";
 import { change, defineModule, environment, read, refuse, write } from "../engine/module/index.ts";
 
@@ -110,9 +111,10 @@ const params = z
     ];
     const said = ways.filter((way): way is string => typeof way === "string");
     const [first, second] = said;
-    if (first === undefined)
-      wrong("schedule", 'say when: schedule: "*/5 * * * *", or minute/hour/day/month/weekday, or special: daily');
-    else if (second !== undefined) wrong(second, `${first} and ${second} both say when: give one`);
+    if (first === undefined) {
+      const ways = 'schedule: "*/5 * * * *", or minute/hour/day/month/weekday, or special: daily';
+      context.addIssue({ code: "custom", message: `say when: ${ways}` });
+    } else if (second !== undefined) wrong(second, `${first} and ${second} both say when: give one`);
     else {
       const parsed = parseSchedule(scheduleOf(given));
       if ("error" in parsed) wrong(first, `${parsed.error} (${parsed.hint})`);
@@ -147,7 +149,8 @@ it, and goes with its last line. The result has \`schedule\`, \`line\` and \`nex
       file !== undefined && user !== "root" && state === "present"
         ? read.exec(["getent", "passwd", "--", user])
         : undefined,
-    zone: read.exec(["date", "+%z"]),
+    // A look at a file, not `date`: a command's answer would be uncertain after any pending change of a check.
+    zone: read.stat("/etc/localtime"),
   }),
   plan(given, seen) {
     const trouble = given.file === undefined ? tableTrouble(given, seen) : fileTrouble(given, given.file, seen);
@@ -170,7 +173,9 @@ it, and goes with its last line. The result has \`schedule\`, \`line\` and \`nex
     const schedule = block?.job === undefined ? null : block.job.schedule;
     const parsed = block?.state === "enabled" && schedule !== null ? parseSchedule(schedule) : null;
     const runs =
-      parsed === null || "error" in parsed ? [] : nextRuns(parsed, now, 3, { utcOffsetMinutes: offset(seen.zone) });
+      parsed === null || "error" in parsed
+        ? []
+        : nextRuns(parsed, now, 3, { utcOffsetMinutes: zoneOffsetMinutes(seen.zone?.target, now) });
     return {
       schedule,
       next_runs: runs.map((run) => run.toISOString()),
@@ -335,9 +340,4 @@ function scheduleOf(
 
 function sameMap(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
   return Object.keys(a).length === Object.keys(b).length && Object.entries(a).every(([key, value]) => b[key] === value);
-}
-/** `+0130` in minutes. */
-function offset(zone: ExecAnswer | undefined): number {
-  const [, sign, hours, minutes] = /^([+-])(\d\d)(\d\d)\s*$/.exec(zone?.stdout ?? "") ?? [];
-  return (sign === "-" ? -1 : 1) * (Number(hours ?? 0) * 60 + Number(minutes ?? 0));
 }

@@ -169,7 +169,7 @@ function link(given: Params, target: string, { here, behind, parent, entries }: 
         ? missing && write.attributes(path, missing)
         : hasOwner(given) && write.attributes(path, givenOwnership(given)),
     ],
-    { warnings: [behind === null && `${target} does not exist: the link leads nowhere`] },
+    { warnings: [!right && behind === null && `${target} does not exist: the link leads nowhere`] },
   );
 }
 

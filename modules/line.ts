@@ -69,7 +69,7 @@ const params = z
     if (text?.includes("\0")) wrong("line", "a line of text cannot hold a NUL character");
     if (state === "present" && line === undefined) wrong("line", "say the line that shall be there");
     if (state === "absent" && line === undefined && regexp === undefined)
-      wrong("line", "say which line shall go: line or regexp");
+      context.addIssue({ code: "custom", message: "say which line shall go: line or regexp" });
     if (state === "absent" && line !== undefined && regexp !== undefined) {
       wrong("regexp", "with state: absent give line (equal lines go) or regexp (matching lines go), not both");
     }

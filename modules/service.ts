@@ -33,7 +33,7 @@ const params = z
   .superRefine(({ name, state, enabled, masked, daemon_reload }, context) => {
     const wrong = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
     if (state === undefined && enabled === undefined && masked === undefined && !daemon_reload) {
-      wrong("state", "say what shall be: state, enabled, masked or daemon_reload");
+      context.addIssue({ code: "custom", message: "say what shall be: state, enabled, masked or daemon_reload" });
     }
     if (masked === true && state !== undefined && state !== "stopped")
       wrong("masked", `a masked unit cannot be ${state}`);

@@ -15,6 +15,7 @@ import {
   withSysctlSetting,
 } from "../../../engine/formats/sysctl-conf.ts";
 import { insertLine, joinLines, splitLines } from "../../../engine/formats/text-lines.ts";
+import { zoneOffsetMinutes } from "../../../engine/formats/zone-offset.ts";
 
 describe("shell words", () => {
   test.each([
@@ -179,6 +180,17 @@ describe("apt's answers", () => {
       { name: "virtual", arch: "", version: "", want: "unknown", status: "not-installed", provides: [] },
     ]);
   });
+});
+
+test.each([
+  ["/usr/share/zoneinfo/Europe/Berlin", "2026-01-01", 60],
+  ["../usr/share/zoneinfo/Europe/Berlin", "2026-07-01", 120],
+  ["/usr/share/zoneinfo/America/St_Johns", "2026-01-01", -210],
+  ["/usr/share/zoneinfo/Etc/UTC", "2026-01-01", 0],
+  ["/usr/share/zoneinfo/No/Where", "2026-01-01", 0],
+  [undefined, "2026-01-01", 0],
+])("the clock at %s on %s is %i minutes ahead", (target, day, minutes) => {
+  expect(zoneOffsetMinutes(target, new Date(day))).toBe(minutes);
 });
 
 describe("paths and times", () => {

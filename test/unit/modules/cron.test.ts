@@ -13,7 +13,8 @@ import {
   stat,
 } from "../../support/plan-module.ts";
 
-const zone = exec("+0000\n");
+const zone = null;
+const zoned = (target: string) => stat({ type: "symlink", target });
 const NONE = { table: exec("", 1, "no crontab for root\n"), zone };
 const table = (text: string) => ({ table: exec(text), zone });
 const folder = stat({ type: "directory" });
@@ -289,16 +290,16 @@ describe("the result", () => {
     const daily = resultOf(
       cron,
       { ...job, schedule: "@daily" },
-      { table: exec("# lab: j\n@daily true\n"), zone: exec("+0130\n") },
+      { table: exec("# lab: j\n@daily true\n"), zone: zoned("/usr/share/zoneinfo/Asia/Kolkata") },
       now,
     );
     expect(daily).toMatchObject({
-      next_runs: ["2026-03-01T22:30:00.000Z", "2026-03-02T22:30:00.000Z", "2026-03-03T22:30:00.000Z"],
+      next_runs: ["2026-03-01T18:30:00.000Z", "2026-03-02T18:30:00.000Z", "2026-03-03T18:30:00.000Z"],
     });
     const west = resultOf(
       cron,
       { ...job, schedule: "@daily" },
-      { table: exec("# lab: j\n@daily true\n"), zone: exec("-0500\n") },
+      { table: exec("# lab: j\n@daily true\n"), zone: zoned("../usr/share/zoneinfo/America/New_York") },
       now,
     );
     expect(west).toMatchObject({ next_runs: ["2026-03-02T05:00:00.000Z", expect.anything(), expect.anything()] });
