@@ -1,8 +1,9 @@
 /**
  * Gives a whole tree an owner, a group, and modes for its folders and its files; symlinks keep theirs and are not followed.
- * argv: MODE-VERB (`apply` or `count`) FOLDER OWNER GROUP FOLDER-MODE FILE-MODE, an empty word leaves alone. OWNER and
+ * argv: VERB (`apply` or `count`) FOLDER OWNER GROUP FOLDER-MODE FILE-MODE, an empty word leaves alone. OWNER and
  * GROUP by name or number, modes as four octal digits.
- * Answers a line with the number of entries that are not as wanted, then at most 100 of them, each followed by NUL.
+ * Answers a line with the number of entries that are not as wanted, then at most 100 of them, each followed by NUL (none
+ * where `head` knows no -z). Codes: 3 not an absolute folder, 4 it could not be searched, 5 it could not be changed.
  *
  * `count` is what check mode runs, so it and `apply` share the one `find` that decides: they cannot disagree.
  */
@@ -10,15 +11,17 @@ export const treeAttributes = `
 verb=$1 top=$2 owner=$3 group=$4 dmode=$5 fmode=$6
 [ -d "$top" ] && [ ! -L "$top" ] || { echo "not a folder: $top" >&2; exit 3; }
 case $top in /*) ;; *) echo "not an absolute path: $top" >&2; exit 3 ;; esac
-set -- 
+set --
 [ -z "$owner" ] || set -- "$@" -o ! -user "$owner"
 [ -z "$group" ] || set -- "$@" -o ! -group "$group"
 [ -z "$dmode" ] || set -- "$@" -o -type d ! -perm "$dmode"
 [ -z "$fmode" ] || set -- "$@" -o -type f ! -perm "$fmode"
 [ $# -gt 0 ] || { echo 0; exit 0; }
 shift
-count=$(find "$top" \\( "$@" \\) -exec printf '%.0sx' {} + | wc -c) || exit 4
-echo $((count))
+# A mark for each: find's own failure is not lost in a pipe, and names may hold line ends.
+marks=$(find "$top" \\( "$@" \\) -exec printf '%.0sx' {} +) || exit 4
+count=\${#marks}
+echo "$count"
 find "$top" \\( "$@" \\) -print0 | head -z -n 100 2>/dev/null || :
 [ "$verb" = apply ] && [ "$count" -gt 0 ] || exit 0
 # The owner first: chown clears the set-id bits that a mode may hold.

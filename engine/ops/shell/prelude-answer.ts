@@ -4,6 +4,7 @@
  * after each part finds its end again should a process that a command left behind still write to it.
  */
 export const answer = `finish() {
+  Z=$1
   if [ -n "$D" ] && [ -n "$L" ]; then
     cd "$D"; set -- $L; F=$((F+2))
     stat -c %s "$@" >sizes
@@ -20,6 +21,6 @@ export const answer = `finish() {
     cat sizes $X
   fi
   note "z $((F+1))"
-  printf '%s\\n' "$1"
+  printf '%s\\n' "$Z"
 }
 `;

@@ -23,10 +23,12 @@ doomed() {
   done
 }
 watch() {
-  trap - EXIT HUP INT PIPE; trap over=1 TERM
+  trap - EXIT HUP INT PIPE; trap 'over=1; kill "$nap" 2>/dev/null' TERM
   was= s=0 over= doom= left=0
   while :; do
-    sleep 1
+    # In the background, so that the trap can cut it short and nothing stays behind.
+    sleep 1 & nap=$!
+    wait "$nap"
     # TERM first, KILL two seconds later, also when the batch has gone on or has ended meanwhile.
     if [ -n "$doom" ]; then left=$((left-1)); if [ "$left" = 0 ]; then kill -KILL $doom 2>/dev/null; doom=; fi; fi
     if [ -n "$over" ] || ! kill -0 $$ 2>/dev/null || [ ! -e "$D/now" ]; then over=1; [ -n "$doom" ] && continue; exit 0; fi

@@ -1,0 +1,95 @@
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { read, write } from "../../../engine/ops/build.ts";
+import { compileShell } from "../../../engine/ops/compile-shell.ts";
+import type { Operation } from "../../../engine/ops/ir.ts";
+import { batchOf, installed, randomIds, runBatch, shells } from "../../support/shell-run.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "lab-forks-"));
+const at = (name: string): string => join(folder, name);
+for (let index = 0; index < 100; index++) writeFileSync(at(`f${index}`), `content ${index}\n`);
+
+interface Cost {
+  readonly counted: number;
+  readonly bound: number;
+  /** What the kernel saw, without the watchdog's first `sleep` and the login shell's own. */
+  readonly started: number;
+}
+
+async function cost(shell: string, operations: readonly Operation[]): Promise<Cost> {
+  const trace = join(mkdtempSync(join(tmpdir(), "lab-trace-")), "trace");
+  const login = [
+    "strace",
+    "-f",
+    "--seccomp-bpf",
+    "-qq",
+    "-o",
+    trace,
+    "-e",
+    "trace=fork,vfork,clone,clone3,execve",
+    "sh",
+    "-c",
+  ];
+  const { forks: counted } = await runBatch(batchOf(operations), { shell, login });
+  const lines = readFileSync(trace, "utf8").split("\n");
+  const forks = lines.filter((line) => /(fork|clone3?)\b.*= [1-9]\d*$/.test(line)).length;
+  const sleeps = lines.filter((line) => /execve\(.*"sleep"/.test(line)).length;
+  return {
+    counted,
+    bound: compileShell(batchOf(operations), { ids: randomIds, shell }).forks,
+    started: forks - Math.min(1, sleeps),
+  };
+}
+const many = <T>(count: number, make: (index: number) => T): readonly T[] =>
+  Array.from({ length: count }, (_, index) => make(index));
+
+describe.concurrent.each(installed("strace") ? shells : [])("%s", (shell) => {
+  it.each<[string, (count: number) => readonly Operation[]]>([
+    ["stat", (count) => many(count, (index) => read.stat(at(`f${index % 100}`)))],
+    ["stat with hash", (count) => many(count, (index) => read.stat(at(`f${index % 100}`), { sha256: true }))],
+    ["file", (count) => many(count, (index) => read.text(at(`f${index % 100}`)))],
+    ["list", (count) => many(count, () => read.list(folder))],
+    ["nothing there", (count) => many(count, (index) => read.text(at(`none${index}`)))],
+  ])("%s: as many processes for 200 as for 10", async (_, operations) => {
+    const few = await cost(shell, operations(10));
+    const lots = await cost(shell, operations(200));
+    expect(lots.counted).toBe(few.counted);
+    // The watchdog may or may not get to its first sleep.
+    expect(Math.abs(lots.started - few.started)).toBeLessThanOrEqual(1);
+    expect(lots.started).toBeLessThanOrEqual(11);
+  });
+
+  it("counts what it starts, and knows before how many there can be", async () => {
+    const mixed = [
+      ...many(5, (index) => read.exec(["cat"], { stdin: String(index) })),
+      ...many(3, (index) => read.stat(at(`f${index}`))),
+      write.text(at("new"), "text"),
+      write.text(at("f1"), "text", { mode: "0600" }),
+      write.mkdir(at("folder"), { parents: true }),
+      write.remove(at("folder")),
+      write.symlink(at("link"), "target"),
+      write.attributes(at("f2"), { mode: "0600" }),
+    ];
+    const { counted, bound, started } = await cost(shell, mixed);
+    // busybox starts its own applets without a process of their own now and then.
+    expect(counted).toBeGreaterThanOrEqual(started - 2);
+    expect(counted).toBeLessThanOrEqual(started + 3);
+    expect(bound).toBeGreaterThanOrEqual(counted);
+    expect(
+      (
+        await cost(
+          shell,
+          many(30, () => read.exec(["true"])),
+        )
+      ).counted,
+    ).toBeLessThanOrEqual(30 + 6);
+  });
+});
+
+it.each(shells)("%s answers without waiting for its watchdog", async (shell) => {
+  const begun = performance.now();
+  for (let round = 0; round < 3; round++) await runBatch(batchOf([read.exec(["true"])]), { shell });
+  expect(performance.now() - begun).toBeLessThan(2500);
+});
