@@ -1,0 +1,141 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { FileNode } from "../../../engine/sim/world.ts";
+import { runSite, type SiteRun } from "../../support/run-site.ts";
+import { createWorld, type TestWorld } from "../../support/world.ts";
+
+// Somebody else's crontab, with all that a careless rewrite would lose.
+const foreign = '# mine\n\nMAILTO=""\n  5 4 * * sun  echo "100\\%"  \n#0 0 * * * off\n';
+const line = "mountpoint -q /mnt/hdd && touch /mnt/hdd/.keepalive";
+const cronD = "/etc/cron.d/lab-das-keepalive";
+const spool = "/var/spool/cron/crontabs/root";
+
+const repository = resolve(import.meta.dirname, "../../..");
+const files = Object.fromEntries(
+  ["playbooks/keepalive.yml", "playbooks/verify.yml", ...below("roles/das_keepalive")].map((path) => [
+    path,
+    readFileSync(join(repository, path), "utf8"),
+  ]),
+);
+
+let world: TestWorld;
+beforeEach(() => {
+  world = createWorld();
+  world.host("h1");
+});
+const keepalive = (...extraVars: readonly string[]): Promise<SiteRun> =>
+  runSite({ files, playbooks: ["playbooks/keepalive.yml"], world, extraVars });
+const onHost = (path: string): FileNode | undefined => {
+  const node = world.host("h1").files[path];
+  return node?.type === "file" ? node : undefined;
+};
+const changed = ({ results }: SiteRun) => results.filter(({ status }) => status === "changed");
+
+describe("role das_keepalive", () => {
+  it("makes a file in /etc/cron.d, and nothing the second time", async () => {
+    const check = await runSite({ files, playbooks: ["playbooks/keepalive.yml"], world, check: true });
+    expect(check.after).toBe(check.before);
+    expect((await keepalive()).exitCode).toBe(0);
+    expect(onHost(cronD)).toMatchObject({
+      content: `# lab: das-keepalive\n*/5 * * * * root ${line}\n`,
+      mode: "0644",
+      uid: 0,
+    });
+    expect(changed(check).map(({ name }) => name)).toEqual(["The job in /etc/cron.d"]);
+    expect(changed(await keepalive())).toEqual([]);
+  });
+
+  it("puts one job into a crontab and leaves every foreign line as it was", async () => {
+    const root = { type: "file", mode: "0600", uid: 0, gid: 105, mtime: 0 } as const;
+    world.host("h1").files[spool] = { ...root, content: foreign };
+    expect((await keepalive("backend=crontab")).exitCode).toBe(0);
+    // crontab puts three lines of its own above each table it installs.
+    const table = (onHost(spool)?.content ?? "").replace(/^(# (DO NOT|\().*\n)*/, "");
+    expect(table).toBe(`${foreign}# lab: das-keepalive\n*/5 * * * * ${line}\n`);
+    expect(onHost(cronD)).toBeUndefined();
+    expect(changed(await keepalive("backend=crontab"))).toEqual([]);
+    await keepalive("backend=crontab", "state=absent");
+    expect(onHost(spool)?.content.replace(/^(# (DO NOT|\().*\n)*/, "")).toBe(foreign);
+  });
+
+  it("moves the job when the back-end changes", async () => {
+    await keepalive();
+    await keepalive("backend=crontab");
+    expect(onHost(cronD)).toBeUndefined();
+    expect(onHost(spool)?.content).toContain(line);
+  });
+
+  it.each(["0", "60", "2.5", "five", "'5'"])(
+    "refuses the interval %s before anything is looked at",
+    async (minutes) => {
+      const { exitCode, results } = await keepalive(`interval_minutes=${minutes}`);
+      expect(exitCode).toBe(2);
+      expect(world.trips).toEqual([]);
+      const failure = results.find(({ status }) => status === "failed");
+      expect(failure?.reason).toContain("a whole number from 1 to 59");
+    },
+  );
+
+  it.each(["backend=cron", "mount=mnt/hdd", "mount=/mnt/hdd/", "file=/x", "state=gone"])(
+    "refuses %s",
+    async (extra) => {
+      expect((await keepalive(extra)).exitCode).toBe(2);
+      expect(world.trips).toEqual([]);
+    },
+  );
+
+  it("warns of an interval that leaves an uneven gap", async () => {
+    const [job] = changed(await keepalive("interval_minutes=7"));
+    expect(job?.warnings).toEqual([expect.stringContaining("60 is no multiple of 7")]);
+    const even = await keepalive("interval_minutes=6");
+    expect(even.results.flatMap(({ warnings }) => warnings)).toEqual([]);
+  });
+
+  it("is verified by tasks of its own, which change nothing", async () => {
+    const verify = () => runSite({ files: { ...files, ...das }, playbooks: ["playbooks/verify.yml"], world });
+    expect((await verify()).exitCode).toBe(2);
+    await keepalive();
+    const held = await verify();
+    expect(held.exitCode).toBe(0);
+    expect(held.after).toBe(held.before);
+    world.host("h1").mounts = [];
+    const unmounted = await verify();
+    expect(JSON.stringify(unmounted.results)).toContain("/mnt/hdd is not mounted on h1");
+  });
+
+  // The command that cron would run, in a real shell. A mount that only looks like one must not get a file.
+  it("touches the file only where something is mounted", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "lab keepalive-"));
+    try {
+      const { command, file } = await jobFor(folder);
+      expect(() => execFileSync("sh", ["-c", command])).toThrow();
+      expect(existsSync(file)).toBe(false);
+      const bare = await jobFor(folder, "guard=false");
+      execFileSync("sh", ["-c", bare.command]);
+      expect(existsSync(file)).toBe(true);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+    const mounted = await jobFor("/dev/shm");
+    execFileSync("sh", ["-c", mounted.command]);
+    expect(existsSync(mounted.file)).toBe(true);
+    rmSync(mounted.file);
+  });
+});
+
+const das = { "inventory/hosts.yml": "das:\n  hosts:\n    h1:\n      lab_connection: lab\n" };
+
+async function jobFor(mount: string, ...more: readonly string[]) {
+  const file = `.lab keepalive ${process.pid}`;
+  await keepalive(JSON.stringify({ mount, file }), ...more);
+  const [, job = ""] = onHost(cronD)?.content.trimEnd().split("\n") ?? [];
+  return { command: job.replace(/^\S+ \S+ \S+ \S+ \S+ root /, ""), file: join(mount, file) };
+}
+function below(folder: string): readonly string[] {
+  return readdirSync(join(repository, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(repository.length + 1));
+}

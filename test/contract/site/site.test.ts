@@ -1,0 +1,136 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { RecapEvent, ResultEvent, RunEvent } from "../../../engine/run/events.ts";
+import { modules } from "../../../modules/index.ts";
+import { type CliSite, createCliSite } from "../../support/cli-site.ts";
+
+// The example site as a newcomer runs it: the real command, in a copy of the repository. The steps build on each other.
+let site: CliSite;
+beforeAll(() => {
+  site = createCliSite();
+}, 60_000);
+afterAll(() => site.remove());
+
+const hosts = ["backup1", "nas1", "pve1"];
+const state = () => readFileSync(join(site.folder, ".lab/world.json"));
+const shown = async () => JSON.parse((await site.lab("sandbox", "show", "--json")).stdout).hosts.map(withoutClock);
+
+describe("site.yml on the embedded lab", () => {
+  it("changes every host at first", async () => {
+    const { code, events, stderr } = await site.play("site.yml");
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+    const recap = recapOf(events);
+    expect(Object.keys(recap.hosts).sort()).toEqual(hosts);
+    for (const host of hosts) expect(recap.hosts[host]?.changed, host).toBeGreaterThan(5);
+  });
+
+  it("uses every module there is", async () => {
+    const { events } = await site.play("site.yml", "--check");
+    const used = new Set(resultsOf(events).map(({ module }) => module));
+    expect([...used].filter((name) => !name.startsWith("include_")).sort()).toEqual(
+      modules.map(({ name }) => name).sort(),
+    );
+  });
+
+  it("changes nothing the second time, in a few round trips", async () => {
+    const before = state();
+    const { code, events } = await site.play("site.yml");
+    expect(code).toBe(0);
+    for (const [host, { changed, failed, roundTrips }] of Object.entries(recapOf(events).hosts)) {
+      expect({ host, changed, failed }).toEqual({ host, changed: 0, failed: 0 });
+      // Six plays, at most three looks each: what matters is that it is not one per task (15 to 20 of them).
+      expect(roundTrips, host).toBeLessThan(12);
+    }
+    expect(state().equals(before)).toBe(true);
+  });
+
+  it.each([1, 2, 3])("shows exactly what was broken, writes nothing, then mends it (seed %i)", async (seed) => {
+    const whole = await shown();
+    const { stdout, code } = await site.lab("sandbox", "break", "--seed", String(seed));
+    expect(code).toBe(0);
+    const broken = brokenIn(stdout);
+    expect(broken.length).toBeGreaterThanOrEqual(5);
+    const before = state();
+
+    const check = await site.play("site.yml", "--check", "--diff", "--exit-code");
+    expect(check.code).toBe(3);
+    expect(state().equals(before)).toBe(true);
+    const pending = changedIn(check.events);
+    for (const { host, name } of broken) {
+      expect(
+        pending.filter((result) => result.host === host && names(result, name)),
+        `${host}: ${name}`,
+      ).not.toEqual([]);
+    }
+    for (const result of pending) {
+      const because = broken.filter(({ host, name }) => result.host === host && names(result, name));
+      expect(because, `${result.host}: ${result.name} names nothing that was broken`).not.toEqual([]);
+    }
+
+    const repair = await site.play("site.yml");
+    expect(repair.code).toBe(0);
+    expect(changedIn(repair.events).map(keyOf)).toEqual(pending.map(keyOf));
+    expect(await shown()).toEqual(whole);
+  });
+
+  it("stays within the limits for what a check cannot know", async () => {
+    await site.lab("sandbox", "break", "--seed", "4");
+    const check = await site.play("site.yml", "--check");
+    const all = resultsOf(check.events).filter(({ kind }) => kind !== "item");
+    expect(all.filter(({ status }) => status === "deferred").length).toBeLessThanOrEqual(all.length * 0.05);
+    const certain = changedIn(check.events).filter(({ certainty }) => certainty === "certain");
+    const done = new Set(changedIn((await site.play("site.yml")).events).map(keyOf));
+    for (const result of certain) expect([...done]).toContain(keyOf(result));
+  });
+
+  it("verifies, and fails where the job is gone", async () => {
+    expect((await site.play("verify.yml")).code).toBe(0);
+    await site.play("keepalive.yml", "-l", "pve1", "-e", "state=absent");
+    const { code, events } = await site.play("verify.yml");
+    expect(code).toBe(2);
+    expect(resultsOf(events).find(({ status }) => status === "failed")?.reason).toContain("has not been applied");
+  });
+
+  it("starts afresh after a reset", async () => {
+    expect((await site.lab("sandbox", "reset")).code).toBe(0);
+    expect(await shown()).toEqual([]);
+  });
+});
+
+function recapOf(events: readonly RunEvent[]): RecapEvent {
+  const last = events.at(-1);
+  if (last?.type !== "recap") throw new Error("the run has no recap");
+  return last;
+}
+function resultsOf(events: readonly RunEvent[]): readonly ResultEvent[] {
+  return events.filter((event) => event.type === "result");
+}
+/** What changed, the items of a loop by themselves; handlers follow from it. */
+function changedIn(events: readonly RunEvent[]): readonly ResultEvent[] {
+  const changed = resultsOf(events).filter(({ status, kind }) => status === "changed" && kind !== "handler");
+  const looped = new Set(changed.filter(({ kind }) => kind === "item").map((item) => `${item.taskId} ${item.host}`));
+  return changed
+    .filter((result) => result.kind === "item" || !looped.has(`${result.taskId} ${result.host}`))
+    .toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+}
+function keyOf({ taskId, host, item }: ResultEvent): string {
+  return `${taskId} ${host} ${JSON.stringify(item ?? null)}`;
+}
+/** A result tells of a thing by its name in what would be sent; a unit's without its ending. */
+function names({ steps, before, after, result }: ResultEvent, name: string): boolean {
+  const told = JSON.stringify([steps, before, after, result]);
+  return told.includes(name.replace(/^crontab of /, "")) || told.includes(name.replace(/\.service$/, ""));
+}
+function brokenIn(stdout: string): readonly { readonly host: string; readonly name: string }[] {
+  return stdout.split("\n").flatMap((line) => {
+    const [, host, rest] = /^(\S+): (.*)$/.exec(line) ?? [];
+    // "a crontab" and "a kernel parameter" are said before the name; a name is the last word, save for "crontab of root".
+    const name = /crontab of \S+$/.exec(rest ?? "")?.[0] ?? rest?.split(" ").at(-1);
+    return host !== undefined && name !== undefined && hosts.includes(host) ? [{ host, name }] : [];
+  });
+}
+function withoutClock({ clock: _clock, ...host }: Record<string, unknown>): Record<string, unknown> {
+  return host;
+}

@@ -1,0 +1,62 @@
+import { execFileSync, spawn } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { RunEvent } from "../../engine/run/events.ts";
+
+const repository = resolve(import.meta.dirname, "../..");
+
+export interface CliRun {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+export interface CliSite {
+  readonly folder: string;
+  lab(...args: readonly string[]): Promise<CliRun>;
+  /** `lab play … --format jsonl`, its lines parsed. */
+  play(...args: readonly string[]): Promise<CliRun & { readonly events: readonly RunEvent[] }>;
+  remove(): void;
+}
+
+/**
+ * A copy of the repository as a user has it: the example site, and the command built from the sources as they are now.
+ * The `dist/` of the repository may be older, or be written by somebody else at this moment.
+ */
+export function createCliSite(): CliSite {
+  const folder = mkdtempSync(join(tmpdir(), "lab-site-"));
+  const compiler = join(repository, "node_modules/typescript/bin/tsc");
+  execFileSync(process.execPath, [compiler, "-p", "tsconfig.build.json", "--outDir", join(folder, "dist")], {
+    cwd: repository,
+    stdio: "pipe",
+  });
+  for (const name of ["bin", "roles", "playbooks", "inventory", "lab.yml", "package.json"]) {
+    cpSync(join(repository, name), join(folder, name), { recursive: true });
+  }
+  symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
+  const lab = (...args: readonly string[]) => run(folder, args);
+  return {
+    folder,
+    lab,
+    async play(...args) {
+      const done = await lab("play", ...args, "--format", "jsonl");
+      const lines = done.stdout.split("\n").filter((line) => line !== "");
+      return { ...done, events: lines.map((line): RunEvent => JSON.parse(line)) };
+    },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+function run(cwd: string, args: readonly string[]): Promise<CliRun> {
+  return new Promise((done, fail) => {
+    const child = spawn(process.execPath, ["bin/lab.js", ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
+    const stdout: Buffer[] = [];
+    const stderr: Buffer[] = [];
+    child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
+    child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
+    child.on("error", fail);
+    child.on("close", (code) =>
+      done({ code, stdout: Buffer.concat(stdout).toString("utf8"), stderr: Buffer.concat(stderr).toString("utf8") }),
+    );
+  });
+}
