@@ -20,6 +20,7 @@ export function findInventoryFiles(source: string, files: SiteFiles, report: Rep
   const folder = kind === "folder" ? source : dirname(source);
   return names.flatMap((name) => {
     const path = join(folder, name);
+    // What editors and people leave lying in the folder. Named on the command line, such a file is an error.
     if (kind === "folder" && (name.startsWith(".") || name.endsWith("~") || /\.(md|txt|orig|bak|swp)$/.test(name)))
       return [];
     if (files.kind(path) === "folder") {
@@ -40,6 +41,7 @@ export function findInventoryFiles(source: string, files: SiteFiles, report: Rep
   });
 }
 
+/** An INI file that was called .yml would give a syntax error that leads nowhere. */
 function looksLikeIni(text: string): boolean {
   const first = text.split("\n").find((line) => line.trim() !== "" && !/^\s*[#;]/.test(line));
   return first !== undefined && /^\[[\w.:-]+\]\s*$/.test(first);

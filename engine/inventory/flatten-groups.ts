@@ -13,6 +13,7 @@ export function flattenGroups(raw: RawInventory): ReadonlyMap<string, InventoryG
       .flatMap((name) => [...hostsBelow(name, raw)]),
   );
   const groups = new Map<string, InventoryGroup>();
+  // Groups that no other group holds are children of `all`, said or not.
   const top = [...raw.groups.keys()].filter((name) => name !== "all");
   const children = new Set(
     [...raw.groups.values()].filter(({ name }) => name !== "all").flatMap((group) => [...group.children.keys()]),

@@ -45,10 +45,12 @@ export function loadInventory(files: SiteFiles, options: LoadInventoryOptions): 
     // A folder of nothing but group_vars still counts.
     if (files.kind(source) === "folder") folders.add(source);
   }
+  // Circles are cut here; everything below may walk down the groups without end.
   checkNames(raw, report);
   const depths = groupDepths(raw, report);
   const beside = [...new Set([...folders, ...options.playbookFolders])];
   const groupNames = new Set([...raw.groups.keys(), "all", "ungrouped"]);
+  // The controller may have host_vars without being in the inventory.
   const hostNames = new Set([...raw.hosts.keys(), "localhost"]);
   const groupVars = beside.map((folder) =>
     readVarsFolder({ folder, kind: "group_vars" }, groupNames, files, yaml, report),

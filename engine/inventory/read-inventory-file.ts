@@ -117,6 +117,7 @@ function readChildren(node: Node, group: RawGroup, raw: RawInventory, report: Re
       report({ code: "group-cycle", message: "`all` holds every group and can be in none", place: entry.keyPlace });
       continue;
     }
+    // A child may be defined in its place or elsewhere: both are the same group.
     group.children.set(entry.key, entry.keyPlace);
     readGroup(entry, raw, report);
   }
@@ -129,6 +130,7 @@ function namesMap(node: Node, what: string, report: Report): MapNode | undefined
   return wrongType(node, what, "a map", report, "write `NAME:`, one a line, with a colon and no dash");
 }
 
+/** Files are merged variable by variable, so that a later file can add to a host of an earlier one. */
 function addVars(node: Node, origin: string, level: 2 | 3, vars: Map<string, Variable>, report: Report): void {
   const layer = readVars(node, { level, origin }, report);
   checkConnectionVars(layer.variables, report);

@@ -37,6 +37,7 @@ export function readVarsFolder(
       });
       continue;
     }
+    // A warning only: one folder of variables may serve several inventories.
     if (!names.has(name)) {
       const guess = nearest(name, names);
       const hint = guess === undefined ? `the inventory has no ${what} of this name` : `did you mean ${guess}?`;

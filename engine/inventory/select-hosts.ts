@@ -95,6 +95,7 @@ function expandFiles(
 }
 
 function matchPart({ text }: Part, inventory: Inventory, report: Complain): readonly string[] {
+  // Exact names first: a group may be called `n.lan`, and a dot is no wildcard.
   const exact = named(text, inventory);
   if (exact !== undefined) {
     if (exact.length === 0) report("no-hosts", `group ${text} has no hosts`);
@@ -175,6 +176,7 @@ function globRegex(glob: string): RegExp {
   try {
     return new RegExp(`^${source}$`);
   } catch {
+    // Matches nothing, which the caller reports: `[b-a]`.
     return /^(?!)/;
   }
 }

@@ -22,7 +22,10 @@ export function convertYaml(
   const report = (code: string, message: string, place: Place, hint?: string): void => {
     diagnostics.push({ code, message, place, ...(hint === undefined ? {} : { hint }) });
   };
+  // Converted nodes are shared by all aliases of them; their sizes are added up all the same, since later stages walk
+  // the tree as if each alias were a copy.
   const done = new Map<YamlNode, { readonly node: Node | undefined; readonly size: number }>();
+  /** The nodes that the walk is inside of: an alias to one of them would never end. */
   const open = new Set<YamlNode>();
   let nodes = 0;
   let overfull = false;
@@ -126,6 +129,7 @@ export function convertYaml(
       place,
       ...(tag === undefined ? {} : { tag }),
       value: kept,
+      // Worked out when it is asked for: most scalars hold no expression, and few expressions are wrong.
       placeAt(offset, length) {
         if (typeof kept !== "string") return place;
         offsets ??= offsetsOf(text.slice(start, end), kept, node.type ?? "PLAIN");
@@ -199,6 +203,7 @@ export function convertYaml(
   function keyOf(key: YamlNode, place: Place): string | undefined {
     if (isScalar(key)) {
       if (typeof key.value === "string") return key.value;
+      // As written, not as read: a VM id `0101` stays that.
       if (typeof key.value === "number") return key.source ?? String(key.value);
       report(
         "bad-key",

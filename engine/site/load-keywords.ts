@@ -31,6 +31,7 @@ export function loadKeywords(entries: readonly MapEntry[], report: Report): Load
   let name: ValueSource | null = null;
   let listen: readonly string[] = [];
   for (const { key, value } of entries) {
+    // By hand and not by a table of types: each keyword lands in a field of its own type, which the compiler checks here.
     switch (key) {
       case "name":
         name = readTextValue(value, key, report) ?? null;
@@ -104,6 +105,7 @@ export function loadKeywords(entries: readonly MapEntry[], report: Report): Load
   return { name, keywords: loaded, listen };
 }
 
+/** With exactOptionalPropertyTypes a field is left out, never set to undefined: unsaid means inherited. */
 function assign<T, Key extends keyof T>(target: T, key: Key, value: T[Key] | undefined): void {
   if (value !== undefined) target[key] = value;
 }
@@ -118,6 +120,7 @@ export function readEnvironment(node: Node, report: Report): ValueSource | undef
   return wrongType(node, "environment", "a map", report);
 }
 
+/** A bare word is refused: Ansible took it for a variable once, and a text of one word is never meant. */
 function readLoop(node: Node, report: Report): ValueSource | undefined {
   if (node.kind !== "scalar" || hasTemplate(node)) return readValue(node, report);
   const hint = isText(node) ? `write \`loop: "{{ ${node.value} }}"\` if that is a variable, or a list` : undefined;

@@ -108,6 +108,7 @@ export function loadPlay(map: MapNode, path: string, context: LoadContext): Play
         break;
     }
   }
+  // Last: a play without hosts is dropped, but what stands in it has been checked by then.
   const hosts = loadHosts(map, context);
   if (hosts === undefined) return undefined;
   return {
@@ -138,9 +139,11 @@ function loadHosts(map: MapNode, { report }: LoadContext): Play["hosts"] | undef
   const names = expectNames(hosts.value, "hosts", report);
   const [first] = names;
   if (first === undefined) return undefined;
+  // A list is joined: its items may say `!web`, which means something only beside the others.
   return { pattern: names.map(({ name }) => name).join(","), place: first.place };
 }
 
+/** A mistyped word here would only show when the first host is reached. */
 function expectOneOf(
   node: Node,
   key: string,
@@ -156,6 +159,7 @@ function expectOneOf(
   return undefined;
 }
 
+/** `linear` may be said, since it is what runs; `free` is a word of the language and gets its own answer. */
 function checkStrategy(node: Node, context: LoadContext): void {
   if (isText(node) && node.value === "free") {
     context.report({

@@ -76,6 +76,7 @@ function loadRoleUse(node: Node, report: Report): RoleUse | undefined {
     } else given.push(entry);
   }
   const at = { level: 5, origin: `parameters of role ${role}` } as const;
+  // Both spellings of parameters; one that is given in both is taken from the shorter.
   const ofVars = readVars(vars, at, report);
   const ofKeys = readVars({ kind: "map", entries: given, place: node.place }, at, report);
   use.vars = parameters(role, [...ofVars.variables, ...ofKeys.variables]);

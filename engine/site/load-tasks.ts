@@ -16,6 +16,7 @@ import type { Entry, IncludeTasks, TaskSource } from "./site.ts";
 
 /** The tasks of a file. An empty file is an empty list. */
 export function loadTaskFile(path: string, scope: TaskScope, context: LoadContext): readonly Entry[] {
+  // The same file looks up its own includes elsewhere when it is reached from a role, or from another playbook.
   const key = `${path}\0${scope.roleTasks ?? ""}\0${scope.playbookFolder}`;
   const known = context.taskLists.get(key);
   if (known) return known;
@@ -89,8 +90,10 @@ function loadTask(map: MapNode, known: Keywords, where: string, context: LoadCon
     else if (later.includes(keyword)) reportLater(entry, report);
     else stands.push(entry);
   }
+  // `meta` stands where the module would: one complaint is enough.
   const onlyLater = others.length === 0 && map.entries.some((entry) => entry.key === "meta");
   const chosen = chooseModule(map, others, known, where, moduleNames, report, onlyLater);
+  // Also of a task that is dropped for want of a module, so that all its faults are told at once.
   const { name, keywords: loaded, listen } = loadKeywords(stands, report);
   if (chosen === undefined) return undefined;
   return {
