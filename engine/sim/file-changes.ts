@@ -61,6 +61,8 @@ function makeParents(session: Session, path: string): void {
   if (nodeOf(session, path)?.type === "directory") return;
   try {
     if (path !== "/") makeParents(session, folderOf(path));
+    // Making them may have been all: `d/..` is there as soon as d is.
+    if (nodeOf(session, path)?.type === "directory") return;
     if (isThere(session, path)) throw notDirectory(path);
     newFolder(session, path);
   } catch (error) {
@@ -71,8 +73,10 @@ function makeParents(session: Session, path: string): void {
 }
 
 function newFolder(session: Session, wanted: string, given?: string): void {
-  const { path } = resolve(session, wanted, true);
-  if (!mayReplace(session, path)) throw refusal(session, wanted);
+  const { path, node } = resolve(session, wanted, true);
+  // Seen only now that the parents are there: `d/../a` was nowhere while d was not.
+  if (node?.type === "directory") return;
+  if (node !== undefined || !mayReplace(session, path)) throw refusal(session, wanted, "File exists");
   const mode = given === undefined ? (inheritsGroup(session, path) ? "2755" : "0755") : fullMode(given);
   const { uid } = session.user;
   put(session, path, { type: "directory", mode, uid, gid: newGid(session, path), mtime: seconds(session.host) });

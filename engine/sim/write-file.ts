@@ -62,7 +62,7 @@ function writeBeside(session: Session, write: FileWrite, { path, old }: Aim): { 
     return { inPlace: false };
   }
   // A foreign file in a sticky folder, or a mount point: the same file with the new content.
-  if (old === undefined || !may(user, old, "w")) throw refusal(session, write.path);
+  if (old === undefined || !may(user, old, "w")) throw refusal(session, path);
   overwrite(session, path, write);
   return { inPlace: true };
 }
@@ -73,9 +73,9 @@ function writeInPlace(session: Session, write: FileWrite, { path, old }: Aim): {
   validate(session, write, `/dev/shm/lab-${write.runId}`, { ...fresh, mode: "0600" });
   compare(session, write, path);
   if (old === undefined) {
-    if (!mayReplace(session, path)) throw refusal(session, write.path);
+    if (!mayReplace(session, path)) throw refusal(session, path);
     put(session, path, { ...fresh, content: "" });
-  } else if (!may(session.user, old, "w")) throw refusal(session, write.path);
+  } else if (!may(session.user, old, "w")) throw refusal(session, path);
   overwrite(session, path, write);
   return { inPlace: true };
 }

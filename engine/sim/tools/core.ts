@@ -1,6 +1,7 @@
-import { makeFolder, readFile } from "../file-changes.ts";
+import { makeFolder, newGid, readFile } from "../file-changes.ts";
 import { FileError, may, mayReplace, nodeAt, parentOf, put, resolve, seconds } from "../file-tree.ts";
 import { escapedName, quoted } from "../quoted-name.ts";
+import type { Session } from "../session.ts";
 import {
   absolute,
   fails,
@@ -62,33 +63,70 @@ export const touch: Tool = {
     if (words.length === 0) return fails(1, "touch: missing file operand\nTry 'touch --help' for more information.\n");
     let stderr = "";
     for (const word of words) {
-      const refusal = touchOne(context, absolute(context, word), flags.has("existing"));
-      if (refusal !== undefined) stderr += `touch: cannot touch ${quoted(word, true)}: ${refusal}\n`;
+      const wrong = touchOne(context, absolute(context, word), flags.has("existing"));
+      if (wrong !== undefined) stderr += `touch: ${wrong.doing} ${quoted(word, true)}: ${wrong.errno}\n`;
     }
     return fails(stderr === "" ? 0 : 1, stderr);
   },
 };
 
-function touchOne({ session }: ToolContext, wanted: string, existingOnly: boolean): string | undefined {
+interface TouchFailure {
+  readonly doing: "cannot touch" | "setting times of";
+  readonly errno: string;
+}
+// First it opens the file, making it; then it sets the times, and complains of the opening only if that fails as well.
+function touchOne(context: ToolContext, path: string, existingOnly: boolean): TouchFailure | undefined {
+  const opened = existingOnly ? "Is a directory" : openForTouch(context, path);
+  if (opened === undefined) return undefined;
+  const errno = setTime(context, path);
+  if (errno === undefined || (existingOnly && errno === "No such file or directory")) return undefined;
+  return opened === "Is a directory" ? { doing: "setting times of", errno } : { doing: "cannot touch", errno: opened };
+}
+
+function openForTouch({ session }: ToolContext, wanted: string): string | undefined {
   try {
-    const { path, node, orphan } = resolve(session, wanted, true);
-    if (orphan) return existingOnly ? undefined : "No such file or directory";
+    const { path, node, orphan } = resolve(session, wanted.replace(/(.)\/+$/, "$1"), true);
+    if (orphan) return "No such file or directory";
+    if (node?.type === "directory" || wanted.endsWith("/")) return "Is a directory";
     if (node !== undefined) {
-      if (session.user.uid !== node.uid && !may(session.user, node, "w")) return "Permission denied";
-      const there = session.change().files[path];
-      if (there === undefined) return "Permission denied";
-      there.mtime = seconds(session.host);
+      if (!may(session.user, node, "w")) return "Permission denied";
+      setTimeOf(session, path);
       return undefined;
     }
-    if (existingOnly) return undefined;
     if (!mayReplace(session, path)) return "Permission denied";
-    const { uid, gid } = session.user;
-    put(session, path, { type: "file", mode: "0644", uid, gid, mtime: seconds(session.host), content: "" });
+    const { uid } = session.user;
+    put(session, path, {
+      type: "file",
+      mode: "0644",
+      uid,
+      gid: newGid(session, path),
+      mtime: seconds(session.host),
+      content: "",
+    });
     return undefined;
   } catch (error) {
     if (error instanceof FileError) return error.errno;
     throw error;
   }
+}
+
+function setTime({ session }: ToolContext, wanted: string): string | undefined {
+  try {
+    const { path, node } = resolve(session, wanted, true);
+    if (node === undefined) return "No such file or directory";
+    if (session.user.uid !== 0 && session.user.uid !== node.uid && !may(session.user, node, "w"))
+      return "Permission denied";
+    setTimeOf(session, path);
+    return undefined;
+  } catch (error) {
+    if (error instanceof FileError) return error.errno;
+    throw error;
+  }
+}
+
+function setTimeOf(session: Session, path: string): void {
+  const node = session.change().files[path];
+  if (node !== undefined) node.mtime = seconds(session.host);
 }
 
 export const mkdir: Tool = {
@@ -110,7 +148,9 @@ function mkdirOne(context: ToolContext, word: string): { readonly path: string; 
   const { session } = context;
   const path = absolute(context, word).replace(/(.)\/+$/, "$1");
   try {
-    if (resolve(session, path, false).node !== undefined) return { path: word, errno: "File exists" };
+    const found = resolve(session, path, false);
+    if (found.orphan) return { path: word, errno: "No such file or directory" };
+    if (found.node !== undefined) return { path: word, errno: "File exists" };
     makeFolder(session, path, false, {});
     return undefined;
   } catch (error) {

@@ -31,7 +31,8 @@ export const dpkgQuery: Tool = {
       values: { "-f": "format", "--showformat": "format" },
     });
     if (!flags.has("show")) refuseArgument("dpkg-query", args.join(" "));
-    const format = values.get("format")?.at(-1) ?? "${binary:Package}\\t${Version}\\n";
+    // dpkg reads -f=FORMAT too, which getopt would not.
+    const format = values.get("format")?.at(-1)?.replace(/^=/, "") ?? "${binary:Package}\\t${Version}\\n";
     const names = words.length === 0 ? Object.keys(session.host.packages).sort() : words;
     let stdout = "";
     let stderr = "";
