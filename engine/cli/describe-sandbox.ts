@@ -74,7 +74,12 @@ export function describeSandbox(
       if (parsed.success) described.set(name, toDescription(parsed.data));
       for (const { path, message } of parsed.error?.issues ?? []) {
         const where = ["lab_sandbox", ...path].join(".");
-        diagnostics.push({ code: "wrong-sandbox", message: `\`${where}\`: ${message}`, place, hint: "docs/sandbox.md lists what it takes" });
+        diagnostics.push({
+          code: "wrong-sandbox",
+          message: `\`${where}\`: ${message}`,
+          place,
+          hint: "docs/sandbox.md lists what it takes",
+        });
       }
     } catch (error) {
       if (!(error instanceof EvaluationError)) throw error;

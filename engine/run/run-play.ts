@@ -4,7 +4,7 @@ import { expandInclude } from "../plan/expand.ts";
 import { factGroupsRead } from "../plan/facts.ts";
 import { observeTask } from "../plan/observe-task.ts";
 import type { DynamicInclude, PlannedEntry, Task } from "../plan/task.ts";
-import { usesInPlay } from "../plan/uses-in-play.ts";
+import { usesInEntries } from "../plan/uses-in-play.ts";
 import type { LatePlace } from "../site/load-late.ts";
 import type { Entry, Role } from "../site/site.ts";
 import type { Value } from "../value/value.ts";
@@ -32,7 +32,8 @@ export async function runPlay(context: RunContext, play: RunningPlay, hosts: rea
     hosts: hosts.map(({ name }) => name),
     position: expanded.play.place,
   });
-  await eachLimited(hosts, context.options.forks, (host) => gatherFacts(context, play, host));
+  const known = [...expanded.sections.flat(), ...play.handlers];
+  await eachLimited(hosts, context.options.forks, (host) => gatherFacts(context, play, host, known));
   for (const section of expanded.sections) {
     await runEntries(context, play, section, hosts, () => []);
     await flushHandlers(context, play, hosts);
@@ -56,6 +57,19 @@ async function runEntries(
     } else {
       await runInclude(context, play, entry, active, upcoming);
     }
+    if (play.expanded.play.keywords.anyErrorsFatal) endTogether(context, hosts);
+  }
+}
+
+/** `any_errors_fatal`: one host that is lost ends the run of all that share the play with it. */
+function endTogether(context: RunContext, hosts: readonly HostRun[]): void {
+  const lost = hosts.filter(({ state }) => state === "failed" || state === "unreachable");
+  if (lost.length === 0) return;
+  for (const host of hosts) {
+    if (host.state !== "active") continue;
+    host.state = "ended";
+    const reason = `any_errors_fatal: ${lost.map(({ name }) => name).join(", ")} failed`;
+    context.emit({ type: "host", name: host.name, event: "ended", reason });
   }
 }
 
@@ -119,6 +133,9 @@ async function runInclude(
           play.handlers.push(handler);
         }
       }
+      const active = group.hosts.filter(({ state }) => state === "active");
+      const found = [...expanded.entries, ...expanded.handlers];
+      await eachLimited(active, context.options.forks, (host) => gatherFacts(context, play, host, found));
       await runEntries(context, play, expanded.entries, group.hosts, after);
     }
   }
@@ -143,7 +160,6 @@ function roundsOf(
       const late: LatePlace = {
         place: source.place,
         playbookFolder: include.context.playbookFolder,
-        folder: source.kind === "include-tasks" ? source.folder : include.context.playbookFolder,
         role: include.context.role,
       };
       if (source.kind === "include-tasks") {
@@ -216,9 +232,14 @@ function complain(
   return null;
 }
 
-/** Looks at the groups of facts that the play reads, and at no others. */
-async function gatherFacts(context: RunContext, play: RunningPlay, host: HostRun): Promise<void> {
-  const groups = factGroupsRead(usesInPlay(play.expanded, play.handlers, host.inventory.layers, context)).filter(
+/** Looks at the groups of facts that these tasks read, and at no others. */
+async function gatherFacts(
+  context: RunContext,
+  play: RunningPlay,
+  host: HostRun,
+  entries: readonly PlannedEntry[],
+): Promise<void> {
+  const groups = factGroupsRead(usesInEntries(entries, host.inventory.layers, context)).filter(
     ({ name }) => !(name in host.facts),
   );
   if (groups.length === 0) return;

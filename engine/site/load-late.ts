@@ -19,8 +19,6 @@ export interface LateOptions {
 export interface LatePlace {
   readonly place: Place;
   readonly playbookFolder: string;
-  /** Folder of the file in which it stands. */
-  readonly folder: string;
   readonly role: Role | null;
 }
 export interface LateLoader {

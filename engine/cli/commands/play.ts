@@ -147,9 +147,11 @@ export async function play(playbooks: readonly string[], options: PlayOptions): 
     },
     lab.open,
   );
+  const late = openLateLoader({ files, site, libraryRoles, moduleNames: byName.keys() });
   const context: RunContext = {
     runId,
-    site,
+    // Not the site as it was loaded: its roles grow with what dynamic includes bring along.
+    site: late.site,
     inventory,
     files,
     modules: byName,
@@ -160,7 +162,7 @@ export async function play(playbooks: readonly string[], options: PlayOptions): 
     hide,
     interrupted: interruption.happened,
     clockOf,
-    late: openLateLoader({ files, site, libraryRoles, moduleNames: byName.keys() }),
+    late,
     options: {
       check: options.check ?? false,
       exitCode: options.exitCode ?? false,
