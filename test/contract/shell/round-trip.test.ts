@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
-import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { read, write } from "../../../engine/ops/build.ts";
+import { compileShell } from "../../../engine/ops/compile-shell.ts";
+import { decodeReply } from "../../../engine/ops/decode-reply.ts";
 import type { Operation, OpReply } from "../../../engine/ops/ir.ts";
-import { answers, shells } from "../../support/shell-run.ts";
+import { answers, batchOf, randomIds, runScript, shells } from "../../support/shell-run.ts";
 
 /** What shells, tools and frames trip over. `1234…` is the nonce that these batches run with, so contents hold frame marks. */
 const wellFormed = (text: string): boolean => Buffer.from(text).toString() === text;
@@ -135,6 +137,49 @@ describe.each(shells)("%s", (shell) => {
       }),
       { numRuns: 12 },
     );
+  });
+
+  it("asks one by one where asking together has failed", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "lab-each-"));
+    for (const file of ["a", "b c", "d\ne"]) writeFileSync(join(folder, file), file);
+    symlinkSync("to\nwhere", join(folder, "link"));
+    const batch = batchOf([
+      ...["a", "b c", "d\ne", "link"].map((file) => read.stat(join(folder, file), { sha256: true })),
+      ...["a", "b c", "d\ne"].map((file) => read.text(join(folder, file))),
+    ]);
+    const compiled = compileShell(batch, { ids: () => nonce, shell });
+    const text = Buffer.from(compiled.script).toString();
+    const broken = text.replace(/exec (stat|sha256sum --|readlink)/g, "false $1");
+    expect(broken).not.toBe(text);
+    const replies = async (script: string): Promise<readonly OpReply[] | undefined> => {
+      const { stdout, stderr, exit } = await runScript(compiled, Buffer.from(script));
+      return decodeReply(batch, compiled, stdout, stderr, exit).replies[0];
+    };
+    // One after the other: both have the same scratch folder.
+    const usual = await replies(text);
+    const oneByOne = await replies(broken);
+    expect(usual?.map(({ kind }) => kind)).toEqual(Array(7).fill("done"));
+    expect(oneByOne).toEqual(usual);
+  });
+
+  it("takes a file that changed while it was read for raced, and one of /proc as it comes", async () => {
+    const file = join(mkdtempSync(join(tmpdir(), "lab-raced-")), "file");
+    writeFileSync(file, "before");
+    const batch = batchOf([read.text(file), read.stat(file), read.text("/proc/uptime"), read.text("/proc/self/comm")]);
+    const compiled = compileShell(batch, { ids: randomIds, shell });
+    // Between the hash and the content, where the real thing would have to hit.
+    const script = Buffer.from(compiled.script)
+      .toString()
+      .replace(/^ {2}quick "c\$1".*$/m, `  echo other >'${file}'\n$&`);
+    const { stdout, stderr, exit } = await runScript(compiled, Buffer.from(script));
+    const replies = decodeReply(batch, compiled, stdout, stderr, exit).replies[0];
+    expect(replies?.map((reply) => (reply.kind === "failed" ? reply.error.code : reply.kind))).toEqual([
+      "raced",
+      "done",
+      "done",
+      "done",
+    ]);
+    expect(done(replies?.[2])).toMatch(/^[\d.]+ [\d.]+\n$/);
   });
 
   it("carries 10 MB both ways", async () => {

@@ -109,6 +109,26 @@ describe.each(shells)("%s", (shell) => {
     expect(readdirSync(here).sort()).toEqual(["file", "folder", "to-file", "to-folder"]);
   });
 
+  it.runIf(spawnSync("unshare", ["-m", "true"]).status === 0)("writes a mount point in place", async () => {
+    writeFileSync(at("under"), "under");
+    const replies = await answers(
+      [
+        write.exec(["mount", "--bind", at("under"), at("file")]),
+        expecting(write.text(at("file"), "no"), { sha256: sha256("old") }),
+        write.text(at("file"), "new", { mode: "0600" }),
+      ],
+      { shell, login: ["unshare", "-m", "sh", "-c"] },
+    );
+    expect(replies.map(code)).toEqual(["done", "expectation", "done"]);
+    expect(replies[2]).toEqual({ kind: "done", answer: { inPlace: true } });
+    expect([readFileSync(at("file"), "utf8"), readFileSync(at("under"), "utf8"), mode(at("under"))]).toEqual([
+      "old",
+      "new",
+      "0600",
+    ]);
+    expect(readdirSync(here).filter((name) => name.includes(".lab-"))).toEqual([]);
+  });
+
   it("lets a command judge the new file before it replaces the old one", async () => {
     const replies = await send(
       write.text(at("file"), "bad", { validate: ["sh", "-c", 'echo "no good: $(cat "$1")" >&2; exit 1', "x", "{}"] }),
