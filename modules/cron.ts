@@ -1,3 +1,4 @@
+// More than 300 lines: a hundred of them are the parameters, which are the manual, and user crontab and cron.d share the rest.
 import { z } from "zod";
 import { scheduleAdvice } from "../engine/formats/cron-advice.ts";
 import type { CronBlock, CronJob } from "../engine/formats/cron-block.ts";

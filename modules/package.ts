@@ -1,3 +1,4 @@
+// More than 300 lines, for one idea: a pin, a hold, old lists and a virtual name each change what the others mean.
 import { z } from "zod";
 import type { AptPolicy, DpkgEntry } from "../engine/formats/apt-output.ts";
 import { DPKG_FORMAT, parseDpkg, parsePolicy, pinnedVersion } from "../engine/formats/apt-output.ts";
@@ -5,8 +6,6 @@ import { compareVersions, matchesVersion } from "../engine/formats/apt-version.t
 import { parseDuration, sayDuration } from "../engine/formats/duration.ts";
 import type { ExecAnswer, Plan, Refusal, Stat, Step, Value } from "../engine/module/index.ts";
 import { change, defineModule, read, refuse, Unknown, write } from "../engine/module/index.ts";
-
-// Longer than a module should be: a pin, a hold, old lists and a virtual name each change what the others mean.
 
 const LISTS = "/var/lib/apt/lists";
 /** Lists older than this are renewed before a package is said not to exist. */

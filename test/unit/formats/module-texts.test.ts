@@ -245,6 +245,12 @@ describe("named jobs in a crontab", () => {
     ]);
   });
 
+  test("a setting that is commented out while its job is not does not count", () => {
+    const lines = parseCrontab("# lab: a\n#X=1\nY=2\n@daily true\n", { system: false });
+    expect(cronBlocks(lines, { system: false })).toMatchObject([{ start: 0, end: 4, environment: { Y: "2" } }]);
+    expect(cronBlocks(lines, { system: false })[0]?.environment).not.toHaveProperty("X");
+  });
+
   /** As Debian's cron reads a command (measured); undefined where it would cut it. */
   function asCronReads(text: string): string | undefined {
     let command = "";

@@ -112,6 +112,10 @@ describe("content", () => {
     expect(changeOf(copy, { dest: "/etc/x", content: new Secret("same") }, of("same")).steps).toEqual([]);
   });
 
+  test("a byte order mark is content, and seen", () => {
+    expect(changeOf(copy, { dest: "/etc/x", content: "a" }, of("\uFEFFa")).before).toEqual({ content: "\uFEFFa" });
+  });
+
   test("a file of the site is text if it can be, else an upload", () => {
     const text = changeOf(copy, { dest: "/etc/x", src: localFile(Buffer.from("hi"), "hi") }, nothing);
     expect(text.steps.map(plain)).toEqual([{ kind: "write-file", path: "/etc/x", content: "hi" }]);
