@@ -2,9 +2,9 @@ import { contentBytes } from "../ops/content.ts";
 import type { Argv, ExecAnswer, ExecSpec, OpReply } from "../ops/ir.ts";
 import { FileError, resolve, seconds } from "./file-tree.ts";
 import { keepBytes } from "./node.ts";
+import { findProgram } from "./programs.ts";
 import type { Session } from "./session.ts";
 import { NotImitated, type ToolContext, type ToolResult } from "./tool.ts";
-import { findProgram } from "./tools/core.ts";
 import { tools } from "./tools/index.ts";
 import type { DeclaredAnswer, FileNode } from "./world.ts";
 

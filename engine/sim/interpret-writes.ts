@@ -12,12 +12,12 @@ import type {
 } from "../ops/ir.ts";
 import { link, makeFolder, remove, setAttributes } from "./file-changes.ts";
 import { FileError } from "./file-tree.ts";
-import type { Uploads } from "./interpret.ts";
 import { runWords } from "./interpret-exec.ts";
 import { isThere } from "./look-at-path.ts";
 import { sha256 } from "./node.ts";
 import type { Session } from "./session.ts";
 import { NotImitated } from "./tool.ts";
+import type { Uploads } from "./uploads.ts";
 import { ownershipOf, writeFile } from "./write-file.ts";
 
 type FileChange = Operation & (WriteFileSpec | UploadSpec | MkdirSpec | RemoveSpec | SymlinkSpec | AttributesSpec);

@@ -9,15 +9,16 @@ import { interpretScript } from "./interpret-script.ts";
 import { interpretWrite } from "./interpret-writes.ts";
 import { LookWouldWrite, openSession } from "./session.ts";
 import { NotImitated } from "./tool.ts";
+import type { Uploads } from "./uploads.ts";
 import type { Host } from "./world.ts";
+
+export type { Uploads } from "./uploads.ts";
 
 export interface Interpretation {
   readonly reply: BatchReply;
   /** Whether anything but the clock is different now. */
   readonly changed: boolean;
 }
-/** Content that was streamed in before the batch, by operation. */
-export type Uploads = ReadonlyMap<Operation, Uint8Array | NotImitated>;
 
 /** Carries out one batch on a host of the lab and answers as a real one would. `user`: who the connection logs in as. */
 export function interpret(host: Host, user: string, batch: Batch, uploads: Uploads = new Map()): Interpretation {

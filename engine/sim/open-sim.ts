@@ -1,14 +1,13 @@
 import { type Connection, type OpenConnection, type Target, Unreachable } from "../connection/connection.ts";
 import { assertReads } from "../connection/reader-of.ts";
-import type { Batch, Operation } from "../ops/ir.ts";
 import { findUser } from "./accounts.ts";
 import { type Broken, breakLab } from "./break.ts";
-import { interpret, type Uploads } from "./interpret.ts";
+import { interpret } from "./interpret.ts";
 import type { LockOptions } from "./lock-file.ts";
 import { newHost } from "./new-host.ts";
 import { type LabView, showLab } from "./show.ts";
 import { openStore } from "./store.ts";
-import { NotImitated } from "./tool.ts";
+import { collectUploads } from "./uploads.ts";
 import { type Host, type HostDescription, own, type World } from "./world.ts";
 
 export interface LabOptions extends LockOptions {
@@ -95,23 +94,4 @@ export function openLab(folder: string, options: LabOptions): Lab {
       }),
     reset: () => store.reset(),
   };
-}
-
-/** More than this the lab does not keep in its state file. */
-const MAX_UPLOAD = 64 * 1024 * 1024;
-
-// Streams are read before the batch, so that the batch itself is carried out in one go.
-async function collectUploads(batch: Batch): Promise<Uploads> {
-  const uploads = new Map<Operation, Uint8Array | NotImitated>();
-  for (const operation of batch.sections.flatMap((section) => section.operations)) {
-    if (operation.kind !== "upload") continue;
-    if (operation.content.size > MAX_UPLOAD) {
-      uploads.set(operation, new NotImitated(`the embedded lab keeps no file of ${operation.content.size} bytes`));
-      continue;
-    }
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of operation.content.open()) chunks.push(chunk);
-    uploads.set(operation, Buffer.concat(chunks));
-  }
-  return uploads;
 }

@@ -3,9 +3,9 @@ import { findPackage, type PackageInfo } from "./catalogue.ts";
 import { makeFolder } from "./file-changes.ts";
 import { drop, nodeAt, parentOf, resolve, seconds } from "./file-tree.ts";
 import { keepBytes, nodeText } from "./node.ts";
+import { placeFile } from "./programs.ts";
 import type { Session } from "./session.ts";
 import { digestOf, findUnit } from "./systemd.ts";
-import { placeFile } from "./tools/core.ts";
 import { disable, enable } from "./tools/systemctl-files.ts";
 import { own } from "./world.ts";
 

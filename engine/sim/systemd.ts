@@ -1,7 +1,7 @@
 import { FileError, nodeAt, resolve } from "./file-tree.ts";
 import { nodeText, sha256 } from "./node.ts";
+import { findProgram } from "./programs.ts";
 import type { Session } from "./session.ts";
-import { findProgram } from "./tools/core.ts";
 import { type Frozen, type FrozenHost, own, type UnitState } from "./world.ts";
 
 /** A unit as its files describe it: the truth about what is loaded, enabled and masked is in the file tree. */

@@ -2,6 +2,7 @@ import { findPackage, isHarmlessSetting } from "../catalogue.ts";
 import { makeFolder } from "../file-changes.ts";
 import { nodeAt } from "../file-tree.ts";
 import { dependants, installPackage, missingPackages, removePackage } from "../packages.ts";
+import { placeFile } from "../programs.ts";
 import {
   fails,
   NotImitated,
@@ -13,7 +14,6 @@ import {
   type ToolResult,
 } from "../tool.ts";
 import { own } from "../world.ts";
-import { placeFile } from "./core.ts";
 
 const PREAMBLE = "Reading package lists...\nBuilding dependency tree...\nReading state information...\n";
 /** apt 2.6.1. */

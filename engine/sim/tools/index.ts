@@ -1,13 +1,15 @@
 import type { Tool } from "../tool.ts";
 import { aptGet } from "./apt-get.ts";
-import { bracket, cat, echo, mkdir, no, pwd, readlink, sleep, test, touch, yes } from "./core.ts";
+import { cat, echo, no, pwd, readlink, sleep, yes } from "./core.ts";
 import { crontab } from "./crontab.ts";
 import { aptCache, aptMark, dpkgQuery } from "./dpkg.ts";
 import { getent, id } from "./identity.ts";
 import { date, hostname, ip, nproc, uname } from "./machine.ts";
+import { mkdir, touch } from "./make-files.ts";
 import { findmnt, mountpoint } from "./mounts.ts";
 import { sysctl } from "./sysctl.ts";
 import { journalctl, systemctl } from "./systemctl.ts";
+import { bracket, test } from "./test-expression.ts";
 
 /** Every imitated tool, by name. */
 export const tools: ReadonlyMap<string, Tool> = new Map(

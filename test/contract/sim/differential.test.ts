@@ -235,7 +235,7 @@ describe("the lab and a real shell answer alike", () => {
         expect(lab).toEqual(real);
       }),
       // What is found by chance is worth having whole: shrinking would take minutes of real shells.
-      { numRuns: 25, endOnFailure: true },
+      { numRuns: 15, endOnFailure: true },
     );
   });
 });
