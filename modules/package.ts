@@ -114,6 +114,7 @@ export const packages = defineModule({
 than a day, they are renewed first. A name that an installed package provides counts as present. Settings files that were changed stay
 as they are.`,
   params,
+  shorthand: "name",
   probes({ name, state }) {
     const wanted = state === "present" || state === "latest";
     return {
@@ -167,7 +168,7 @@ as they are.`,
     };
   },
   examples: [
-    "package: { name: htop }",
+    "package: htop",
     "package: { name: [curl, jq], state: latest, update_cache: true, cache_max_age: 1d, install_recommends: false }",
     "package: { name: rsync, hold: true }",
     "package: { name: htop, state: purged }",

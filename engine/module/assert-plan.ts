@@ -9,11 +9,7 @@ import type { Change, Plan } from "./plan.ts";
  * culprit: what it says could not be trusted, so nothing of it is sent.
  */
 export function lawfulPlan(module: StateModule, params: unknown, observed: Readonly<Record<string, unknown>>): Plan {
-  const looked = structuredClone(observed);
-  const plan = module.plan(params, observed as never);
-  if (!isDeepStrictEqual(looked, structuredClone(observed))) {
-    throw new Bug(`module "${module.name}" changed what it was given to look at`);
-  }
+  const plan = planned(module, params, observed);
   if (plan.kind !== "change") return plan;
   const missing = Object.keys(plan.before).find((field) => !Object.hasOwn(plan.after, field));
   if (missing !== undefined) throw new Bug(`module "${module.name}" does not say what becomes of \`${missing}\``);
@@ -27,6 +23,28 @@ export function lawfulPlan(module: StateModule, params: unknown, observed: Reado
   return plan;
 }
 
+/** Frozen before it is handed out: what a module changed there would be seen by other tasks, and by its own second plan. */
+function planned(module: StateModule, params: unknown, observed: Readonly<Record<string, unknown>>): Plan {
+  freeze(params);
+  freeze(observed);
+  try {
+    return module.plan(params, observed as never);
+  } catch (error) {
+    if (error instanceof TypeError && /read only|not extensible|Cannot (assign|delete|define)/.test(error.message)) {
+      throw new Bug(`module "${module.name}" changes what it was given to look at`, { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** Bytes cannot be frozen, and values with a class of their own guard themselves. */
+function freeze(value: unknown): void {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return;
+  if (!Array.isArray(value) && Object.getPrototypeOf(value) !== Object.prototype) return;
+  Object.freeze(value);
+  for (const child of Object.values(value)) freeze(child);
+}
+
 /** Planning is pure: a second time gives the same. Costs a second plan, so it is asserted before something is sent. */
 export function assertRepeatable(
   module: StateModule,
@@ -34,7 +52,7 @@ export function assertRepeatable(
   observed: Readonly<Record<string, unknown>>,
   plan: Plan,
 ): void {
-  if (!isDeepStrictEqual(comparable(module.plan(params, observed as never)), comparable(plan))) {
+  if (!isDeepStrictEqual(comparable(planned(module, params, observed)), comparable(plan))) {
     throw new Bug(`module "${module.name}" planned twice from the same observations and got two plans`);
   }
 }

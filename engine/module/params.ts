@@ -105,7 +105,9 @@ export const fileMode = z
   .refine((mode) => typeof mode === "string", {
     error: 'a mode is written in quotes, "0644": without them YAML 1.2 reads a decimal number',
   })
-  .refine((mode) => /^[0-7]{3,4}$/.test(String(mode)), { error: 'expected an octal mode such as "0644" or "2770"' })
+  .refine((mode) => typeof mode !== "string" || /^[0-7]{3,4}$/.test(mode), {
+    error: 'expected an octal mode such as "0644" or "2770"',
+  })
   .transform((mode) => String(mode).padStart(4, "0"));
 
 /** A user or group: a name, or a number. */
