@@ -27,7 +27,7 @@ find "$top" \\( "$@" \\) -print0 | head -z -n 100 2>/dev/null || :
 # The owner first: chown clears the set-id bits that a mode may hold.
 if [ -n "$owner" ]; then find "$top" ! -user "$owner" -exec chown -h "$owner" {} + || exit 5; fi
 if [ -n "$group" ]; then find "$top" ! -group "$group" -exec chgrp -h "$group" {} + || exit 5; fi
-if [ -n "$fmode" ]; then find "$top" -type f ! -perm "$fmode" -exec chmod "$fmode" {} + || exit 5; fi
+if [ -n "$fmode" ]; then find "$top" -type f ! -perm "$fmode" -exec chmod "0$fmode" {} + || exit 5; fi
 # Folders from the inside out: one that loses its x would hide what is below it.
-if [ -n "$dmode" ]; then find "$top" -depth -type d ! -perm "$dmode" -exec chmod "$dmode" {} + || exit 5; fi
+if [ -n "$dmode" ]; then find "$top" -depth -type d ! -perm "$dmode" -exec chmod "0$dmode" {} + || exit 5; fi
 `;

@@ -85,7 +85,10 @@ export const preludeFile = `file() {
 files() {
   [ -n "$K" ] || return 0
   note "g s$1 $K"
-  quick "s$1" "$2" "exec stat -L -c '%f %s' -- $A" || each "s$1" "stat -L -c '%f %s' -- \\"\\$p\\""
+  if ! quick "s$1" "$2" "exec stat -L -c '%f %s' -- $A"; then
+    if [ "$k" = late ]; then for i in $K; do bad "$i" timeout; done; return; fi
+    each "s$1" "stat -L -c '%f %s' -- \\"\\$p\\""
+  fi
   if [ -z "$D" ]; then
     for i in $K; do eval "p=\\$P$i"; hash "$i" "$p"; done; CK=$K
     hashes "h$1" "$2"

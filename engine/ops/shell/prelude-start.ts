@@ -60,12 +60,21 @@ scratch() {
 /** From here on the scratch belongs to a live process, and is removed however the shell ends, SIGKILL apart. */
 export function preludeOwn(nonce: string): string {
   return `birth() { { read -r line <"/proc/$1/stat"; } 2>/dev/null || return 1; set -- \${line##*) }; shift 19; born=$1; }
+# forget FOLDER: the temporary files that are recorded there; those that were renamed are gone.
+forget() {
+  for t in "$1"/*.t; do
+    [ -f "$t" ] || continue
+    x= y=; while IFS= read -r y; do x=$x$y$N; done <"$t"
+    if [ -e "$x$y" ] || [ -L "$x$y" ]; then F=$((F+1)); rm -f -- "$x$y"; fi
+  done
+}
 bye() {
   trap - EXIT
   if [ -n "$W" ]; then kill "$W"; fi 2>/dev/null
   [ -z "$T" ] || { rm -f -- "$T"; }
   cd /
-  [ -z "$D" ] || rm -rf -- "$D"
+  # An upload whose turn did not come lies there, too.
+  if [ -n "$D" ]; then forget "$D"; rm -rf -- "$D"; fi
 }
 trap bye EXIT
 # Without PIPE the shell of a run whose controller died would end at its next note and leave all behind.
@@ -96,11 +105,7 @@ export const sweep = `sweep() {
     else
       F=$((F+1)); [ -n "$(find "$d" -prune -mmin +60 2>/dev/null)" ] || continue
     fi
-    for t in "$d"/*.t; do
-      [ -f "$t" ] || continue
-      x= y=; while IFS= read -r y; do x=$x$y$N; done <"$t"
-      F=$((F+1)); rm -f -- "$x$y"
-    done
+    forget "$d"
     F=$((F+1)); rm -rf -- "$d"
   done
 }

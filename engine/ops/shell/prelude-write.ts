@@ -21,7 +21,8 @@ try() { F=$((F+1)); "$@" 2>>"$E"; }
 why() { q=\${1%/*}; if [ -w "\${q:-/}" ] && [ -x "\${q:-/}" ]; then oops failed; else tell z "\${q:-/}"; oops denied; fi; }
 own() {
   if [ -n "$o$g" ]; then try chown $2 -- "$o\${g:+:$g}" "$1" || return 1; fi
-  [ -z "$m" ] || [ -n "$2" ] || try chmod -- "$m" "$1"
+  # Five digits: with fewer GNU chmod leaves a folder's set-id bits as they are.
+  [ -z "$m" ] || [ -n "$2" ] || try chmod -- "0$m" "$1"
 }
 # A temporary file is recorded before it is made, so that what a kill leaves behind can be found.
 record() { T=$1; if [ -n "$D" ]; then printf '%s' "$T" >"$D/$i.t" || return 1; fi; }

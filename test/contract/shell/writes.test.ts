@@ -22,7 +22,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { read, write } from "../../../engine/ops/build.ts";
 import type { Expectation, Operation, OpReply, WriteOp } from "../../../engine/ops/ir.ts";
-import { answers, installed, runBatch, shells, unprivileged, until } from "../../support/shell-run.ts";
+import { answers, batchOf, installed, runBatch, shells, unprivileged, until } from "../../support/shell-run.ts";
 
 const code = (reply: OpReply | undefined): string | undefined =>
   reply?.kind === "failed" ? reply.error.code : reply?.kind;
@@ -127,6 +127,48 @@ describe.each(shells)("%s", (shell) => {
       "0600",
     ]);
     expect(readdirSync(here).filter((name) => name.includes(".lab-"))).toEqual([]);
+  });
+
+  it("leaves nothing of an upload whose turn did not come or that was refused", async () => {
+    const bytes = Buffer.from("uploaded");
+    const content = {
+      kind: "streamed" as const,
+      size: bytes.length,
+      sha256: sha256("uploaded"),
+      open: async function* () {
+        yield bytes;
+      },
+    };
+    const { replies } = await runBatch(
+      batchOf(
+        [
+          write.upload(at("folder/below"), content),
+          expecting(write.upload(at("file"), content), "absent"),
+          write.upload(at("later"), content),
+        ],
+        { stopAtFailure: true },
+      ),
+      { shell },
+    );
+    expect(replies[0]?.map(code)).toEqual(["is-directory", "not-run", "not-run"]);
+    expect([...readdirSync(here).sort(), ...readdirSync(at("folder"))]).toEqual([
+      "file",
+      "folder",
+      "to-file",
+      "to-folder",
+      "below",
+    ]);
+    const again = await send(
+      expecting(write.upload(at("file"), content), "absent"),
+      write.upload(at("later"), content, { mode: "0640" }),
+    );
+    expect([...again.map(code), readFileSync(at("later"), "utf8"), mode(at("later"))]).toEqual([
+      "expectation",
+      "done",
+      "uploaded",
+      "0640",
+    ]);
+    expect(readdirSync(here)).toHaveLength(5);
   });
 
   it("lets a command judge the new file before it replaces the old one", async () => {
