@@ -172,6 +172,8 @@ function diagnose(module: Module, issue: Issue, raw: unknown, source: ValueSourc
 }
 
 function messageOf(issue: Issue, value: unknown): string {
+  // The module's own words are better than any made here; zod's begin with "Invalid".
+  if (!issue.message.startsWith("Invalid")) return issue.message;
   if (issue.code === "invalid_type") {
     const wanted = issue.expected === "record" || issue.expected === "object" ? "map" : issue.expected;
     return `expected ${wanted === "array" ? "a list" : `a ${wanted === "int" ? "whole number" : wanted}`}, got ${shown(value)}`;
@@ -184,7 +186,9 @@ function messageOf(issue: Issue, value: unknown): string {
     // A union of types: say what any of them would take. A union of forms: the deepest complaint is the nearest.
     const types = inner.filter((each) => each.code === "invalid_type" && each.path.length === 0);
     if (types.length === inner.length && types.length > 0) {
-      const wanted = [...new Set(types.map((each) => (each.code === "invalid_type" ? each.expected : "")))];
+      const wanted = [...new Set(types.map((each) => (each.code === "invalid_type" ? each.expected : "")))].filter(
+        (type) => type !== "Secret",
+      );
       return `expected ${wanted.map((type) => (type === "int" ? "whole number" : type)).join(" or ")}, got ${shown(value)}`;
     }
     const telling = inner.filter((each) => each.code !== "invalid_type" || each.path.length > 0);

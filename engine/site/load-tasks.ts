@@ -1,4 +1,3 @@
-import { dirname, join } from "node:path";
 import type { Place } from "../errors/diagnostic.ts";
 import { entryOf, type MapEntry, type MapNode, type Node } from "../value/node.ts";
 import { reportLater, reportUnknownKeyword } from "./check-keys.ts";
@@ -135,7 +134,6 @@ function loadIncludeTasks(
     file,
     ...(entries === undefined ? {} : { entries }),
     keywords: loaded,
-    folder: dirname(scope.files.at(-1) ?? join(scope.playbookFolder, ".")),
   };
 }
 

@@ -111,7 +111,6 @@ export interface IncludeTasks {
   /** Loaded entries, when the name is literal. */
   readonly entries?: readonly Entry[];
   readonly keywords: TaskKeywords;
-  readonly folder: string;
 }
 export interface IncludeRole {
   readonly kind: "include-role";
