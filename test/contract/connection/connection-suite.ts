@@ -19,6 +19,8 @@ import type {
 export interface Subject {
   open(): Promise<Connection>;
   readonly folder: string;
+  /** Clears up when all is done. */
+  remove?(): void;
 }
 /** What not every kind of host has; what is not said is not tested. */
 export interface Has {
@@ -45,6 +47,7 @@ export function connectionSuite(name: string, has: Has, prepare: () => Promise<S
     });
     afterAll(async () => {
       await connection?.close();
+      subject?.remove?.();
     });
 
     const at = (path: string) => `${subject.folder}/${path}`;

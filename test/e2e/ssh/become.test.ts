@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -116,9 +116,12 @@ it("steps down from root on a host without sudo", async () => {
   execFileSync("chmod", ["755", folder]);
   const bare = await sshFixture({ config: [`SetEnv PATH=${folder}`] });
   try {
-    expect(await whoAmI(await bare.open(), user.name)).toBe(user.name);
+    const connection = await bare.open();
+    const reply = await connection.send(oneBatch([read.exec(["sh", "-c", 'id -un; echo "$HOME"'])], user.name));
+    expect(execOf(reply).stdout).toBe(`${user.name}\n/home/${user.name}\n`);
   } finally {
     await bare.stop();
+    rmSync(folder, { recursive: true });
   }
 });
 
@@ -137,8 +140,8 @@ it("carries large contents as the other user too", async () => {
 it("refuses a user name that could be read as something else", async () => {
   const connection = await fixture.open({ user: user.name });
   const file = join(fixture.home, "pwned");
-  writeFileSync(join(fixture.home, "harmless"), "");
   for (const name of [`x; touch ${file}`, "-i", "$(id)", "a'b"]) {
     expect(await refusal(whoAmI(connection, name))).toContain(`cannot become "${name}": that is no user name`);
   }
+  expect(existsSync(file)).toBe(false);
 });

@@ -54,7 +54,9 @@ it("reaches a host through two, in either way of saying so", async () => {
 
 it("says which hop it is that does not let us through", async () => {
   configure("no-such-user@one");
-  expect(await refusal(openInner())).toContain("host (through no-such-user@one): cannot log in".replace("host", "inner"));
+  expect(await refusal(openInner())).toContain(
+    "host (through no-such-user@one): cannot log in".replace("host", "inner"),
+  );
   const closed = await freePort();
   configure("one");
   const text = await refusal(fixture.open({ ...inner, host: "inner", port: closed }));
