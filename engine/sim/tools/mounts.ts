@@ -53,7 +53,8 @@ export const findmnt: Tool = {
     const row = (which: "name" | "value") =>
       cells
         .map((cell, index) => {
-          const width = flags.has("bare") ? cell.value.length : Math.max(cell.name.length, cell.value.length);
+          // As wide as the heading, also where there is none (-n).
+          const width = Math.max(cell.name.length, cell.value.length);
           return index === cells.length - 1 ? cell[which] : cell[which].padEnd(width);
         })
         .join(" ");

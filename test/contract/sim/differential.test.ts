@@ -217,7 +217,164 @@ const rounds = fc.array(
   { minLength: 1, maxLength: 3 },
 );
 
+// What chance finds too seldom.
+const TABLE: readonly (readonly [string, (folder: string) => readonly Round[]])[] = [
+  [
+    "foreign files in a sticky folder",
+    (at) => [
+      {
+        as: "root",
+        operations: [
+          write.attributes(at, { mode: "1777" }),
+          write.text(`${at}/a`, "root", { mode: "0666" }),
+          write.text(`${at}/b`, "root"),
+          write.symlink(`${at}/l`, "a"),
+        ],
+      },
+      {
+        as: "daemon",
+        operations: [
+          write.text(`${at}/a`, "mine"),
+          write.text(`${at}/b`, "mine"),
+          write.text(`${at}/l`, "through the link"),
+          write.remove(`${at}/a`),
+          write.symlink(`${at}/l`, "b"),
+          write.attributes(`${at}/a`, { mode: "0600" }),
+          write.text(`${at}/d`, "new", { mode: "0600", owner: "root" }),
+        ],
+      },
+    ],
+  ],
+  [
+    "a foreign file in a folder of one's own",
+    (at) => [
+      {
+        as: "root",
+        operations: [
+          write.text(`${at}/a`, "root", { mode: "0644" }),
+          write.text(`${at}/b`, "root", { mode: "0666" }),
+          write.attributes(at, { owner: "daemon" }),
+        ],
+      },
+      {
+        as: "daemon",
+        operations: [
+          write.text(`${at}/a`, "mine"),
+          write.text(`${at}/b`, "mine", { mode: "0600" }),
+          write.remove(`${at}/a`),
+        ],
+      },
+    ],
+  ],
+  [
+    "set-id bits of files and folders",
+    (at) => [
+      {
+        as: "root",
+        operations: [
+          write.text(`${at}/a`, "x", { mode: "4755" }),
+          write.text(`${at}/a`, "y"),
+          write.text(`${at}/b`, "x", { mode: "6755" }),
+          write.attributes(`${at}/b`, { owner: "daemon" }),
+          write.mkdir(`${at}/d`, { mode: "2775", group: "daemon" }),
+          write.mkdir(`${at}/d/e/y`, { parents: true }),
+          write.text(`${at}/d/x`, "x"),
+          write.attributes(`${at}/d/e`, { mode: "0755" }),
+        ],
+      },
+    ],
+  ],
+  [
+    "links that lead nowhere, to themselves, to folders",
+    (at) => [
+      {
+        as: "daemon",
+        operations: [
+          write.symlink(`${at}/l`, "l"),
+          write.text(`${at}/l`, "x"),
+          read.text(`${at}/l`),
+          write.symlink(`${at}/a`, "b"),
+          write.text(`${at}/a`, "x"),
+          write.mkdir(`${at}/d`),
+          write.symlink(`${at}/d/l`, ".."),
+          write.symlink(`${at}/d/l`, "../d"),
+          write.text(`${at}/d/l/x`, "x"),
+          write.mkdir(`${at}/l`),
+          write.attributes(`${at}/a`, { mode: "0600" }),
+          write.remove(`${at}/d/l`, { recursive: true }),
+        ],
+      },
+    ],
+  ],
+  [
+    "a folder that lets nobody in",
+    (at) => [
+      {
+        as: "root",
+        operations: [
+          write.mkdir(`${at}/d/e`, { parents: true }),
+          write.text(`${at}/d/x`, "x"),
+          write.attributes(`${at}/d`, { mode: "0700" }),
+        ],
+      },
+      {
+        as: "daemon",
+        operations: [
+          read.text(`${at}/d/x`),
+          read.stat(`${at}/d/nothing`),
+          read.list(`${at}/d`),
+          read.list(`${at}/d/e`),
+          write.text(`${at}/d/x`, "y"),
+          write.remove(`${at}/d/x`),
+          write.remove(`${at}/d`, { recursive: true }),
+          write.mkdir(`${at}/d/e/y`, { parents: true }),
+          write.attributes(`${at}/d/x`, { mode: "0644" }),
+        ],
+      },
+    ],
+  ],
+  [
+    "bytes that are no text, and the plain tools",
+    (at) => [
+      {
+        as: "daemon",
+        operations: [
+          read.exec(["id", "-u"]),
+          read.exec(["id", "-un"]),
+          read.exec(["id", "-G"]),
+          read.exec(["echo", "-n", "x"]),
+          read.exec(["cat"], { stdin: Uint8Array.of(0, 255, 10) }),
+          read.exec(["test", "!", "a", "=", "a"]),
+          read.exec(["getent", "passwd", "root"]),
+          read.exec(["getent", "passwd", "no-such-user"]),
+          read.exec(["mountpoint", "-q", "/proc"]),
+          read.exec(["mountpoint", at]),
+          read.exec(["findmnt", "-n", "-o", "TARGET,FSTYPE", "-M", "/proc"]),
+          read.exec(["uname", "-s", "-m"]),
+          read.exec(["sysctl", "-n", "--", "no.such.key"]),
+          write.exec(["sysctl", "-w", "vm.swappiness"]),
+          read.exec([
+            "dpkg-query",
+            "-W",
+            "-f",
+            "${Package}|${db:Status-Status}\\n",
+            "--",
+            "coreutils",
+            "no-such-package",
+          ]),
+          read.exec(["pwd"], { cwd: "/usr" }),
+        ],
+      },
+    ],
+  ],
+];
+
 describe("the lab and a real shell answer alike", () => {
+  test.each(TABLE)("%s", async (_name, rounds) => {
+    const { real, lab } = await both(rounds);
+    expect(lab).toEqual(real);
+  });
+
   test("any file operations, by root and by another user, one after the other", async () => {
     await fc.assert(
       fc.asyncProperty(rounds, fc.boolean(), async (generated, shared) => {
