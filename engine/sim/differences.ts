@@ -71,7 +71,7 @@ function stateOf(host: Host, name: string): string {
 }
 
 /** What a node holds, as a text to compare. */
-export function contentOf(node: Node): string {
+function contentOf(node: Node): string {
   switch (node.type) {
     case "file":
       return `file ${node.content}`;

@@ -136,7 +136,7 @@ export function seconds(host: FrozenHost): number {
 export function parentOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/")) || "/";
 }
-export function join(folder: string, name: string): string {
+function join(folder: string, name: string): string {
   return folder === "/" ? `/${name}` : `${folder}/${name}`;
 }
 export function byCodeUnit(a: string, b: string): number {

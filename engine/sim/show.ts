@@ -6,7 +6,7 @@ import type { World } from "./world.ts";
 export interface LabView {
   readonly hosts: readonly HostView[];
 }
-export interface HostView {
+interface HostView {
   readonly name: string;
   readonly kind: string;
   /** The host's own clock. */

@@ -6,7 +6,7 @@ import { LockHeld, type LockOptions, takeLock } from "./lock-file.ts";
 import { stableJson } from "./stable-json.ts";
 import type { World } from "./world.ts";
 
-export interface Change<T> {
+interface Change<T> {
   readonly value: T;
   /** Whether the state differs in more than its clocks. */
   readonly changed: boolean;

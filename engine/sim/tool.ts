@@ -12,7 +12,7 @@ export interface ToolResult {
   readonly stderr: string;
 }
 /** What an imitation rests on: transcripts of the real tool, its documentation, or our belief. */
-export type RestsOn = "recorded" | "documented" | "assumed";
+type RestsOn = "recorded" | "documented" | "assumed";
 /** One imitated tool. `run` gets the words after the tool's name. */
 export interface Tool {
   readonly name: string;

@@ -24,7 +24,7 @@ export interface FileNode extends NodeCommon {
 export interface DirectoryNode extends NodeCommon {
   type: "directory";
 }
-export interface SymlinkNode extends NodeCommon {
+interface SymlinkNode extends NodeCommon {
   type: "symlink";
   target: string;
 }
@@ -85,7 +85,7 @@ export interface DeclaredAnswer {
   readonly stdout?: string;
   readonly stderr?: string;
 }
-export interface UnitBehaviour {
+interface UnitBehaviour {
   /** How long it is activating. */
   readonly activatingMs?: number;
   /** How many of its first starts fail. */
