@@ -16,10 +16,10 @@ import {
 import { own } from "../world.ts";
 
 const PREAMBLE = "Reading package lists...\nBuilding dependency tree...\nReading state information...\n";
-/** apt 2.6.1. */
+/** apt 2.6.1. Its refusals and its dry run are transcripts; what it prints while it works is not. */
 export const aptGet: Tool = {
   name: "apt-get",
-  rests: "recorded",
+  rests: "documented",
   run(context, args) {
     const { flags, values, words } = parseOptions("apt-get", args, {
       flags: {
