@@ -5,7 +5,7 @@ import { quoteWord } from "../quote.ts";
 import type { ScriptContext } from "./context.ts";
 
 /** More than this travels on a channel of its own. */
-export const smallBytes = 64 * 1024;
+const smallBytes = 64 * 1024;
 
 /**
  * A shell function that prints a content with the builtin printf: no process, and no argv that `ps` could show.

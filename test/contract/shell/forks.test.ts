@@ -88,7 +88,7 @@ describe.concurrent.each(installed("strace") ? shells : [])("%s", (shell) => {
           many(30, () => read.exec(["true"])),
         )
       ).counted,
-    ).toBeLessThanOrEqual(30 + 6);
+    ).toBeLessThanOrEqual(30 + 7);
   });
 });
 
