@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { stepDownWords } from "../ops/shell/step-down.ts";
 import type { Target } from "./connection.ts";
 import { BecomeFailed } from "./connection.ts";
 
@@ -19,24 +20,10 @@ export function enterAs(user: string | null, loginUser: string, command: string,
       "letters, digits, dot, dash and underscore make a name; it starts with none of the middle two.",
     );
   }
-  if (loginUser === "root") return { command: downTo(user, command), prompt: null };
+  if (loginUser === "root") return { command: `${stepDownWords(user)} ${command}`, prompt: null };
   // Random, so that no text of a user, a host or a banner is ever taken for it, and the password given to another program.
   const prompt = `lab-sudo-${randomBytes(16).toString("hex")}:`;
   return { command: `sudo -S -p ${prompt} -u '${user}' -- ${command}`, prompt };
-}
-
-// Root needs no password to step down, and Proxmox VE comes without sudo: there util-linux' runuser does it. Unlike sudo
-// it leaves HOME as it was. The text holds no quote, backslash, `!` or newline, so that fish and csh pass it on unchanged.
-function downTo(user: string, command: string): string {
-  const script = [
-    `command -v sudo >/dev/null && exec sudo -n -u "${user}" -- "$@"`,
-    `HOME=~${user.replace(/\$$/, "")}`,
-    `USER="${user}"`,
-    `LOGNAME="${user}"`,
-    "export HOME USER LOGNAME",
-    `exec runuser -u "${user}" -- "$@"`,
-  ].join("; ");
-  return `sh -c '${script}' lab ${command}`;
 }
 
 export function noPassword(user: string, target: Target): BecomeFailed {

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { Bug } from "../errors/bug.ts";
 import type { CompiledBatch, Frame, Payload } from "./compiled.ts";
 import type { Batch, Section } from "./ir.ts";
-import { quoteArgv, quoteWord } from "./quote.ts";
+import { quoteArgv } from "./quote.ts";
 import { namedScripts } from "./scripts/named-scripts.ts";
 import { bootstrap } from "./shell/bootstrap.ts";
 import type { LargeContent, NumberedSection, ScriptContext } from "./shell/context.ts";
@@ -10,6 +10,7 @@ import { printBytes } from "./shell/emit-content.ts";
 import { defaultMaxBytes } from "./shell/emit-exec.ts";
 import { generateScript, type ScriptSection } from "./shell/generate-script.ts";
 import { payloadCommand } from "./shell/payload-command.ts";
+import { stepDownWords } from "./shell/step-down.ts";
 
 export interface CompileOptions {
   /** Fresh random hex, at least 16 digits: markers and names must not be guessed by what a host sends. */
@@ -106,8 +107,11 @@ function enteringWords({ user, within }: Section, channel: string | null, loginU
   const wanted = user === loginUser ? null : user;
   if (wanted === channel) return quoteArgv(within);
   const name = wanted ?? loginUser;
-  const sudo = `sudo -n -u ${name === undefined ? '"${SUDO_USER:?the user of the connection is not known}"' : quoteWord(name)} --`;
-  return within.length === 0 ? sudo : `${sudo} ${quoteArgv(within)}`;
+  if (name !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9_.-]*\$?$/.test(name))
+    throw new Bug(`not a user name: ${JSON.stringify(name)}`);
+  const words =
+    name === undefined ? 'sudo -n -u "${SUDO_USER:?the user of the connection is not known}" --' : stepDownWords(name);
+  return within.length === 0 ? words : `${words} ${quoteArgv(within)}`;
 }
 
 interface Settings extends CompileOptions {

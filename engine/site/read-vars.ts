@@ -1,4 +1,4 @@
-import type { Diagnostic, Place } from "../errors/diagnostic.ts";
+import type { Place } from "../errors/diagnostic.ts";
 import type { MapNode, Node } from "../value/node.ts";
 import type { Variable, VarsLayer } from "../vars/layer.ts";
 import { variableNameProblem } from "../vars/variable-names.ts";
@@ -38,16 +38,7 @@ function readVariables(map: MapNode, report: Report): ReadonlyMap<string, Variab
 
 /** Reports a name that no variable can bear. */
 export function checkVariableName(name: string, place: Place, report: Report): boolean {
-  const problem = name === "facts" ? factsProblem(place) : variableNameProblem(name, place);
+  const problem = variableNameProblem(name, place);
   if (problem) report(problem);
   return problem === undefined;
-}
-
-function factsProblem(place: Place): Diagnostic {
-  return {
-    code: "magic-variable",
-    message: '"facts" is gathered from the hosts and cannot be set',
-    place,
-    hint: "choose another name",
-  };
 }

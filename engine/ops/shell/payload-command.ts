@@ -6,6 +6,29 @@ import { scratchFunctions } from "./prelude-start.ts";
 import { aim } from "./prelude-write.ts";
 
 /**
+ * Between a payload and the script that uses it the content belongs to no process. If the connection ends in between
+ * (its controller was killed), nobody would come for it: a watcher that ends with the script's start removes it. What
+ * it watches is the connection's process on the host, the first ancestor in another session; a sudo in between is none.
+ */
+const orphanWatch = `session() {
+  { read -r line <"/proc/$1/stat"; } 2>/dev/null || return 1
+  name=\${line#*(}; name=\${name%%)*}; set -- \${line##*) }; up=$2 sid=$4
+}
+session $$ && mine=$sid keeper=$up
+while [ "\${keeper:-0}" -gt 1 ] && session "$keeper"; do
+  if [ "$name" = sudo ]; then mine=$sid; elif [ "$sid" != "$mine" ]; then break; fi
+  keeper=$up
+done
+if [ "\${keeper:-0}" -gt 1 ] && [ -e "/proc/$keeper" ]; then
+  { exec </dev/null >/dev/null 2>&1; trap - EXIT HUP INT PIPE TERM; cd /
+    while [ -f "$file" ]; do
+      [ -n "$D" ] && [ -e "$D/pid" ] && exit
+      if [ ! -e "/proc/$keeper" ]; then rm -f -- "$file"; [ -z "$D" ] || rm -rf -- "$D"; exit; fi
+      sleep 2
+    done; } &
+fi`;
+
+/**
  * The command of a payload's channel. Its stdin is the content alone, so its text travels as base64: letters that
  * no login shell changes. What did not arrive whole is removed; so is what a signal interrupts.
  */
@@ -44,6 +67,7 @@ h=$(sha256sum <"$T")
 [ "\${h%% *}" = ${sha256} ] || give_up "the content arrived damaged"
 [ -n "$place" ] || dd if=/dev/null of="$T" conv=notrunc,fsync 2>/dev/null
 T=
+${orphanWatch}
 echo ok
 `;
   return `sh -c 'eval "$(echo ${Buffer.from(script).toString("base64")} | base64 -d)"'`;
