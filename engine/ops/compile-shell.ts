@@ -53,7 +53,7 @@ export function compileShell(batch: Batch, options: CompileOptions): CompiledBat
     if (words === "") return { kind: "inline", section };
     const name = `n${index}`;
     const entered = nest(section, { name, words, settings, nextChunk, context });
-    nested.push({ section: index, name, nonce: entered.nonce, entering: words });
+    nested.push({ section: index, name, nonce: entered.nonce, entering: placeOf(section.section, options.loginUser) });
     return { kind: "nested", ...entered };
   });
   const nonce = options.ids();
@@ -112,6 +112,12 @@ function enteringWords({ user, within }: Section, channel: string | null, loginU
   const words =
     name === undefined ? 'sudo -n -u "${SUDO_USER:?the user of the connection is not known}" --' : stepDownWords(name);
   return within.length === 0 ? words : `${words} ${quoteArgv(within)}`;
+}
+
+/** Where a section runs, as error messages name it. */
+function placeOf({ user, within }: Section, loginUser: string | undefined): string {
+  const name = user ?? loginUser ?? "the user of the connection";
+  return within.length === 0 ? name : `${quoteArgv(within)} as ${name}`;
 }
 
 interface Settings extends CompileOptions {

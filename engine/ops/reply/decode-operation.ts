@@ -86,7 +86,7 @@ function missing(begun: boolean, { ended, frame }: Opened): OpReply {
 }
 
 function refused({ entering, printed }: Opened): OpError {
-  const what = entering === "" ? "the shell on the host did not run the script" : `cannot enter with \`${entering}\``;
+  const what = entering === "" ? "the shell on the host did not run the script" : `cannot enter as ${entering}`;
   return { code: "failed", message: `${what}${printed === "" ? "" : `: ${printed}`}` };
 }
 
