@@ -1,3 +1,4 @@
+import type { Place } from "../errors/diagnostic.ts";
 import type { Entry, IncludeRole, IncludeTasks, Play, Role, RoleUse, Site, TaskKeywords } from "../site/site.ts";
 import type { Value } from "../value/value.ts";
 import type { VarsLayer } from "../vars/layer.ts";
@@ -33,7 +34,7 @@ export function expandPlay(site: Site, play: Play, id: string, selection: TagSel
   };
   const expander = new Expander(site, selection);
   const roles: PlannedEntry[] = [];
-  const seen = new Set<string>();
+  const seen: RolesRun = new Map();
   play.roles.forEach((use, index) => {
     roles.push(...expander.roleUse(use, `${id}/role${index + 1}`, base, seen));
   });
@@ -93,6 +94,9 @@ export function expandInclude(
   };
 }
 
+/** The roles that a play has run, each with the conditions that it stood under, use by use. */
+type RolesRun = Map<string, readonly ReadonlySet<string>[]>;
+
 interface RoleSeen {
   readonly role: Role;
   readonly id: string;
@@ -114,22 +118,33 @@ class Expander {
     return entries.flatMap((entry, index) => this.#entry(entry, `${prefix}${index + 1}`, parent, outer));
   }
 
-  roleUse(use: RoleUse, id: string, outer: Context, seen: Set<string>): PlannedEntry[] {
+  roleUse(use: RoleUse, id: string, outer: Context, seen: RolesRun): PlannedEntry[] {
     const role = this.#site.roles.get(use.role);
     if (!role) return []; // reported when the site was loaded
-    // The same role with the same parameters runs once in a play, as a dependency too.
-    const key = `${use.role} ${[...use.vars.variables].map(([name, { place }]) => `${name}@${place.file}:${place.line}:${place.column}`).join()} ${use.when.map((when) => when.source).join()}`;
-    if (seen.has(key)) return [];
-    seen.add(key);
-    const guards = use.when.map((expression): Guard => ({ expression, layers: outer.layers, role: outer.role }));
+    const own = use.when.map((expression): Guard => ({ expression, layers: outer.layers, role: outer.role }));
+    const guards = [...outer.guards, ...own];
+    // The same role with the same parameters runs once in a play, as a dependency too. One that ran under conditions
+    // does not count for a use without them: it may not have run at all.
+    const key = [
+      use.role,
+      ...[...use.vars.variables].map(([name, { place }]) => `${name}@${shownPlace(place)}`),
+    ].join();
+    const conditions = new Set(guards.map(({ expression }) => expression.source));
+    const earlier = seen.get(key) ?? [];
+    if (earlier.some((asked) => [...asked].every((condition) => conditions.has(condition)))) return [];
     const context: Context = {
       ...outer,
-      guards: [...outer.guards, ...guards],
+      guards,
       tags: new Set([...outer.tags, ...use.tags]),
       become: use.become ?? outer.become,
       becomeUser: use.becomeUser ?? outer.becomeUser,
     };
-    return this.#role(role, id, context, [use.vars], role.tasks, seen);
+    // Noted before its dependencies are: a role that comes to depend on itself (reported elsewhere) must end here.
+    seen.set(key, [...earlier, conditions]);
+    const entries = this.#role(role, id, context, [use.vars], role.tasks, seen);
+    // A use of which the tags leave nothing has not run.
+    if (entries.length === 0) seen.set(key, earlier);
+    return entries;
   }
 
   includedRole(
@@ -140,7 +155,7 @@ class Expander {
     ...params: readonly VarsLayer[]
   ): PlannedEntry[] {
     const tasks = tasksFrom === null ? role.tasks : (role.taskFiles.get(tasksFrom) ?? []);
-    return this.#role(role, id, outer, params, tasks, new Set());
+    return this.#role(role, id, outer, params, tasks, new Map());
   }
 
   #role(
@@ -149,7 +164,7 @@ class Expander {
     outer: Context,
     given: readonly VarsLayer[],
     tasks: readonly Entry[],
-    seen: Set<string>,
+    seen: RolesRun,
   ): PlannedEntry[] {
     const dependencies = role.dependencies.flatMap((use, index) =>
       this.roleUse(use, `${id}/dependency${index + 1}`, { ...outer, layers: playLayers(outer) }, seen),
@@ -230,6 +245,10 @@ function selected(tags: ReadonlySet<string>, selection: TagSelection): boolean {
   if (tags.has("never") && !asked) return false;
   if (tags.has("always") || wanted.length === 0) return true;
   return wanted.some(hit);
+}
+
+function shownPlace({ file, line, column }: Place): string {
+  return `${file}:${line}:${column}`;
 }
 
 export function literalText(source: { readonly kind: string; readonly value?: unknown }): string | null {

@@ -1,7 +1,17 @@
-import { createHash } from "node:crypto";
 import { unreachable } from "../errors/bug.ts";
 import type { OpReply, ReadOp, Stat, Step, WriteOp } from "../ops/ir.ts";
-import { Secret } from "../value/secret.ts";
+import {
+  type Birth,
+  bytesOf,
+  namesSeen,
+  nothingThere,
+  type Owned,
+  type Pending,
+  realStat,
+  type Seen,
+  seenAt,
+  sha256Of,
+} from "./pending.ts";
 
 /**
  * Check mode past a pending change: per host, the file operations of pending changes, and a list of the other pending
@@ -11,102 +21,139 @@ import { Secret } from "../value/secret.ts";
 export interface Overlay {
   /** Remembers the steps that a task would send. `user` is whom new files would belong to. */
   add(taskId: string, steps: readonly Step[], user: string): void;
+  /** Remembers a task of which nobody can say what it would do. */
+  defer(taskId: string): void;
   /** What a look would see after the pending changes, and the tasks that this hangs on (none: it is certain). */
   see(probe: ReadOp, real: OpReply): { readonly reply: OpReply; readonly because: readonly string[] };
 }
 
-/** What is pending at a path. A file's missing attributes are those of the real file that it replaces. */
-type Pending =
-  | { readonly kind: "absent" }
-  | { readonly kind: "attributes"; readonly owned: Owned }
-  | {
-      readonly kind: "file";
-      readonly bytes: Uint8Array | null;
-      readonly size: number;
-      readonly sha256: string;
-      readonly owned: Owned;
-      readonly fresh: boolean;
-    }
-  | { readonly kind: "directory"; readonly owned: Owned; readonly fresh: boolean }
-  | { readonly kind: "symlink"; readonly target: string; readonly owned: Owned };
-interface Owned {
-  readonly mode?: string | undefined;
-  readonly owner?: string | undefined;
-  readonly group?: string | undefined;
+interface Entry {
+  readonly pending: Pending;
+  readonly taskIds: readonly string[];
+  readonly user: string;
 }
 interface OtherStep {
   readonly taskId: string;
   /** Null: it may touch anything. */
   readonly touches: readonly string[] | null;
 }
+/** Where a path leads. `through`: the tasks that would make the links on the way. */
+interface Place {
+  readonly path: string;
+  readonly through: readonly string[];
+}
+
+const maxLinks = 40;
 
 export function createOverlay(): Overlay {
-  const files = new Map<
-    string,
-    { readonly pending: Pending; readonly taskIds: readonly string[]; readonly user: string }
-  >();
+  const files = new Map<string, Entry>();
   const others: OtherStep[] = [];
+  /** What the host has shown of itself, for links that a change would go through and folders that pass on their group. */
+  const shown = new Map<string, Stat>();
 
   const put = (path: string, taskId: string, user: string, pending: Pending): void => {
     const earlier = files.get(path)?.taskIds ?? [];
     files.set(path, { pending, taskIds: [...new Set([...earlier, taskId])], user });
   };
 
+  /** The path with links resolved as far as they are known: pending ones, and real ones that were looked at. */
+  const placeOf = (path: string, followLast: boolean): Place => {
+    const through: string[] = [];
+    const left = partsOf(path);
+    let at = "";
+    for (let links = 0; left.length > 0; ) {
+      const part = left.shift() ?? "";
+      if (part === "..") {
+        at = folderOf(at);
+        continue;
+      }
+      const next = `${at}/${part}`;
+      const entry = files.get(next);
+      const real = entry || covered(next) ? undefined : shown.get(next);
+      const target =
+        entry?.pending.kind === "symlink" ? entry.pending.target : real?.type === "symlink" ? real.target : undefined;
+      if (target === undefined || (left.length === 0 && !followLast) || links >= maxLinks) {
+        at = next;
+        continue;
+      }
+      links += 1;
+      if (entry) through.push(...entry.taskIds);
+      if (target.startsWith("/")) at = "";
+      left.unshift(...partsOf(target));
+    }
+    return { path: at === "" ? "/" : at, through };
+  };
+
+  /** The nearest pending thing above a path below which nothing real counts any more. */
+  const covered = (path: string): Entry | null => {
+    for (let at = folderOf(path); at !== ""; at = folderOf(at)) {
+      const entry = files.get(at);
+      if (!entry) continue;
+      const { pending } = entry;
+      if (pending.kind === "absent" || pending.kind === "file" || pending.kind === "symlink") return entry;
+      if (pending.kind !== "attributes" && pending.fresh) return entry;
+    }
+    return null;
+  };
+
+  /** Whether a thing made at a path is new, whatever the host has there now. */
+  const isFresh = (path: string): boolean => {
+    const earlier = files.get(path)?.pending;
+    if (earlier?.kind === "file" || earlier?.kind === "directory" || earlier?.kind === "parent") return earlier.fresh;
+    return earlier?.kind === "absent" || earlier?.kind === "symlink" || covered(path) !== null;
+  };
+
+  const birthAt = (path: string, user: string): Birth => {
+    const folder = folderOf(path) || "/";
+    const pending = files.get(folder)?.pending;
+    const real = isFresh(folder) ? undefined : shown.get(folder);
+    const owned: Owned = { ...real, ...(pending && pending.kind !== "absent" ? defined(pending.owned) : {}) };
+    const passesOn = (Number.parseInt(owned.mode ?? "0", 8) & 0o2000) !== 0;
+    return { user, inherited: passesOn ? (owned.group ?? user) : null };
+  };
+
   const add = (taskId: string, step: WriteOp, user: string): void => {
     switch (step.kind) {
-      case "write-file": {
-        const earlier = files.get(step.path)?.pending;
-        const bytes = bytesOf(step.content);
-        put(step.path, taskId, user, {
-          kind: "file",
-          bytes,
-          size: bytes.length,
-          sha256: sha256(bytes),
-          owned: { ...ownedOf(earlier), ...said(step) },
-          fresh: earlier?.kind === "absent" || (isFresh(earlier) ?? false),
-        });
-        return;
-      }
+      case "write-file":
       case "upload": {
-        const earlier = files.get(step.path)?.pending;
-        const { size, sha256: digest } = step.content;
-        put(step.path, taskId, user, {
-          kind: "file",
-          bytes: null,
-          size,
-          sha256: digest,
-          owned: { ...ownedOf(earlier), ...said(step) },
-          fresh: earlier?.kind === "absent" || (isFresh(earlier) ?? false),
-        });
+        const { path } = placeOf(step.path, true);
+        const bytes = step.kind === "upload" ? null : bytesOf(step.content);
+        const size = step.kind === "upload" ? step.content.size : (bytes?.length ?? 0);
+        const sha256 = step.kind === "upload" ? step.content.sha256 : sha256Of(bytes ?? new Uint8Array());
+        const owned = { ...ownedAt(path, "file"), ...said(step) };
+        put(path, taskId, user, { kind: "file", bytes, size, sha256, owned, fresh: isFresh(path) });
         return;
       }
       case "mkdir": {
+        const { path } = placeOf(step.path, true);
         if (step.parents) {
-          for (const parent of parentsOf(step.path)) {
-            if (!files.has(parent)) put(parent, taskId, user, { kind: "directory", owned: {}, fresh: false });
+          for (const parent of foldersAbove(path)) {
+            const there = files.get(parent)?.pending;
+            if (there !== undefined && there.kind !== "absent") continue;
+            put(parent, taskId, user, { kind: "parent", owned: {}, fresh: isFresh(parent) });
           }
         }
-        const earlier = files.get(step.path)?.pending;
-        put(step.path, taskId, user, {
-          kind: "directory",
-          owned: { ...ownedOf(earlier), ...said(step) },
-          fresh: earlier?.kind === "absent" || (isFresh(earlier) ?? false),
-        });
+        const owned = { ...ownedAt(path, "directory"), ...said(step) };
+        put(path, taskId, user, { kind: "directory", owned, fresh: isFresh(path) });
         return;
       }
-      case "remove":
-        for (const path of [...files.keys()]) if (path.startsWith(`${step.path}/`)) files.delete(path);
-        put(step.path, taskId, user, { kind: "absent" });
+      case "remove": {
+        const { path } = placeOf(step.path, false);
+        for (const below of [...files.keys()]) if (below.startsWith(`${path}/`)) files.delete(below);
+        put(path, taskId, user, { kind: "absent" });
         return;
+      }
       case "symlink":
-        put(step.path, taskId, user, { kind: "symlink", target: step.target, owned: {} });
+        put(placeOf(step.path, false).path, taskId, user, { kind: "symlink", target: step.target, owned: {} });
         return;
       case "attributes": {
-        const earlier = files.get(step.path)?.pending;
-        const owned = { ...ownedOf(earlier), ...said(step) };
+        const { path } = placeOf(step.path, false);
+        const earlier = files.get(path)?.pending;
         const pending: Pending =
-          earlier && earlier.kind !== "absent" ? { ...earlier, owned } : { kind: "attributes", owned };
-        put(step.path, taskId, user, pending);
+          earlier && earlier.kind !== "absent"
+            ? { ...earlier, owned: { ...earlier.owned, ...said(step) } }
+            : { kind: "attributes", owned: said(step) };
+        put(path, taskId, user, pending);
         return;
       }
       case "exec":
@@ -119,15 +166,12 @@ export function createOverlay(): Overlay {
     }
   };
 
-  /** The nearest pending thing at a path or above it. */
-  const above = (path: string): { at: string; entry: NonNullable<ReturnType<typeof files.get>> } | null => {
-    for (let at = path; at !== ""; at = at.slice(0, at.lastIndexOf("/"))) {
-      const entry = files.get(at);
-      if (entry && (at === path || entry.pending.kind === "absent" || entry.pending.kind === "file")) {
-        return { at, entry };
-      }
-    }
-    return null;
+  /** The attributes that an earlier pending change gave to the same thing. */
+  const ownedAt = (path: string, kind: "file" | "directory"): Owned => {
+    const pending = files.get(path)?.pending;
+    if (pending === undefined || pending.kind === "absent" || pending.kind === "symlink") return {};
+    const same = pending.kind === kind || pending.kind === "attributes" || kind === "directory";
+    return same ? defined(pending.owned) : {};
   };
 
   const see: Overlay["see"] = (probe, real) => {
@@ -135,162 +179,80 @@ export function createOverlay(): Overlay {
       const filesPending = [...files.values()].flatMap(({ taskIds }) => taskIds);
       return { reply: real, because: unique([...filesPending, ...others.map(({ taskId }) => taskId)]) };
     }
-    const because = unique(
-      others
-        .filter(({ touches }) => touches === null || touches.some((each) => covers(each, probe.path)))
-        .map(({ taskId }) => taskId),
-    );
-    const near = above(probe.path);
-    const seen =
-      probe.kind === "list"
-        ? listed(probe.path, real, near?.entry.pending ?? null, files)
-        : near
-          ? answered(probe, real, near.at === probe.path ? near.entry.pending : { kind: "absent" }, near.entry.user)
-          : { reply: real, exact: true };
-    const hangsOn = near && !seen.exact ? near.entry.taskIds : [];
+    const because = others
+      .filter(({ touches }) => touches === null || touches.some((each) => covers(each, probe.path)))
+      .map(({ taskId }) => taskId);
+    // The controller is another machine: what is pending among the host's files is not there.
+    if (probe.at === "controller") return { reply: real, because: unique(because) };
+    const stat = probe.kind === "stat" && !probe.follow ? realStat(real) : null;
+    const { path, through } = placeOf(probe.path, probe.kind !== "stat" || probe.follow);
+    if (stat && through.length === 0) shown.set(path, stat);
+    else if (probe.kind === "stat" && path === probe.path && through.length === 0) remember(path, real);
+    const { seen, from } = look(probe, real, path);
+    const hangsOn = seen.exact && through.length === 0 ? [] : [...through, ...from];
     return { reply: seen.reply, because: unique([...because, ...hangsOn]) };
+  };
+
+  /** A followed look at a path that is no link shows the thing itself. */
+  const remember = (path: string, real: OpReply): void => {
+    const stat = realStat(real);
+    if (stat && shown.get(path)?.type !== "symlink") shown.set(path, stat);
+  };
+
+  const look = (
+    probe: ReadOp & { kind: "file" | "stat" | "list" },
+    real: OpReply,
+    path: string,
+  ): { readonly seen: Seen; readonly from: readonly string[] } => {
+    const entry = files.get(path);
+    const above = entry ? null : covered(path);
+    const from = (entry ?? above)?.taskIds ?? [];
+    if (above) return { seen: above.pending.kind === "symlink" ? { reply: real, exact: false } : nothingThere, from };
+    if (probe.kind === "list") return { seen: namesSeen(real, entry?.pending ?? null, childrenOf(path)), from };
+    if (!entry) return { seen: { reply: real, exact: true }, from };
+    return { seen: seenAt(probe, real, entry.pending, birthAt(path, entry.user)), from };
+  };
+
+  const childrenOf = (folder: string): ReadonlyMap<string, Pending> => {
+    const children = new Map<string, Pending>();
+    for (const [path, { pending }] of files) {
+      if (path !== "/" && (folderOf(path) || "/") === folder)
+        children.set(path.slice(path.lastIndexOf("/") + 1), pending);
+    }
+    return children;
   };
 
   return {
     add: (taskId, steps, user) => {
-      for (const step of steps) if (step.kind !== "wait-until" && step.at !== "controller") add(taskId, step, user);
+      for (const step of steps) {
+        if (step.kind === "wait-until") continue;
+        // Through an API on the controller a step may change whatever it likes, on this host too.
+        if (step.at === "controller") others.push({ taskId, touches: step.touches ?? null });
+        else add(taskId, step, user);
+      }
+    },
+    defer: (taskId) => {
+      others.push({ taskId, touches: null });
     },
     see,
   };
 }
 
-interface Seen {
-  readonly reply: OpReply;
-  /** False: the pending file operations are not enough to say what would be seen. */
-  readonly exact: boolean;
-}
-
-function answered(probe: ReadOp & { kind: "file" | "stat" }, real: OpReply, pending: Pending, user: string): Seen {
-  const absent: Seen = { reply: { kind: "done", answer: null, digest: "absent" }, exact: true };
-  switch (pending.kind) {
-    case "absent":
-      return absent;
-    case "attributes":
-      return { reply: withAttributes(real, pending.owned), exact: true };
-    case "symlink":
-      if (probe.kind === "file" || probe.follow) return { reply: real, exact: false };
-      return {
-        reply: done(statOf("symlink", "0777", pending.owned, user, pending.target.length, { target: pending.target })),
-        exact: true,
-      };
-    case "directory": {
-      const before = pending.fresh ? null : realStat(real);
-      if (probe.kind === "file") {
-        return {
-          reply: { kind: "failed", error: { code: "is-directory", message: `${probe.path} is a folder` } },
-          exact: true,
-        };
-      }
-      const base = before?.type === "directory" ? before : null;
-      const owned = {
-        ...(base && { mode: base.mode, owner: base.owner, group: base.group }),
-        ...defined(pending.owned),
-      };
-      return { reply: done(statOf("directory", "0755", owned, user, base?.size ?? 0, {})), exact: true };
-    }
-    case "file": {
-      if (probe.kind === "file") {
-        if (pending.bytes === null) return { reply: real, exact: false };
-        const answer = probe.as === "bytes" ? pending.bytes : new TextDecoder().decode(pending.bytes);
-        return { reply: { kind: "done", answer, digest: { sha256: pending.sha256 } }, exact: true };
-      }
-      const before = pending.fresh ? null : realStat(real);
-      const base = before?.type === "file" ? before : null;
-      const owned = {
-        ...(base && { mode: base.mode, owner: base.owner, group: base.group }),
-        ...defined(pending.owned),
-      };
-      const more = probe.sha256 ? { sha256: pending.sha256 } : {};
-      return {
-        reply: done(statOf("file", "0644", owned, user, pending.size, more), { sha256: pending.sha256 }),
-        exact: true,
-      };
-    }
-    default:
-      return unreachable(pending);
-  }
-}
-
-function listed(
-  folder: string,
-  real: OpReply,
-  pending: Pending | null,
-  files: ReadonlyMap<string, { readonly pending: Pending }>,
-): Seen {
-  const gone = pending?.kind === "absent";
-  const there = !gone && real.kind === "done" && Array.isArray(real.answer) ? real.answer.map(String) : null;
-  if (real.kind === "failed" && !gone) return { reply: real, exact: true };
-  const names = new Set(there ?? []);
-  let known = there !== null || pending?.kind === "directory";
-  for (const [path, entry] of files) {
-    if (path.slice(0, path.lastIndexOf("/")) !== (folder === "/" ? "" : folder)) continue;
-    const name = path.slice(path.lastIndexOf("/") + 1);
-    if (entry.pending.kind === "absent") names.delete(name);
-    else if (entry.pending.kind !== "attributes") {
-      names.add(name);
-      known = true;
-    }
-  }
-  return { reply: done(known ? [...names].sort() : null), exact: true };
-}
-
-function done(answer: unknown, digest?: { readonly sha256: string }): OpReply {
-  return { kind: "done", answer, ...(digest && { digest }) };
-}
-
-function statOf(type: Stat["type"], mode: string, owned: Owned, user: string, size: number, more: Partial<Stat>): Stat {
-  const owner = owned.owner ?? user;
-  const group = owned.group ?? user;
-  // Who a name is by number is known for root alone; a plan compares by name or by number, whichever the user gave.
-  return { type, mode: owned.mode ?? mode, uid: idOf(owner), gid: idOf(group), owner, group, size, mtime: 0, ...more };
-}
-
-function idOf(name: string): number {
-  if (name === "root") return 0;
-  return /^\d+$/.test(name) ? Number(name) : -1;
-}
-
-function withAttributes(real: OpReply, owned: Owned): OpReply {
-  const stat = realStat(real);
-  if (!stat || real.kind !== "done") return real;
-  const { mode = stat.mode, owner = stat.owner, group = stat.group } = owned;
-  const uid = owner === stat.owner ? stat.uid : idOf(owner);
-  const gid = group === stat.group ? stat.gid : idOf(group);
-  return { ...real, answer: { ...stat, mode, owner, group, uid, gid } };
-}
-
-function realStat(real: OpReply): Stat | null {
-  if (real.kind !== "done" || typeof real.answer !== "object" || real.answer === null || !("mode" in real.answer))
-    return null;
-  return real.answer as Stat;
-}
-
-function ownedOf(pending: Pending | undefined): Owned {
-  return pending && pending.kind !== "absent" ? defined(pending.owned) : {};
-}
-function isFresh(pending: Pending | undefined): boolean | undefined {
-  return pending?.kind === "file" || pending?.kind === "directory" ? pending.fresh : undefined;
-}
 function said(step: Owned): Owned {
   return defined({ mode: step.mode, owner: step.owner, group: step.group });
 }
 function defined(owned: Owned): Owned {
   return Object.fromEntries(Object.entries(owned).filter(([, value]) => value !== undefined));
 }
-function bytesOf(content: string | Uint8Array | Secret): Uint8Array {
-  if (content instanceof Uint8Array) return content;
-  return new TextEncoder().encode(content instanceof Secret ? content.reveal() : content);
+function partsOf(path: string): string[] {
+  return path.split("/").filter((part) => part !== "" && part !== ".");
 }
-function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
+/** Empty for what stands in the root. */
+function folderOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf("/")));
 }
-function parentsOf(path: string): readonly string[] {
-  const parts = path.split("/").slice(1, -1);
+function foldersAbove(path: string): readonly string[] {
+  const parts = partsOf(path).slice(0, -1);
   return parts.map((_, index) => `/${parts.slice(0, index + 1).join("/")}`);
 }
 function covers(touched: string, path: string): boolean {

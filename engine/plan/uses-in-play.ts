@@ -3,20 +3,18 @@ import type { SiteFiles } from "../site/files.ts";
 import type { TaskKeywords } from "../site/site.ts";
 import type { Expression, ValueSource, VariableUse } from "../value/expression.ts";
 import type { VarsLayer } from "../vars/layer.ts";
-import type { ExpandedPlay } from "./expand.ts";
 import type { DynamicInclude, Task } from "./task.ts";
 import { usesInParams } from "./uses-in-params.ts";
 
-/** Every reading of a variable that a play can come to, its hosts' variables included. */
-export function* usesInPlay(
-  expanded: ExpandedPlay,
-  handlers: readonly Task[],
+/** Every reading of a variable that these tasks can come to, their hosts' variables included. */
+export function* usesInEntries(
+  entries: Iterable<Task | DynamicInclude>,
   layers: readonly VarsLayer[],
   request: { readonly modules: ReadonlyMap<string, Module>; readonly files: SiteFiles },
 ): Iterable<VariableUse> {
   const seen = new Set<VarsLayer>();
   for (const layer of layers) yield* usesInLayer(layer, seen);
-  for (const entry of [...expanded.sections.flat(), ...handlers]) {
+  for (const entry of entries) {
     for (const layer of entry.context.layers) yield* usesInLayer(layer, seen);
     for (const { expression } of entry.context.guards) yield* expression.uses;
     yield* usesInEntry(entry);

@@ -1,4 +1,3 @@
-import { Bug } from "../errors/bug.ts";
 import { evaluating, writtenName } from "../plan/bind-task.ts";
 import { findHandlers, nearestHandler } from "../plan/find-handlers.ts";
 import type { Task } from "../plan/task.ts";
@@ -19,7 +18,12 @@ export function notifier(context: RunContext, play: RunningPlay): Notify {
   return (host, task, scope, certainty) => {
     for (const { name: source, place } of task.source.keywords.notify) {
       const named = evaluating(() => evaluateValue(source, scope));
-      if (named.kind !== "value") continue;
+      if (named.kind === "unknown") continue;
+      if (named.kind === "invalid") {
+        for (const diagnostic of named.diagnostics)
+          context.emit({ type: "warning", diagnostic: { ...diagnostic, severity: "warning" } });
+        continue;
+      }
       for (const name of isList(named.value) ? named.value.map(String) : [String(named.value)]) {
         const found = findHandlers(play.handlers, name, task.context.role?.name ?? null);
         if (found.length === 0) {
@@ -36,8 +40,10 @@ export function notifier(context: RunContext, play: RunningPlay): Notify {
           });
         }
         for (const handler of found) {
-          // What is certain to happen beats what may.
-          if (host.notified.get(handler.id) !== "changed") host.notified.set(handler.id, certainty);
+          // What is certain to happen beats what may; who is noted already is not noted twice.
+          const noted = host.notified.get(handler.id);
+          if (noted === "changed" || noted === certainty) continue;
+          host.notified.set(handler.id, certainty);
           context.emit({ type: "notify", handler: writtenName(handler), host: host.name, state: "recorded" });
         }
       }
@@ -61,7 +67,19 @@ export async function flushHandlers(context: RunContext, play: RunningPlay, host
       if (certain.length > 0) await fire(context, play, handler, certain);
     }
   }
-  throw new Bug("handlers notify each other without end");
+  for (const host of hosts.filter((each) => takesPart(each) && each.notified.size > 0)) {
+    const ring = play.handlers.filter(({ id }) => host.notified.has(id)).map(writtenName);
+    host.notified.clear();
+    context.emit({
+      type: "warning",
+      diagnostic: {
+        code: "handler-ring",
+        severity: "warning",
+        message: `${host.name}: handlers notify each other without end: ${ring.join(", ")}`,
+        hint: "let one of them change nothing when there is nothing to do, or take its `notify` away",
+      },
+    });
+  }
 }
 
 async function fire(context: RunContext, play: RunningPlay, handler: Task, hosts: readonly HostRun[]): Promise<void> {
@@ -91,6 +109,7 @@ function defer(context: RunContext, handler: Task, hosts: readonly HostRun[]): v
   const why = "it was notified by a task that is deferred itself";
   for (const host of hosts) {
     host.tally.deferred += 1;
+    host.overlay.defer(handler.id);
     const outcome = {
       status: "deferred" as const,
       changed: false,

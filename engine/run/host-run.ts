@@ -29,6 +29,8 @@ export interface HostRun {
   facts: ValueMap;
   /** Handlers that wait, by id; `deferred`: their cause is itself not certain to happen. */
   readonly notified: Map<string, "changed" | "deferred">;
+  /** The tasks that an unknown value waits for, by what it says of itself. */
+  readonly unknowns: Map<string, readonly string[]>;
   /** How many tasks may be looked at in advance: grows while nothing changes. */
   window: number;
   readonly tally: Record<
@@ -81,6 +83,7 @@ export function createHostRun(context: RunContext, inventory: InventoryHost): Ho
     runtime: { level: 7, origin: "set_fact and register", variables: new Map() },
     facts: {},
     notified: new Map(),
+    unknowns: new Map(),
     window: firstWindow,
     tally: {
       ok: 0,

@@ -70,7 +70,7 @@ export function writingSession(
     const connection = onController ? await hands.controller() : hands.host;
     // Looks ride along only where they go to the same place; those at the other end are a trip of their own.
     const here = ({ probe }: PlacedProbe): boolean => (probe.at === "controller") === onController;
-    const looks = session.missing([...then, ...ahead()].filter(here), false);
+    const looks = session.missing(session.joined(then, ahead(), [user]).filter(here), false);
     // A write invalidates what was seen before it even if it fails: it may have done something. It is counted at its
     // start and at its end, so that what another host saw while it was under way does not count either.
     clock.writes += 1;
@@ -80,6 +80,7 @@ export function writingSession(
       ...sectionsOf(looks),
     ];
     const reply = await connection.send({ runId, sections });
+    session.entered(sections);
     const alone = clock.writes === started;
     clock.writes += 1;
     session.count(reply);
@@ -116,6 +117,20 @@ function createSession(host: string, hands: Hands<Reader>, runId: string, clock:
     const wanted = [...byKey].filter(([key]) => !useMemory || !fresh(key)).map(([, each]) => each);
     return wanted.sort((a, b) => (a.user ?? "").localeCompare(b.user ?? ""));
   };
+  // A batch is refused as a whole where one of its users cannot be become: only those looks may ride along whose user
+  // was let in before, or is needed anyway. A later task's mistake must not fail this one.
+  const users = new Set<string | null>([null]);
+  const entered = (sections: readonly Section[]): void => {
+    for (const { user } of sections) users.add(user);
+  };
+  const joined = (
+    wanted: readonly PlacedProbe[],
+    ahead: readonly PlacedProbe[],
+    needed: readonly (string | null)[],
+  ): readonly PlacedProbe[] => {
+    const may = new Set([...users, ...needed, ...wanted.map(({ user }) => user)]);
+    return [...wanted, ...ahead.filter(({ user }) => may.has(user))];
+  };
   const remember = (placed: readonly PlacedProbe[], replies: readonly OpReply[], at: number): void => {
     placed.forEach((each, index) => {
       const reply = replies[index];
@@ -135,8 +150,10 @@ function createSession(host: string, hands: Hands<Reader>, runId: string, clock:
       if (part.length === 0) continue;
       const reader = part === onHost ? hands.host : await hands.controller();
       const at = clock.writes;
-      const reply = await reader.look({ runId, sections: sectionsOf(part) });
+      const sections = sectionsOf(part);
+      const reply = await reader.look({ runId, sections });
       count(reply);
+      entered(sections);
       remember(part, reply.replies.flat(), at);
     }
   };
@@ -144,7 +161,7 @@ function createSession(host: string, hands: Hands<Reader>, runId: string, clock:
   const looking: LookingSession = {
     host,
     async look(wanted, ahead = () => []) {
-      if (missing(wanted, true).length > 0) await send(missing([...wanted, ...ahead()], true));
+      if (missing(wanted, true).length > 0) await send(missing(joined(wanted, ahead(), []), true));
       return replyTo;
     },
     async lookAgain(wanted) {
@@ -162,7 +179,7 @@ function createSession(host: string, hands: Hands<Reader>, runId: string, clock:
     },
     counters: () => counters,
   };
-  return { looking, missing, remember, replyTo, count };
+  return { looking, missing, joined, entered, remember, replyTo, count };
 }
 
 /** Neighbours of one user share a section. */

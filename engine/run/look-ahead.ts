@@ -1,4 +1,5 @@
 import type { LookingModule, Probes } from "../module/define-module.ts";
+import { namesSetBy } from "../plan/check-variables.ts";
 import type { Task } from "../plan/task.ts";
 import { bindItem, type Item, occurrencesOf } from "./bind-items.ts";
 import type { HostRun } from "./host-run.ts";
@@ -28,7 +29,7 @@ export function aheadProbes(
   if (!collect(context, play, host, current.task, current.itemsLeft, probes)) return probes;
   // Nothing past a guard is looked at until it has passed.
   if (current.task.source.keywords.guard) return probes;
-  const notYet = new Set(namesSet(context, current.task));
+  const notYet = new Set(namesSetBy(current.task, context.modules));
   let left = Math.min(host.window, context.options.lookAhead);
   for (const task of upcoming) {
     if (left === 0 || probes.length >= maxProbes) break;
@@ -47,7 +48,7 @@ export function aheadProbes(
         break;
     }
     if (task.source.keywords.guard) break;
-    for (const name of namesSet(context, task)) notYet.add(name);
+    for (const name of namesSetBy(task, context.modules)) notYet.add(name);
   }
   return probes;
 }
@@ -83,13 +84,4 @@ export function inItsTurn(module: LookingModule, probes: Probes): boolean {
   return (
     module.kind === "action" && module.mayRead === true && Object.values(probes).some((each) => each?.kind === "exec")
   );
-}
-
-/** The variables that are different after the task: what it registers, and what set_fact and its like set. */
-function namesSet(context: RunContext, task: Task): readonly string[] {
-  const module = context.modules.get(task.source.module);
-  const keys = task.source.params.kind === "map" ? task.source.params.entries.map(({ key }) => key) : [];
-  const declared = module?.kind === "controller" ? (module.declares?.(keys) ?? []) : [];
-  const register = task.source.keywords.register?.name;
-  return register === undefined ? declared : [...declared, register];
 }

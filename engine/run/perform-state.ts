@@ -6,6 +6,7 @@ import type { Step } from "../ops/ir.ts";
 import { diffFields } from "../plan/diff-fields.ts";
 import { expectDigests } from "../plan/expect-digests.ts";
 import type { Observation } from "../plan/observe-task.ts";
+import type { Overlay } from "../plan/overlay.ts";
 import { equalValues } from "../value/equal.ts";
 import { Unknown } from "../value/unknown.ts";
 import type { Value, ValueMap } from "../value/value.ts";
@@ -35,12 +36,7 @@ function planFrom({ bound }: Run, seen: Seen): Plan {
 
 // ---- check mode ----
 
-function foretell(
-  run: Run,
-  seen: Seen,
-  plan: Plan,
-  overlay: { add(taskId: string, steps: readonly Step[], user: string): void },
-): Outcome {
+function foretell(run: Run, seen: Seen, plan: Plan, overlay: Overlay): Outcome {
   const { because } = seen;
   if (plan.kind === "refuse") {
     // What is refused now may be possible once the earlier change is made.
@@ -60,6 +56,8 @@ function foretell(
   const steps = [...plan.steps, ...(does?.steps ?? [])];
   if (steps.length === 0) return ok(resultOf(run, seen), { because, warnings: plan.warnings });
   overlay.add(run.bound.task.id, steps, run.bound.user ?? "root");
+  // Only the first round is known: what the next ones would send may touch anything.
+  if (plan.again) overlay.defer(run.bound.task.id);
   return {
     ...shown(plan, steps, does?.name ?? null),
     status: "changed",
@@ -89,7 +87,12 @@ async function apply(run: Run, session: WritingSession, first: Seen, firstPlan: 
       return total
         ? brokenOff(plan.why, plan.hint, total, done)
         : failed(plan.why, plan.hint, { warnings: plan.warnings });
-    if (plan.kind === "waiting" && total === null) return waitingState(run, seen, plan.why, plan.warnings);
+    if (plan.kind === "waiting" && total === null) {
+      const waited = await waitingState(run, seen, plan);
+      if (waited.kind === "ended") return waited.outcome;
+      seen = waited.seen;
+      plan = waited.plan;
+    }
     if (plan.kind === "waiting" || plan.steps.length === 0) break;
     if (round > maxRounds) return failed(`is not done after ${maxRounds} rounds`, undefined, shown(plan, done, null));
     assertRepeatable(run.bound.module, run.bound.params, seen.observed, plan);
@@ -105,6 +108,11 @@ async function apply(run: Run, session: WritingSession, first: Seen, firstPlan: 
     if (raced) {
       // Somebody else changed the file between the look and the write: nothing was written. Plan again, once.
       replanned = true;
+      const carriedOut = plan.steps.filter(({ kind }) => kind !== "wait-until").slice(0, sent.failure?.index ?? 0);
+      if (carriedOut.length > 0) {
+        done.push(...carriedOut);
+        total = { ...plan, before: (total ?? plan).before };
+      }
       seen = next;
       plan = planFrom(run, next);
       continue;
@@ -129,6 +137,12 @@ async function apply(run: Run, session: WritingSession, first: Seen, firstPlan: 
     seen = next;
     plan = following;
   }
+  if (total?.again && (plan.kind === "waiting" || plan.steps.length === 0)) {
+    // Nothing is left to send; what settles only afterwards must still come about, and hold.
+    const verified = await verify(run, nothing, seen);
+    if (verified.kind === "failed") return { ...shown(total, done, null), ...verified.outcome, changed: true };
+    seen = verified.seen;
+  }
   const warnings = plan.warnings;
   const verbed = await runVerb(run, session, seen, total);
   if (verbed?.outcome) return verbed.outcome;
@@ -145,6 +159,9 @@ async function apply(run: Run, session: WritingSession, first: Seen, firstPlan: 
     warnings,
   };
 }
+
+/** A plan that meant to change no field: of it verify asks only that nothing is left to do. */
+const nothing: Change = { kind: "change", before: {}, after: {}, steps: [], again: false, did: [], warnings: [] };
 
 type Verified =
   | { readonly kind: "holds"; readonly seen: Seen }
@@ -212,24 +229,37 @@ function progressed(earlier: Change, later: Change): boolean {
   return !same;
 }
 
+type Waited =
+  | { readonly kind: "there"; readonly seen: Seen; readonly plan: Change }
+  | { readonly kind: "ended"; readonly outcome: Outcome };
+
 /** A state that is not there yet and needs nothing sent: waited for only where the author said `wait: true`. */
-async function waitingState(run: Run, first: Seen, why: string, warnings: readonly string[]): Promise<Outcome> {
+async function waitingState(run: Run, first: Seen, { why, warnings }: Plan & { kind: "waiting" }): Promise<Waited> {
+  const ended = (outcome: Outcome): Waited => ({ kind: "ended", outcome });
   if (!run.bound.task.source.keywords.wait) {
-    return ok(resultOf(run, first), { reason: why, warnings: [...warnings, `is not there yet: ${why}`] });
+    return ended(ok(resultOf(run, first), { reason: why, warnings: [...warnings, `is not there yet: ${why}`] }));
   }
   const settle = run.bound.module.settle?.(run.bound.params) ?? { forMs: 60_000, holdMs: 0 };
+  let latest = why;
   let waitedMs = 0;
   for (let pauseMs = 100; waitedMs < settle.forMs; pauseMs = Math.min(pauseMs * 1.5, 5_000)) {
-    await run.hand.session.pause(pauseMs);
-    waitedMs += pauseMs;
+    const nextMs = Math.min(pauseMs, settle.forMs - waitedMs);
+    await run.hand.session.pause(nextMs);
+    waitedMs += nextMs;
     const seen = await lookAtTask(run, true);
-    if (seen.kind === "blind") return blind(seen, run);
+    if (seen.kind === "blind") return ended(blind(seen, run));
     const plan = planFrom(run, seen);
-    if (plan.kind === "refuse") return failed(plan.why, plan.hint, { warnings: plan.warnings });
-    if (plan.kind === "change" && plan.steps.length === 0) return ok(resultOf(run, seen), { warnings: plan.warnings });
-    if (plan.kind === "change") return failed(`is no longer what it was while it was waited for: ${why}`, "run again");
+    if (plan.kind === "refuse") return ended(failed(plan.why, plan.hint, { warnings: plan.warnings }));
+    if (plan.kind === "waiting") {
+      latest = plan.why;
+      continue;
+    }
+    if (plan.steps.length > 0) {
+      return ended(failed(`is no longer what it was while it was waited for: ${latest}`, "run again"));
+    }
+    return { kind: "there", seen, plan };
   }
-  return failed(`is still waiting after ${Math.round(settle.forMs / 1000)} s: ${why}`, undefined);
+  return ended(failed(`is still waiting after ${Math.round(settle.forMs / 1000)} s: ${latest}`, undefined));
 }
 
 interface Verbed {
@@ -249,7 +279,6 @@ async function runVerb(run: Run, session: WritingSession, seen: Seen, change: Ch
   if (sent.failure) return { ...base, outcome: stopped(sent.failure, change, verb.steps, change !== null) };
   const next = await observeBoth(run, probes, sent.replyTo, true);
   if (next.kind === "blind") return { ...base, outcome: blind(next, run) };
-  const nothing: Change = { kind: "change", before: {}, after: {}, steps: [], again: false, did: [], warnings: [] };
   const verified = await verify(run, nothing, next);
   if (verified.kind === "failed") return { ...base, outcome: { ...verified.outcome, changed: true } };
   return { ...base, seen: verified.seen };

@@ -1,13 +1,16 @@
-import { Unreachable } from "../connection/connection.ts";
-import { unreachable } from "../errors/bug.ts";
+import { BecomeFailed, Unreachable } from "../connection/connection.ts";
+import { Bug, unreachable } from "../errors/bug.ts";
 import type { Diagnostic } from "../errors/diagnostic.ts";
+import { SiteError } from "../errors/site-error.ts";
 import { evaluating, taskName, writtenName } from "../plan/bind-task.ts";
 import type { BoundTask } from "../plan/bound-task.ts";
+import { namesSetBy } from "../plan/check-variables.ts";
 import { createOverlay } from "../plan/overlay.ts";
 import type { Task } from "../plan/task.ts";
 import type { Expression } from "../value/expression.ts";
 import type { Scope } from "../value/scope.ts";
 import { Unknown } from "../value/unknown.ts";
+import { isList, isMap, type Value } from "../value/value.ts";
 import { evaluateValue } from "../vars/compile-value.ts";
 import { extendScope } from "../vars/resolve-vars.ts";
 import { bindItem, type Item, itemScope, occurrencesOf, type Withheld } from "./bind-items.ts";
@@ -62,12 +65,15 @@ async function runOnHost(
   const startedAt = context.now().getTime();
   const occurrences = occurrencesOf(context, play, host, task);
   let outcome: Outcome;
+  /** The scopes in which something changed: a handler's name may be made from the item. */
+  const changedIn: Scope[] = [];
   if (occurrences.kind !== "occurrences") {
-    outcome = withheld(occurrences);
+    outcome = withheld(host, occurrences);
+    leaveUnknown(context, host, task, outcome);
   } else if (occurrences.items === null) {
     outcome = await runOnce(context, play, task, host, null, [], upcoming);
   } else {
-    outcome = await runLoop(context, play, task, host, occurrences.items, upcoming);
+    outcome = await runLoop(context, play, task, host, occurrences.items, upcoming, changedIn);
   }
   const scope = taskScope(context, play, host, task);
   const ignored = outcome.status === "failed" && ignores(task, scope);
@@ -93,8 +99,17 @@ async function runOnHost(
       ...(outcome.hint !== undefined && { hint: outcome.hint }),
     });
   }
-  if (outcome.changed && outcome.status !== "failed") notify(host, task, scope, "changed");
-  else if (outcome.status === "deferred") notify(host, task, scope, "deferred");
+  if (outcome.status === "deferred") notify(host, task, scope, "deferred");
+  // A dry run inside of a real one has changed nothing that a handler would have to follow up.
+  if (task.context.checkMode === true && !context.options.check) return;
+  if (occurrences.kind === "occurrences" && occurrences.items !== null) {
+    for (const own of changedIn) notify(host, task, own, "changed");
+  } else if (hasChanged(outcome)) notify(host, task, scope, "changed");
+}
+
+/** What was done before a step failed is a change, and its handlers must not be lost; a command that failed is none. */
+function hasChanged({ changed, exit }: Outcome): boolean {
+  return changed && exit !== true;
 }
 
 async function runLoop(
@@ -104,17 +119,18 @@ async function runLoop(
   host: HostRun,
   items: readonly Item[],
   upcoming: () => Iterable<Task>,
+  changedIn: Scope[],
 ): Promise<Outcome> {
+  const { pauseMs } = task.source.keywords.loopControl;
   const outcomes: Outcome[] = [];
   for (const item of items) {
     const startedAt = context.now().getTime();
-    if (item.index > 0 && task.source.keywords.loopControl.pauseMs > 0 && !context.options.check) {
-      const session = await host.looking(taskScope(context, play, host, task));
-      await session.pause(task.source.keywords.loopControl.pauseMs);
-    }
-    const outcome = await runOnce(context, play, task, host, item, items.slice(item.index + 1), upcoming);
+    const pausing = item.index > 0 && pauseMs > 0 && !context.options.check;
+    const before = pausing ? await reaching(() => pause(context, play, task, host, pauseMs)) : null;
+    const outcome = before ?? (await runOnce(context, play, task, host, item, items.slice(item.index + 1), upcoming));
     outcomes.push(outcome);
     const scope = itemScope(taskScope(context, play, host, task), task.source.keywords, item);
+    if (hasChanged(outcome)) changedIn.push(scope);
     context.emit(
       resultEvent(context, task, host.name, outcome, {
         name: taskName(task, scope),
@@ -129,6 +145,12 @@ async function runLoop(
   return sumOutcomes(outcomes, items);
 }
 
+async function pause(context: RunContext, play: PlayRun, task: Task, host: HostRun, ms: number): Promise<null> {
+  const session = await host.looking(taskScope(context, play, host, task));
+  await session.pause(ms);
+  return null;
+}
+
 async function runOnce(
   context: RunContext,
   play: PlayRun,
@@ -139,30 +161,42 @@ async function runOnce(
   upcoming: () => Iterable<Task>,
 ): Promise<Outcome> {
   const bind = bindItem(context, play, host, task, item);
-  if (bind.kind !== "bound") return withheld(bind);
+  if (bind.kind !== "bound") {
+    const outcome = withheld(host, bind);
+    leaveUnknown(context, host, task, outcome);
+    return outcome;
+  }
   for (const secret of bind.secrets) context.hide(secret);
   const scope = taskScope(context, play, host, task);
-  let outcome: Outcome;
-  try {
-    outcome = await perform(context, host, scope, bind.bound, () =>
-      aheadProbes(context, play, host, { task, itemsLeft }, upcoming()),
-    );
-  } catch (error) {
-    if (!(error instanceof Unreachable)) throw error;
-    const hint = error.hint === undefined ? {} : { hint: error.hint };
-    return {
-      status: "unreachable",
-      changed: false,
-      because: [],
-      reason: error.message,
-      ...hint,
-      result: {},
-      warnings: [],
-    };
-  }
+  const outcome = await reaching(() =>
+    perform(context, host, scope, bind.bound, () => aheadProbes(context, play, host, { task, itemsLeft }, upcoming())),
+  );
   if (outcome.set) withRuntime(host, outcome.set, task.source.place);
+  leaveUnknown(context, host, task, outcome);
   const own = item ? itemScope(scope, task.source.keywords, item) : scope;
   return judged(task, own, outcome);
+}
+
+/** A host that cannot be reached is an outcome; one that only refuses a user is there for other tasks. */
+async function reaching<T>(work: () => Promise<T>): Promise<T | Outcome> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof BecomeFailed) return failed(error.message, error.hint);
+    if (!(error instanceof Unreachable)) throw error;
+    return { ...failed(error.message, error.hint), status: "unreachable" };
+  }
+}
+
+/** What a deferred task may do is not known: neither the variables it would set, nor what later looks will see. */
+function leaveUnknown(context: RunContext, host: HostRun, task: Task, outcome: Outcome): void {
+  if (outcome.status !== "deferred") return;
+  host.overlay.defer(task.id);
+  const registered = task.source.keywords.register?.name;
+  const names = namesSetBy(task, context.modules).filter((name) => name !== registered);
+  if (names.length === 0) return;
+  const unknown = unknownFrom(host, task, outcome);
+  withRuntime(host, Object.fromEntries(names.map((name) => [name, unknown])), task.source.place);
 }
 
 async function perform(
@@ -195,15 +229,29 @@ async function perform(
         step: bound.noLog ? "(hidden by no_log)" : step,
       }),
   };
-  switch (module.kind) {
-    case "state":
-      return performState({ ...run, bound: { ...bound, module } });
-    case "reading":
-      return performReading({ ...run, bound: { ...bound, module } });
-    case "action":
-      return performAction({ ...run, bound: { ...bound, module } });
-    default:
-      return unreachable(module);
+  return blaming(module.name, () => {
+    switch (module.kind) {
+      case "state":
+        return performState({ ...run, bound: { ...bound, module } });
+      case "reading":
+        return performReading({ ...run, bound: { ...bound, module } });
+      case "action":
+        return performAction({ ...run, bound: { ...bound, module } });
+      default:
+        return unreachable(module);
+    }
+  });
+}
+
+/** A module that throws breaks its contract; the engine says which one it was. */
+async function blaming<T>(module: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Unreachable || error instanceof Bug || error instanceof SiteError) throw error;
+    throw new Bug(`module "${module}" failed: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -251,7 +299,7 @@ function hintOf([first]: readonly Diagnostic[]): { readonly hint?: string } {
   return first?.hint === undefined ? {} : { hint: first.hint };
 }
 
-function withheld(held: Withheld): Outcome {
+function withheld(host: HostRun, held: Withheld): Outcome {
   switch (held.kind) {
     case "skipped":
       return { ...ok({}), status: "skipped", reason: held.reason };
@@ -259,6 +307,7 @@ function withheld(held: Withheld): Outcome {
       return {
         ...ok({}),
         status: "deferred",
+        because: host.unknowns.get(held.why) ?? [],
         reason: `it reads what is not known yet: ${held.why}`,
         result: new Unknown(held.why),
       };
@@ -277,7 +326,26 @@ function firstMessage(diagnostics: readonly Diagnostic[]): string {
 
 function register(task: Task, host: HostRun, outcome: Outcome): void {
   const { register: registered } = task.source.keywords;
-  if (registered) withRuntime(host, { [registered.name]: registeredValue(outcome) }, registered.place);
+  if (!registered) return;
+  const value = stamped(registeredValue(outcome), () => unknownFrom(host, task, outcome));
+  withRuntime(host, { [registered.name]: value }, registered.place);
+}
+
+/** What is not known until this task has run, so that whoever reads it can name the task that it hangs on. */
+function unknownFrom(host: HostRun, task: Task, outcome: Outcome): Unknown {
+  // What a deferred task hangs on itself is the better answer: it names the change that has to come first.
+  if (outcome.result instanceof Unknown && host.unknowns.has(outcome.result.why)) return outcome.result;
+  const unknown = new Unknown(`known after "${writtenName(task)}"`);
+  const others = host.unknowns.get(unknown.why) ?? [];
+  host.unknowns.set(unknown.why, [...new Set([...others, task.id])]);
+  return unknown;
+}
+
+function stamped(value: Value, unknown: () => Unknown): Value {
+  if (value instanceof Unknown) return unknown();
+  if (isList(value)) return value.map((child) => stamped(child, unknown));
+  if (!isMap(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, stamped(child, unknown)]));
 }
 
 function ignores(task: Task, scope: Scope): boolean {
