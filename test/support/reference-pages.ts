@@ -176,3 +176,13 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
     `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
+
+/** The keywords that this version refuses, by place: a list in docs/roadmap.md. */
+export function laterKeywords(): string {
+  const places = Object.entries(keywords).flatMap(([place, words]) => {
+    const { later } = split(words);
+    return later.map(({ name }) => ({ place, name }));
+  });
+  const names = [...new Set(places.map(({ name }) => name))].sort();
+  return names.map((name) => `\`${name}\``).join(", ");
+}

@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { modules } from "../../../modules/index.ts";
@@ -7,6 +7,7 @@ import {
   factsPage,
   functionsPage,
   keywordsPage,
+  laterKeywords,
   modulePage,
   modulesIndex,
   sandboxPage,
@@ -26,6 +27,10 @@ describe("generated pages", () => {
     ...modules.map((module) => [`modules/${module.name}.md`, modulePage(module)] as const),
   ])("docs/%s is what the sources say", async (name, text) => {
     await expect(text).toMatchFileSnapshot(join(docs, name));
+  });
+
+  it("lists in the roadmap every keyword that this version refuses", () => {
+    expect(readFileSync(join(docs, "roadmap.md"), "utf8").replaceAll("\n", " ")).toContain(`${laterKeywords()}.`);
   });
 
   it("says what every parameter means", () => {

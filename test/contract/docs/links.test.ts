@@ -1,0 +1,84 @@
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+import { parseAllDocuments } from "yaml";
+import { runSite } from "../../support/run-site.ts";
+
+const repository = resolve(import.meta.dirname, "../../..");
+const pages = [
+  "README.md",
+  "CHANGELOG.md",
+  ...["docs", "roles", "engine", "modules", "playbooks"].flatMap((folder) =>
+    readdirSync(join(repository, folder), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".md"))
+      .map((name) => join(folder, name)),
+  ),
+].map((path) => ({ path, text: readFileSync(join(repository, path), "utf8") }));
+const snippets = pages.flatMap(({ path, text }) =>
+  [...text.matchAll(/^```yaml\n([\s\S]*?)^```/gm)].map(([, yaml = ""], index) => ({ path, index, yaml })),
+);
+
+describe("documentation", () => {
+  it("has no link that leads nowhere", () => {
+    expect(pages.length).toBeGreaterThan(25);
+    const broken = pages.flatMap(({ path, text }) =>
+      [...text.matchAll(/\]\(([^)#\s]+)(#[^)]*)?\)/g)]
+        .map(([, target = ""]) => target)
+        .filter((target) => !/^[a-z]+:/.test(target) && !existsSync(join(repository, dirname(path), target)))
+        .map((target) => `${path}: ${target}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it("can be reached from the README", () => {
+    const seen = new Set<string>();
+    const walk = (path: string): void => {
+      if (seen.has(path) || !existsSync(join(repository, path)) || !statSync(join(repository, path)).isFile()) return;
+      seen.add(path);
+      const text = pages.find((page) => page.path === path)?.text ?? "";
+      for (const [, target = ""] of text.matchAll(/\]\(([^)#\s]+)/g)) {
+        if (!/^[a-z]+:/.test(target)) walk(relative(repository, resolve(repository, dirname(path), target)));
+      }
+    };
+    walk("README.md");
+    const docs = pages.map(({ path }) => path).filter((path) => path.startsWith("docs/"));
+    expect(docs.filter((path) => !seen.has(path))).toEqual([]);
+  });
+
+  it("shows YAML that is YAML", () => {
+    expect(snippets.length).toBeGreaterThan(20);
+    for (const { path, yaml } of snippets) {
+      const problems = parseAllDocuments(yaml, {
+        customTags: [{ tag: "!expr", resolve: (text: string) => text }],
+      }).flatMap((document) => ("errors" in document ? document.errors : []));
+      expect(problems, path).toEqual([]);
+    }
+  });
+
+  const plays = snippets.filter(({ yaml }) => /^(- |\s\s)hosts:/m.test(yaml) && yaml.startsWith("- "));
+  it.each(plays.map((each) => [`${each.path} ${each.index + 1}`, each] as const))(
+    "shows a play that is right: %s",
+    async (_, each) => {
+      const role = readdirSync(join(repository, "roles/das_keepalive"), { recursive: true, encoding: "utf8" });
+      const files = role.filter((name) => name.endsWith(".yml")).map((name) => `roles/das_keepalive/${name}`);
+      const { diagnostics } = await runSite({
+        files: {
+          "site.yml": each.yaml,
+          "site.conf.hbs": "server { listen {{ port }}; }\n",
+          "inventory/hosts.yml": inventory,
+          ...Object.fromEntries(files.map((path) => [path, readFileSync(join(repository, path), "utf8")])),
+        },
+        check: true,
+      });
+      expect(diagnostics).toEqual([]);
+    },
+  );
+});
+
+const inventory = `all:
+  vars: { lab_connection: lab }
+  children:
+    proxmox: { hosts: { pve1: } }
+    web: { hosts: { web1: } }
+    staging: { hosts: { web2: } }
+`;
