@@ -93,6 +93,16 @@ describe("site.yml on the embedded lab", () => {
     expect(resultsOf(events).find(({ status }) => status === "failed")?.reason).toContain("has not been applied");
   });
 
+  it("makes a host as the inventory describes it, and refuses what it does not know", async () => {
+    const wrong = await site.lab("play", "site.yml", "-e", '{"lab_sandbox": {"cpu": 2, "answers": [{"argv": []}]}}');
+    expect(wrong.code).toBe(1);
+    expect(wrong.stderr).toContain("error[wrong-sandbox]");
+    expect(wrong.stderr).toContain("lab_sandbox.answers.0.argv");
+    const { events } = await site.play("site.yml", "-l", "pve1", "--check");
+    const pools = resultsOf(events).find(({ name }) => name === "Are the pools well?");
+    expect(pools?.result).toMatchObject({ rc: 0, stdout_lines: ["tank\tONLINE"] });
+  });
+
   it("starts afresh after a reset", async () => {
     expect((await site.lab("sandbox", "reset")).code).toBe(0);
     expect(await shown()).toEqual([]);
