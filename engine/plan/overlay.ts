@@ -108,8 +108,10 @@ export function createOverlay(): Overlay {
     const pending = files.get(folder)?.pending;
     const real = isFresh(folder) ? undefined : shown.get(folder);
     const owned: Owned = { ...real, ...(pending && pending.kind !== "absent" ? defined(pending.owned) : {}) };
-    const passesOn = (Number.parseInt(owned.mode ?? "0", 8) & 0o2000) !== 0;
-    return { user, inherited: passesOn ? (owned.group ?? user) : null };
+    // A folder that is made in such a folder has got the group and hands it on, unless a mode was asked for.
+    const above = pending && real === undefined && folder !== "/" ? birthAt(folder, user).inherited : null;
+    const passesOn = owned.mode === undefined ? above !== null : (Number.parseInt(owned.mode, 8) & 0o2000) !== 0;
+    return { user, inherited: passesOn ? (owned.group ?? above ?? user) : null };
   };
 
   const add = (taskId: string, step: WriteOp, user: string): void => {
@@ -189,6 +191,10 @@ export function createOverlay(): Overlay {
     if (stat && through.length === 0) shown.set(path, stat);
     else if (probe.kind === "stat" && path === probe.path && through.length === 0) remember(path, real);
     const { seen, from } = look(probe, real, path);
+    if (probe.kind === "list" && seen.exact && isNothing(seen.reply) && placeOf(probe.path, false).path !== path) {
+      // A link that leads nowhere is there, but is no folder.
+      return { reply: noFolder, because: unique([...because, ...through]) };
+    }
     const hangsOn = seen.exact && through.length === 0 ? [] : [...through, ...from];
     return { reply: seen.reply, because: unique([...because, ...hangsOn]) };
   };
@@ -238,6 +244,13 @@ export function createOverlay(): Overlay {
   };
 }
 
+const noFolder: OpReply = {
+  kind: "failed",
+  error: { code: "not-directory", message: "it is a link that leads nowhere" },
+};
+function isNothing(reply: OpReply): boolean {
+  return reply.kind === "done" && reply.answer === null;
+}
 function said(step: Owned): Owned {
   return defined({ mode: step.mode, owner: step.owner, group: step.group });
 }

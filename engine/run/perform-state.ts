@@ -94,7 +94,7 @@ async function apply(run: Run, session: WritingSession, first: Seen, firstPlan: 
       plan = waited.plan;
     }
     if (plan.kind === "waiting" || plan.steps.length === 0) break;
-    if (round > maxRounds) return failed(`is not done after ${maxRounds} rounds`, undefined, shown(plan, done, null));
+    if (round > maxRounds) return brokenOff(`is not done after ${maxRounds} rounds`, undefined, total ?? plan, done);
     assertRepeatable(run.bound.module, run.bound.params, seen.observed, plan);
     const steps = expectDigests(plan.steps, seen.digests);
     const probes = run.bound.module.probes(run.bound.params);
@@ -151,7 +151,8 @@ async function apply(run: Run, session: WritingSession, first: Seen, firstPlan: 
   if (total === null && !verbed) return ok(result, { warnings });
   const all = [...done, ...(verbed?.steps ?? [])];
   return {
-    ...shown(total, all, verbed?.name ?? null),
+    // With nothing but the verb to do the plan, which changes nothing, is what a check has shown.
+    ...shown(total ?? (plan.kind === "change" ? plan : null), all, verbed?.name ?? null),
     status: "changed",
     changed: true,
     because: [],

@@ -62,7 +62,7 @@ export async function runSite(request: RunRequest): Promise<SiteRun> {
   const libraryRoles = "/library";
   const loaded = loadSite(source, { root, playbooks, libraryRoles, moduleNames: modules.keys() });
   const { site, files } = loaded;
-  const before = world.state();
+  let before = world.state();
   const hidden: Secret[] = [];
   const events: RunEvent[] = [];
   const ended = (diagnostics: readonly Diagnostic[], exitCode: number): SiteRun => {
@@ -84,6 +84,9 @@ export async function runSite(request: RunRequest): Promise<SiteRun> {
     sources: site.settings.inventory,
     playbookFolders: [...new Set(site.playbooks.flatMap(({ plays }) => plays.map(({ folder }) => folder)))],
   });
+  // Hosts come about when they are first connected to; that is no change of theirs.
+  for (const name of [...inventory.hosts.keys(), "controller"]) world.host(name);
+  before = world.state();
   const extra = parseExtraVars(request.extraVars ?? [], {
     readFile: (path) => files.read(path),
     parseYaml: (text, file) => {

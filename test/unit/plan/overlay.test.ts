@@ -1,0 +1,189 @@
+import { describe, expect, test } from "vitest";
+import { read, write } from "../../../engine/ops/build.ts";
+import type { OpReply, ReadOp, Step } from "../../../engine/ops/ir.ts";
+import { createOverlay } from "../../../engine/plan/overlay.ts";
+import { createWorld } from "../../support/world.ts";
+
+/** What is on the host: asked of a real (embedded) one, before and after the steps are carried out. */
+const before: readonly Step[] = [
+  write.mkdir("/srv/real", { mode: "0750" }),
+  write.text("/srv/real/file", "old\n", { mode: "0600" }),
+  write.text("/srv/real/other", "other\n"),
+  write.mkdir("/srv/real/sub/deep", { parents: true }),
+  write.symlink("/srv/link", "real"),
+  write.symlink("/srv/real/sub/to-file", "../file"),
+  write.mkdir("/srv/shared", { mode: "2775", group: "adm" }),
+];
+const looks: readonly ReadOp[] = [
+  "/srv",
+  "/srv/real",
+  "/srv/real/file",
+  "/srv/real/other",
+  "/srv/real/sub",
+  "/srv/real/sub/deep",
+  "/srv/real/sub/to-file",
+  "/srv/link",
+  "/srv/link/file",
+  "/srv/shared",
+  "/srv/shared/made",
+  "/srv/shared/made/x",
+  "/srv/new",
+  "/srv/new/a",
+  "/srv/new/a/b",
+].flatMap((path) => [
+  read.stat(path),
+  read.stat(path, { follow: true, sha256: true }),
+  read.text(path),
+  read.file(path),
+  // A list of what is no folder is an error either way.
+  ...(path.endsWith("to-file") ? [] : [read.list(path)]),
+]);
+
+const cases: Readonly<Record<string, readonly Step[]>> = {
+  "nothing pending": [],
+  "a file replaced": [write.text("/srv/real/file", "new\n")],
+  "a file replaced, with attributes": [write.text("/srv/real/file", "new\n", { mode: "0640", owner: "daemon" })],
+  "a file twice": [write.text("/srv/real/file", "1", { mode: "0640" }), write.text("/srv/real/file", "2")],
+  "a file made": [write.text("/srv/new", "new\n")],
+  "a file removed": [write.remove("/srv/real/file")],
+  "a file removed and made": [write.remove("/srv/real/file"), write.text("/srv/real/file", "new")],
+  "a folder made": [write.mkdir("/srv/new", { mode: "0700" })],
+  "a folder that is there": [write.mkdir("/srv/real", { mode: "0711" })],
+  "a folder and its parents": [write.mkdir("/srv/new/a/b", { parents: true })],
+  "a folder, parents that are there": [write.mkdir("/srv/real/sub/deep", { parents: true, mode: "0700" })],
+  "a file in a new folder": [write.mkdir("/srv/new"), write.text("/srv/new/a", "x")],
+  "a tree removed": [write.remove("/srv/real", { recursive: true })],
+  "a tree removed and its folder made": [write.remove("/srv/real", { recursive: true }), write.mkdir("/srv/real")],
+  "a tree removed, parents made again": [
+    write.remove("/srv/real", { recursive: true }),
+    write.mkdir("/srv/real/sub/deep", { parents: true }),
+    write.text("/srv/real/sub/deep/x", "x"),
+  ],
+  "a folder replaced by a file": [write.remove("/srv/real", { recursive: true }), write.text("/srv/real", "file")],
+  "a file replaced by a folder": [write.remove("/srv/real/file"), write.mkdir("/srv/real/file")],
+  "attributes of a file": [write.attributes("/srv/real/file", { mode: "0666", group: "adm" })],
+  "attributes of a pending file": [write.text("/srv/new", "x"), write.attributes("/srv/new", { mode: "0600" })],
+  "a file, then the attributes of its folder": [
+    write.text("/srv/real/file", "x"),
+    write.attributes("/srv/real", { mode: "0755" }),
+  ],
+  "through a link": [write.text("/srv/link/file", "through\n")],
+  "through a link to a file": [write.text("/srv/real/sub/to-file", "through\n")],
+  "a link removed": [write.remove("/srv/link")],
+  "a link replaced by a folder": [write.remove("/srv/link"), write.mkdir("/srv/link")],
+  "a link made": [write.symlink("/srv/new", "real")],
+  "a link turned": [write.symlink("/srv/link", "shared")],
+  "a file through a link that is pending": [write.symlink("/srv/new", "real"), write.text("/srv/new/file", "x")],
+  "in a folder that passes on its group": [write.text("/srv/shared/made", "x")],
+  "a folder in one that passes on its group": [write.mkdir("/srv/shared/made"), write.text("/srv/shared/made/x", "x")],
+};
+
+async function replies(
+  world: ReturnType<typeof createWorld>,
+  operations: readonly ReadOp[],
+): Promise<readonly OpReply[]> {
+  const host = await world.open({ name: "h1", connection: "lab" });
+  const section = { user: null, within: [], stopAtFailure: false, operations };
+  const reply = await host.look({ runId: "r", sections: [section] });
+  return reply.replies.flat();
+}
+async function carryOut(world: ReturnType<typeof createWorld>, steps: readonly Step[]): Promise<void> {
+  const host = await world.open({ name: "h1", connection: "lab" });
+  const operations = steps.filter((step) => step.kind !== "wait-until");
+  const reply = await host.send({
+    runId: "r",
+    sections: [{ user: null, within: [], stopAtFailure: true, operations }],
+  });
+  expect(reply.replies.flat().filter(({ kind }) => kind !== "done")).toEqual([]);
+}
+
+/** Times are no part of what is foretold, nor the number of a group that is known by name alone. */
+function comparable(reply: OpReply): unknown {
+  if (reply.kind === "failed") return { failed: reply.error.code };
+  if (reply.kind !== "done") return reply;
+  // Digests are for writes, which a check does not make.
+  const { answer } = reply;
+  if (answer instanceof Uint8Array) return { bytes: Buffer.from(answer).toString("latin1") };
+  if (typeof answer !== "object" || answer === null || !("mtime" in answer)) return { answer };
+  const { mtime: _mtime, uid: _uid, gid: _gid, size, ...rest } = answer as unknown as Record<string, unknown>;
+  return { answer: { ...rest, ...(rest.type === "file" && { size }) } };
+}
+
+describe("what is seen through pending changes is what is seen after them", () => {
+  test.each(Object.entries(cases))("%s", async (_, steps) => {
+    const world = createWorld();
+    await carryOut(world, before);
+    const now = await replies(world, looks);
+    const overlay = createOverlay();
+    // A check has looked at these paths before it planned the steps, as modules do.
+    for (const [index, probe] of looks.entries()) overlay.see(probe, now[index] ?? { kind: "not-run" });
+    overlay.add("t1", steps, "root");
+    const foretold = looks.map((probe, index) => overlay.see(probe, now[index] ?? { kind: "not-run" }));
+    await carryOut(world, steps);
+    const then = await replies(world, looks);
+    let certain = 0;
+    for (const [index, probe] of looks.entries()) {
+      const seen = foretold[index];
+      const real = then[index];
+      if (!seen || !real) throw new Error("a look was not answered");
+      if (seen.because.length > 0) {
+        expect(seen.because).toEqual(["t1"]);
+        continue;
+      }
+      certain += 1;
+      expect({ probe, seen: comparable(seen.reply) }).toEqual({ probe, seen: comparable(real) });
+    }
+    // Only what leads through a link that is not there yet may be uncertain.
+    const linked = steps.some(({ kind }) => kind === "symlink");
+    expect(certain).toBeGreaterThanOrEqual(linked ? looks.length * 0.6 : looks.length);
+  });
+});
+
+describe("steps that are no file operations", () => {
+  const file = read.text("/etc/hosts");
+  const real: OpReply = { kind: "done", answer: "x" };
+  const because = (steps: readonly Step[], probe: ReadOp): readonly string[] => {
+    const overlay = createOverlay();
+    overlay.add("t1", steps, "root");
+    return overlay.see(probe, real).because;
+  };
+  const touches = ["/etc/cron.d"];
+  test.each<[string, readonly Step[], ReadOp, boolean]>([
+    ["a command touches everything", [write.exec(["x"])], file, false],
+    ["unless it says what", [write.exec(["x"], { touches })], file, true],
+    ["which includes what is below", [write.exec(["x"], { touches })], read.list("/etc/cron.d/x"), false],
+    ["and what is above", [write.exec(["x"], { touches })], read.list("/etc"), false],
+    ["but no neighbour with the same beginning", [write.exec(["x"], { touches })], read.text("/etc/cron.daily"), true],
+    ["a unit is no path", [write.exec(["x"], { touches: ["cron.service"] })], file, true],
+    ["a command's answer may hang on any file", [write.text("/etc/x", "")], read.exec(["cat"]), false],
+    ["or on what another one touches", [write.exec(["x"], { touches })], read.exec(["cat"]), false],
+    ["a request changes everything", [write.http({ method: "POST", url: "http://x" })], file, false],
+    ["so does a named script", [write.script("s", [])], file, false],
+    ["so does a write at the controller", [{ ...write.text("/api", ""), at: "controller" }], file, false],
+    ["a wait changes nothing", [write.waitUntil(file, () => true, { why: "x", forMs: 1 })], file, true],
+    ["nothing changes nothing", [], read.exec(["cat"]), true],
+  ])("%s", (_, steps, probe, certain) => {
+    expect(because(steps, probe)).toEqual(certain ? [] : ["t1"]);
+  });
+  test("a deferred task may do anything, and every one is named once", () => {
+    const overlay = createOverlay();
+    overlay.defer("t1");
+    overlay.add("t2", [write.exec(["x"]), write.exec(["y"])], "root");
+    expect(overlay.see(file, real)).toEqual({ reply: real, because: ["t1", "t2"] });
+  });
+  test("a file that is pending on the host is not pending on the controller", () => {
+    const overlay = createOverlay();
+    overlay.add("t1", [write.text("/etc/hosts", "new")], "root");
+    expect(overlay.see(read.text("/etc/hosts", { at: "controller" }), real)).toEqual({ reply: real, because: [] });
+  });
+  test("a large file is known by its digest alone", () => {
+    const overlay = createOverlay();
+    const content = { kind: "streamed" as const, size: 3, sha256: "abc", open: async function* () {} };
+    overlay.add("t1", [write.upload("/big", content, { mode: "0600" })], "root");
+    const absent: OpReply = { kind: "done", answer: null, digest: "absent" };
+    expect(overlay.see(read.text("/big"), absent).because).toEqual(["t1"]);
+    const { reply, because: certain } = overlay.see(read.stat("/big", { sha256: true }), absent);
+    expect(certain).toEqual([]);
+    expect(reply).toMatchObject({ kind: "done", answer: { size: 3, sha256: "abc", mode: "0600" } });
+  });
+});
