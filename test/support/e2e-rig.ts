@@ -52,6 +52,8 @@ export async function openRig(options: SshdOptions = {}): Promise<Rig> {
   chmodSync(base, 0o755);
   const sshd = await startSshd({ ...options, config: [`SetEnv HOME=${remoteHome}`, ...(options.config ?? [])] });
   const [folder, home, target] = [join(base, "site"), join(base, "home"), mkdtempSync("/var/tmp/lab-target-")];
+  // Whoever a play acts as must get through.
+  chmodSync(target, 0o755);
   mkdirSync(folder);
   mkdirSync(join(home, ".ssh"), { recursive: true, mode: 0o700 });
   sshd.authorize([makeKey(join(home, ".ssh/id_ed25519"))]);
