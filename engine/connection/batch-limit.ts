@@ -1,4 +1,5 @@
-import type { Batch, Operation } from "../ops/ir.ts";
+import type { Batch } from "../ops/ir.ts";
+import { limitMsOf } from "../ops/limits.ts";
 
 /**
  * How long a batch may take, in milliseconds: what its operations may take one after the other. The script watches each
@@ -7,20 +8,8 @@ import type { Batch, Operation } from "../ops/ir.ts";
 export function batchLimit(batch: Batch, slackMs: number): number {
   let limitMs = slackMs;
   for (const section of batch.sections) {
-    for (const operation of section.operations) limitMs += operation.limitMs ?? unsaid(operation);
+    for (const operation of section.operations) limitMs += limitMsOf(operation);
   }
   // Node takes a longer timer for one that has run out already.
   return Math.min(limitMs, 2 ** 31 - 1);
-}
-
-function unsaid(operation: Operation): number {
-  switch (operation.kind) {
-    case "exec":
-    case "script":
-    case "http":
-    case "upload":
-      return 300_000;
-    default:
-      return 60_000;
-  }
 }

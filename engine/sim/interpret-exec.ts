@@ -1,5 +1,6 @@
 import { contentBytes } from "../ops/content.ts";
 import type { Argv, ExecAnswer, ExecSpec, OpReply } from "../ops/ir.ts";
+import { defaultMaxBytes, limitMsOf } from "../ops/limits.ts";
 import { FileError, resolve, seconds } from "./file-tree.ts";
 import { keepBytes } from "./node.ts";
 import { findProgram } from "./programs.ts";
@@ -7,10 +8,6 @@ import type { Session } from "./session.ts";
 import { NotImitated, type ToolContext, type ToolResult } from "./tool.ts";
 import { tools } from "./tools/index.ts";
 import type { DeclaredAnswer, FileNode } from "./world.ts";
-
-/** More output than this is an error unless the operation allows more. */
-const MAX_OUTPUT = 16 * 1024 * 1024;
-const LIMIT_MS = 60_000;
 
 export function interpretExec(
   session: Session,
@@ -24,12 +21,12 @@ export function interpretExec(
     runId,
     (plain) => [plain, runWords(session, plain, operation)] as const,
   );
-  const limit = operation.limitMs ?? LIMIT_MS;
+  const limit = limitMsOf(operation);
   if (session.host.clockMs - began > limit) {
     return failed("timeout", `"${words[0]}" took longer than ${limit} ms and was ended`);
   }
   const bytes = Buffer.from(result.stdout);
-  const allowed = operation.maxBytes ?? MAX_OUTPUT;
+  const allowed = operation.maxBytes ?? defaultMaxBytes;
   if (bytes.length > allowed || Buffer.byteLength(result.stderr) > allowed) {
     return failed("too-large", `"${words[0]}" printed more than ${allowed} bytes`);
   }

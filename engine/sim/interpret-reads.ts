@@ -1,4 +1,5 @@
 import type { Expectation, FileSpec, ListSpec, OpReply, Stat, StatSpec } from "../ops/ir.ts";
+import { defaultMaxBytes } from "../ops/limits.ts";
 import { groupName, userName } from "./accounts.ts";
 import { denied, FileError, isDirectory, may, namesIn, notDirectory } from "./file-tree.ts";
 import { assertGone, isThere, peek } from "./look-at-path.ts";
@@ -6,9 +7,6 @@ import { nodeBytes, sha256, utf8Text } from "./node.ts";
 import type { Session } from "./session.ts";
 import { isVirtual } from "./virtual-files.ts";
 import type { Frozen, Node } from "./world.ts";
-
-/** More than this in one file is an error unless the operation allows more. */
-const MAX_BYTES = 16 * 1024 * 1024;
 
 export function fileReply(session: Session, operation: FileSpec): OpReply {
   const { path } = operation;
@@ -20,7 +18,7 @@ export function fileReply(session: Session, operation: FileSpec): OpReply {
   if (node.type === "directory") throw isDirectory(path);
   if (node.type !== "file" || !may(session.user, node, "r")) throw denied(path);
   const bytes = nodeBytes(node);
-  const allowed = operation.maxBytes ?? MAX_BYTES;
+  const allowed = operation.maxBytes ?? defaultMaxBytes;
   if (bytes.length > allowed) {
     throw new FileError("too-large", path, `${bytes.length} bytes, more than the ${allowed} that may be read`);
   }

@@ -1,7 +1,7 @@
 import { Buffer, isUtf8 } from "node:buffer";
 import { unreachable } from "../../errors/bug.ts";
 import type { FileSpec, OpError, Operation, OpReply, StatSpec } from "../ir.ts";
-import { limitSeconds } from "../shell/emit-exec.ts";
+import { limitMsOf, lockLimitMs, validateLimitMs, wholeSeconds } from "../limits.ts";
 import { decodeExec, decodeHttp } from "./decode-exec.ts";
 import { exitError, hostError } from "./host-error.ts";
 import { gatherLooks, type Looks, sha256Of, statOf } from "./looks.ts";
@@ -152,11 +152,14 @@ function failed(code: string, operation: Operation, id: string, opened: Opened):
     about: text("z"),
     printed: text("e"),
     limitText: `${maxBytes ?? opened.maxBytes} bytes`,
-    seconds: limitSeconds(
-      operation.limitMs,
-      operation.kind === "exec" || operation.kind === "script" ? 300_000 : 60_000,
-    ),
+    seconds: wholeSeconds(overrunMs(operation, text("z") !== "")),
     cwd: operation.kind === "exec" ? (operation.cwd ?? "") : "",
   });
   return { kind: "failed", error };
+}
+
+/** The limit that was exceeded: a write has one for its lock and one for its validation. */
+function overrunMs(operation: Operation, lock: boolean): number {
+  if (operation.kind !== "write-file") return limitMsOf(operation);
+  return lock ? lockLimitMs(operation) : validateLimitMs(operation);
 }

@@ -1,29 +1,22 @@
 import { Bug } from "../../errors/bug.ts";
 import { Secret } from "../../value/secret.ts";
 import type { Argv, Content, ExecSpec, HttpSpec, Operation, ScriptSpec } from "../ir.ts";
+import { curlLimitMs, limitMsOf, wholeSeconds } from "../limits.ts";
 import { quoteWord } from "../quote.ts";
 import type { Emitted, Numbered, ScriptContext } from "./context.ts";
 import { curlConfig } from "./curl-config.ts";
 import { emitContent } from "./emit-content.ts";
 
-export const defaultMaxBytes = 16 * 1024 * 1024;
-const execLimitMs = 300_000;
-
-/** The whole seconds that the watchdog counts. */
-export function limitSeconds(limitMs: number | undefined, defaultMs: number): number {
-  return Math.max(1, Math.ceil((limitMs ?? defaultMs) / 1000));
-}
-
 export function emitExec({ id, operation }: Numbered<Operation & ExecSpec>, context: ScriptContext): Emitted {
   if (operation.argv.length === 0) throw new Bug("a command without words");
   const okCodes = operation.okCodes?.join(" ") ?? (operation.effect === "read" ? "*" : "0");
-  return command({ ...operation, id, okCodes }, context);
+  return command({ ...operation, id, okCodes, limitMs: limitMsOf(operation) }, context);
 }
 
 export function emitNamedScript({ id, operation }: Numbered<Operation & ScriptSpec>, context: ScriptContext): Emitted {
   const text = context.namedScripts.get(operation.name);
   if (text === undefined) throw new Bug(`there is no named script "${operation.name}"`);
-  const { stdin, limitMs } = operation;
+  const { stdin } = operation;
   return command(
     {
       id,
@@ -31,7 +24,7 @@ export function emitNamedScript({ id, operation }: Numbered<Operation & ScriptSp
       argv: ["sh", "-c", text, operation.name, ...operation.argv],
       okCodes: operation.effect === "read" ? "*" : "0",
       ...(stdin === undefined ? {} : { stdin }),
-      ...(limitMs === undefined ? {} : { limitMs }),
+      limitMs: limitMsOf(operation),
     },
     context,
   );
@@ -39,7 +32,7 @@ export function emitNamedScript({ id, operation }: Numbered<Operation & ScriptSp
 
 /** curl gets everything on stdin, and a body in a file of the scratch folder: nothing of it is seen in its argv. */
 export function emitHttp({ id, operation }: Numbered<Operation & HttpSpec>, context: ScriptContext): Emitted {
-  const seconds = limitSeconds(operation.limitMs, 60_000);
+  const seconds = wholeSeconds(curlLimitMs(operation));
   const argv = ["curl", "-q", "-sS", "-i", "-w", "\\n%{size_header}", "-K", "-"];
   const { text, forks } = command(
     {
@@ -48,8 +41,7 @@ export function emitHttp({ id, operation }: Numbered<Operation & HttpSpec>, cont
       argv,
       okCodes: "0",
       stdin: new Secret(curlConfig(operation, seconds)),
-      // A little later than curl's own limit, whose message says more.
-      limitMs: (seconds + 5) * 1000,
+      limitMs: limitMsOf(operation),
       ...(operation.body === undefined ? {} : { bodyFile: operation.body }),
     },
     context,
@@ -67,7 +59,7 @@ interface Command {
   readonly bodyFile?: Content;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  readonly limitMs?: number;
+  readonly limitMs: number;
   readonly maxBytes?: number;
 }
 
@@ -89,7 +81,7 @@ function command(spec: Command, context: ScriptContext): Emitted {
   lines.push(`x${id}() { ${enter}${environment(spec.env ?? {})}exec $G ${words.join(" ")}; }`);
   const stdin = spec.stdin === undefined ? ":" : `c${id}`;
   if (spec.stdin !== undefined) lines.push(emitContent(stdin, id, spec.stdin, context).trimEnd());
-  const run = `command_ ${id} ${limitSeconds(spec.limitMs, execLimitMs)} ${spec.maxBytes ?? "$M"} '${spec.okCodes}' x${id} ${stdin}`;
+  const run = `command_ ${id} ${wholeSeconds(spec.limitMs)} ${spec.maxBytes ?? "$M"} '${spec.okCodes}' x${id} ${stdin}`;
   lines.push(guardFolder(id, cwd, withFiles(id, files, run, context)));
   return {
     text: `if begin ${id} ${spec.effect === "read" ? "r" : "w"}; then\n${lines.join("\n")}\nfi\n`,

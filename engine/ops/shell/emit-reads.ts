@@ -1,12 +1,11 @@
 import { Buffer } from "node:buffer";
 import type { FileSpec, ListSpec, Operation, ReadOp, StatSpec } from "../ir.ts";
+import { limitMsOf, wholeSeconds } from "../limits.ts";
 import { quoteWord } from "../quote.ts";
 import type { Emitted, Numbered } from "./context.ts";
-import { limitSeconds } from "./emit-exec.ts";
 import { plainPath } from "./plain-path.ts";
 
 type Looking = Operation & (StatSpec | FileSpec | ListSpec);
-const limitMs = 60_000;
 /** Words of one argv, in bytes: well below the kernel's limit, which the environment shares. */
 const chunkBytes = 100_000;
 const reset = "A= K= HA= HK= HS= LA= LK=\n";
@@ -49,7 +48,7 @@ function emitFiles(chunk: readonly Numbered<Looking>[], number: number): Emitted
 }
 
 function seconds(chunk: readonly Numbered<Looking>[]): number {
-  return Math.max(...chunk.map(({ operation }) => limitSeconds(operation.limitMs, limitMs)));
+  return Math.max(...chunk.map(({ operation }) => wholeSeconds(limitMsOf(operation))));
 }
 
 /** Names whose hash cannot be asked for together with others. */

@@ -10,10 +10,10 @@ import type {
   UploadSpec,
   WriteFileSpec,
 } from "../ir.ts";
+import { lockLimitMs, validateLimitMs, wholeSeconds } from "../limits.ts";
 import { quoteWord } from "../quote.ts";
 import type { Emitted, Numbered, ScriptContext } from "./context.ts";
 import { emitContent } from "./emit-content.ts";
-import { limitSeconds } from "./emit-exec.ts";
 import { plainPath } from "./plain-path.ts";
 
 export type Change = Operation & (WriteFileSpec | UploadSpec | MkdirSpec | RemoveSpec | SymlinkSpec | AttributesSpec);
@@ -28,7 +28,7 @@ function body(id: number, operation: Change, context: ScriptContext): Emitted {
     case "write-file": {
       const content = emitContent(`c${id}`, id, operation.content, context);
       const lock = operation.lock === undefined ? "" : quoteWord(operation.lock);
-      const text = `${ownership(operation)}${content}c=c${id} U= e=${expected(operation.expect)} l=${lock} ls=${limitSeconds(operation.limitMs, 60_000)}\n${validator(id, operation)}write_\n`;
+      const text = `${ownership(operation)}${content}c=c${id} U= e=${expected(operation.expect)} l=${lock} ls=${wholeSeconds(lockLimitMs(operation))}\n${validator(id, operation)}write_\n`;
       // Link resolved 2, attributes 5, content 1, fsync 1, validate 1, lock 1, hash 1, rename 1, in place after all 3.
       return { text, forks: 16 };
     }
@@ -70,8 +70,9 @@ function expected(expect: Expectation | undefined): string {
   return expect === "absent" ? "absent" : quoteWord(expect.sha256);
 }
 
-function validator(id: number, { validate, limitMs }: WriteFileSpec): string {
+function validator(id: number, operation: WriteFileSpec): string {
+  const { validate } = operation;
   if (validate === undefined) return "V=\n";
   const words = validate.map((word) => (word === "{}" ? '"$v"' : quoteWord(word))).join(" ");
-  return `v${id}() { exec $G ${words}; }\nV=v${id} vs=${limitSeconds(limitMs, 300_000)}\n`;
+  return `v${id}() { exec $G ${words}; }\nV=v${id} vs=${wholeSeconds(validateLimitMs(operation))}\n`;
 }

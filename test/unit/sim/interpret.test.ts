@@ -43,6 +43,9 @@ test("a secret's file is there while the command runs, and only then", () => {
 test("limits of time and output hold", () => {
   const host = labHost();
   expect(errorOf(ask(host, [read.exec(["sleep", "5"], { limitMs: 1000 })])[0]).code).toBe("timeout");
+  // As long as on a real host, unless said otherwise.
+  expect(ask(host, [read.exec(["sleep", "250"])])[0]).toMatchObject({ kind: "done" });
+  expect(errorOf(ask(host, [read.exec(["sleep", "301"])])[0]).code).toBe("timeout");
   expect(errorOf(ask(host, [read.exec(["echo", "12345"], { maxBytes: 3 })])[0]).code).toBe("too-large");
   expect(errorOf(ask(host, [read.text("/etc/passwd", { maxBytes: 3 })])[0]).code).toBe("too-large");
 });
