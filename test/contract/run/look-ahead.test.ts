@@ -5,7 +5,7 @@ import { inventoryOf, type RunRequest, runSite, tasksSite } from "../../support/
 import { createWorld } from "../../support/world.ts";
 
 /** How many random plays; more of them with LAB_RANDOM_PLAYS=5000. */
-const plays = Number(process.env.LAB_RANDOM_PLAYS ?? 100);
+const plays = Number(process.env.LAB_RANDOM_PLAYS ?? 60);
 
 const path = fc.constantFrom("/etc/motd", "/etc/issue", "/srv/a", "/srv/b", "/srv/a/c");
 const text = fc.constantFrom("x", "y", "{{ inventory_hostname }}", "{{ fact }}");
