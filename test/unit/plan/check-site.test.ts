@@ -21,7 +21,7 @@ describe("what is wrong is said before connecting", () => {
       "an unknown parameter",
       "- copy: { dst: /x, content: x }",
       [
-        /^4:15 unknown-parameter: `copy` has no parameter `dst` \(did you mean `dest`\?\)/,
+        /4:15 unknown-parameter: `copy` has no parameter `dst` \(did you mean `dest`\?\)/,
         /missing-parameter: `copy` needs the parameter `dest`/,
       ],
     ],
@@ -36,7 +36,7 @@ describe("what is wrong is said before connecting", () => {
       '- copy: { dest: relative, content: "{{ inventory_hostname }}" }',
       [/^4:21 invalid-parameter: .*absolute path/],
     ],
-    ["an unknown value", "- file: { path: /x, state: gone }", [/^4:33 invalid-parameter: `state` of `file`/]],
+    ["an unknown value", "- file: { path: /x, state: gone }", [/^4:32 invalid-parameter: `state` of `file`/]],
     [
       "an undefined variable in a parameter",
       '- debug: "{{ nam }}"',
@@ -74,12 +74,12 @@ describe("what is wrong is said before connecting", () => {
   });
   test("in a template's file, and in the templates of variables", async () => {
     const found = await inTasks("- template: { src: t.hbs, dest: /x }", {
-      "templates/t.hbs": "fine\n{{ first }}\n{{ second }}\n",
-      "group_vars/all.yml": 'second: "{{ third }}"',
+      "templates/t.hbs": "fine\n{{ one }}\n{{ two }}\n",
+      "group_vars/all.yml": 'two: "{{ three }}"',
     });
     expect(found.map((each) => each.replace(/ \(.*/, ""))).toEqual([
-      "2:4 undefined-variable: variable `first` is not defined",
-      "1:13 undefined-variable: variable `third` is not defined",
+      "2:4 undefined-variable: variable `one` is not defined",
+      "1:10 undefined-variable: variable `three` is not defined",
     ]);
   });
   test("for the hosts that lack it alone", async () => {
@@ -102,7 +102,7 @@ describe("what is wrong is said before connecting", () => {
 
 describe("no false alarms", () => {
   test.each<[string, string, Readonly<Record<string, string>>]>([
-    ["a variable that may be missing", "- debug: \"{{ default(nam, 'x') }}\"\n- debug: x\n  when: has(vars.nam)", {}],
+    ["a variable that may be missing", "- debug: \"{{ default nam 'x' }}\"\n- debug: x\n  when: has(vars.nam)", {}],
     [
       "what an earlier task registers or sets",
       '- set_fact: { a: 1 }\n- command: uname\n  register: b\n- debug: "{{ a }}{{ b.rc }}"',

@@ -33,12 +33,12 @@ describe("variables", () => {
   });
   test("defaults and vars are seen in the role only", async () => {
     const run = await play({
-      "site.yml": "- hosts: all\n  roles: [a, b]\n  tasks:\n    - debug: \"{{ default(v, 'none') }}\"\n",
+      "site.yml": "- hosts: all\n  roles: [a, b]\n  tasks:\n    - debug: \"{{ default v 'none' }}\"\n",
       "roles/a/defaults/main.yml": "v: a",
       "roles/a/tasks/main.yml": '- debug: "{{ v }}"',
       "roles/b/vars/main.yml": "v: b",
       "roles/b/tasks/main.yml": '- debug: "{{ v }}"\n- include_role: { name: c }',
-      "roles/c/tasks/main.yml": "- debug: \"{{ default(v, 'none') }}\"",
+      "roles/c/tasks/main.yml": "- debug: \"{{ default v 'none' }}\"",
     });
     expect(run.diagnostics).toEqual([]);
     expect(saidBy(run)).toEqual(["a", "b", "none", "none"]);
@@ -54,7 +54,7 @@ describe("variables", () => {
         msg: ["{{ groups.few }}", "{{ group_names }}", "{{ play_hosts }}", "{{ hostvars.h2.mine }}", "{{ hostvars.h2.seen }}", "{{ check_mode }}"]
 `,
     });
-    expect(saidBy(run)).toEqual([[["h2"], [], ["h1", "h2"], "two", "h2", false]]);
+    expect(saidBy(run)).toEqual([[["h2"], ["ungrouped"], ["h1", "h2"], "two", "h2", false]]);
     expect(saidBy(run, "h2")).toEqual([[["h2"], ["few"], ["h1", "h2"], "two", "h2", false]]);
   });
 });
@@ -215,7 +215,8 @@ describe("loops", () => {
       ],
     ],
     ["an expression", '!expr "[1, 2].map(x, x * 10)"', [10, 20]],
-    ["a template", '"{{ group_names }}"', []],
+    ["a template", '"{{ group_names }}"', ["ungrouped"]],
+    ["nothing", "[]", []],
   ])("over %s", async (_, loop, wanted) => {
     const run = await tasks(`- debug: "{{ item }}"\n  loop: ${loop}`);
     const items = run.results.filter(({ kind }) => kind === "item");
@@ -407,7 +408,7 @@ describe("several hosts and plays", () => {
   };
   test("a host that fails takes no part in what follows", async () => {
     const run = await play(files);
-    expect(storyOf(run)).toEqual(["h1 a: failed", "h2 a: skipped", "h2 b: ok", "h2 c: ok"]);
+    expect(storyOf(run).toSorted()).toEqual(["h1 a: failed", "h2 a: skipped", "h2 b: ok", "h2 c: ok"]);
     expect(saidBy(run, "h2")).toEqual([["h1", "h2"], ["h2"]]);
     expect(run.exitCode).toBe(2);
   });
@@ -420,7 +421,7 @@ describe("several hosts and plays", () => {
       "site.yml": files["site.yml"].replace("- hosts: all", "- hosts: all\n  any_errors_fatal: true"),
     };
     const run = await play(strict);
-    expect(storyOf(run)).toEqual(["h1 a: failed", "h2 a: skipped"]);
+    expect(storyOf(run).toSorted()).toEqual(["h1 a: failed", "h2 a: skipped"]);
     expect(run.events).toContainEqual(expect.objectContaining({ type: "host", name: "h2", event: "ended" }));
   });
   test("one that cannot be reached is told once, and the others go on", async () => {
