@@ -1,7 +1,7 @@
 import { parseSchedule } from "./cron-schedule.ts";
 
 export { nextRuns } from "./cron-next-runs.ts";
-export type { Schedule, ScheduleError, TimesSchedule } from "./cron-schedule.ts";
+export type { Schedule } from "./cron-schedule.ts";
 export { parseSchedule } from "./cron-schedule.ts";
 
 interface LineText {

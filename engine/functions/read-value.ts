@@ -53,13 +53,7 @@ export function keyIfDefined(container: Value, key: string | number): Value | un
   return value === undefined ? undefined : known(value);
 }
 
-/** The value under a key; an EvaluationError naming `what` (the container in the user's words) and the nearest key where there is none. */
-export function readKey(container: Value, key: string | number, what: string, at: () => Place): Value {
-  const value = keyIfDefined(container, key);
-  if (value !== undefined) return value;
-  throw missingKey(container, key, what, at());
-}
-
+/** There is no such key: names `what` (the container in the user's words) and the nearest key. */
 export function missingKey(container: Value, key: string | number, what: string, place: Place): EvaluationError {
   if (isMap(container)) {
     const keys = Object.keys(container);

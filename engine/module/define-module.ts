@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { AnswerOf, OpReply, ReadOp, Step, WriteOp } from "../ops/ir.ts";
+import type { AnswerOf, OpReply, ReadOp, Step } from "../ops/ir.ts";
 import type { Value, ValueMap } from "../value/value.ts";
 import type { Plan, Refusal, Waiting } from "./plan.ts";
 
@@ -146,5 +146,3 @@ export function defineAction<S extends z.ZodType, P extends Probes, Q extends Pr
 export function defineControllerAction<S extends z.ZodType>(source: ControllerActionSource<S>): ControllerModule {
   return { ...source, kind: "controller" } as unknown as ControllerModule;
 }
-
-export type { WriteOp };

@@ -13,7 +13,6 @@ import type {
   Stat,
   Step,
   StreamedContent,
-  UploadSpec,
   WaitUntil,
   WriteFileSpec,
   WriteOp,
@@ -152,5 +151,3 @@ export const arg = {
   /** The path of a 0600 file that holds the secret while the command runs. */
   file: (content: Secret, prefix = ""): SecretFile => ({ kind: "secret-file", content, prefix }),
 } as const;
-
-export type { UploadSpec };

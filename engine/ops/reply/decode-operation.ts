@@ -1,6 +1,6 @@
 import { Buffer, isUtf8 } from "node:buffer";
 import { unreachable } from "../../errors/bug.ts";
-import type { FileSpec, OpError, Operation, OpReply, StatSpec } from "../ir.ts";
+import type { FileSpec, OpError, Operation, OpReply, StatSpec, WriteAnswer } from "../ir.ts";
 import { limitMsOf, lockLimitMs, validateLimitMs, wholeSeconds } from "../limits.ts";
 import { decodeExec, decodeHttp } from "./decode-exec.ts";
 import { exitError, hostError } from "./host-error.ts";
@@ -65,7 +65,8 @@ export function decodeOperation(operation: Operation, id: string, opened: Opened
     case "attributes": {
       const done = note("d");
       if (done === undefined) return missing(notes.length > 0, opened);
-      return { kind: "done", answer: done[0] === "inplace" ? { inPlace: true } : {} };
+      const answer: WriteAnswer = done[0] === "inplace" ? { inPlace: true } : {};
+      return { kind: "done", answer };
     }
     default:
       return unreachable(operation);
