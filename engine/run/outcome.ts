@@ -1,5 +1,5 @@
 import type { FieldDiff } from "../plan/diff-fields.ts";
-import type { Unknown } from "../value/unknown.ts";
+import { Unknown } from "../value/unknown.ts";
 import type { Value, ValueMap } from "../value/value.ts";
 import type { Status } from "./events.ts";
 
@@ -24,6 +24,8 @@ export interface Outcome {
   readonly set?: ValueMap;
   /** It failed by a command's exit code alone: `failed_when` may say otherwise. */
   readonly exit?: boolean;
+  /** Check mode: whether it counts as a change is for `changed_when` to say, which reads what is not known yet. */
+  readonly undecided?: boolean;
 }
 
 export function ok(result: ValueMap, more: Partial<Outcome> = {}): Outcome {
@@ -41,4 +43,9 @@ export function failed(reason: string, hint: string | undefined, more: Partial<O
     warnings: [],
     ...more,
   };
+}
+
+/** Check mode: what it would do can be said only once the tasks in `because` have been carried out. */
+export function deferred(reason: string, because: readonly string[], more: Partial<Outcome> = {}): Outcome {
+  return { status: "deferred", changed: false, because, reason, result: new Unknown(reason), warnings: [], ...more };
 }

@@ -1,28 +1,33 @@
-import { assertRepeatable, changes, lawfulPlan } from "../module/assert-plan.ts";
-import type { StateModule } from "../module/define-module.ts";
+import { assertRepeatable, changes } from "../module/assert-plan.ts";
 import type { Change, Plan } from "../module/plan.ts";
-import { describeOperation } from "../ops/describe-operation.ts";
 import type { Step } from "../ops/ir.ts";
-import { diffFields } from "../plan/diff-fields.ts";
 import { expectDigests } from "../plan/expect-digests.ts";
-import type { Observation } from "../plan/observe-task.ts";
 import type { Overlay } from "../plan/overlay.ts";
 import { equalValues } from "../value/equal.ts";
 import { Unknown } from "../value/unknown.ts";
-import type { Value, ValueMap } from "../value/value.ts";
+import type { ValueMap } from "../value/value.ts";
 import type { WritingSession } from "./host-session.ts";
 import { lookAtTask, observeBoth } from "./look-at-task.ts";
 import { failed, type Outcome, ok } from "./outcome.ts";
-import { type StepFailure, sendSteps } from "./send-steps.ts";
-import { placed, type TaskRun } from "./task-run.ts";
-
-type Seen = Observation & { readonly kind: "observed" };
-type Run = TaskRun<StateModule>;
+import { sendSteps } from "./send-steps.ts";
+import { nothing, verify, waitingState } from "./settle-state.ts";
+import {
+  blind,
+  brokenOff,
+  lineOf,
+  planFrom,
+  resultOf,
+  type Seen,
+  type StateRun,
+  shown,
+  stopped,
+} from "./state-outcome.ts";
+import { placed } from "./task-run.ts";
 
 const maxRounds = 8;
 
 /** The life of a declared state: look, plan, apply, look again. */
-export async function performState(run: Run): Promise<Outcome> {
+export async function performState(run: StateRun): Promise<Outcome> {
   const seen = await lookAtTask(run);
   if (seen.kind === "blind") return blind(seen, run);
   const plan = planFrom(run, seen);
@@ -30,13 +35,9 @@ export async function performState(run: Run): Promise<Outcome> {
   return apply(run, run.hand.session, seen, plan);
 }
 
-function planFrom({ bound }: Run, seen: Seen): Plan {
-  return lawfulPlan(bound.module, bound.params, seen.observed);
-}
-
 // ---- check mode ----
 
-function foretell(run: Run, seen: Seen, plan: Plan, overlay: Overlay): Outcome {
+function foretell(run: StateRun, seen: Seen, plan: Plan, overlay: Overlay): Outcome {
   const { because } = seen;
   if (plan.kind === "refuse") {
     // What is refused now may be possible once the earlier change is made.
@@ -69,14 +70,14 @@ function foretell(run: Run, seen: Seen, plan: Plan, overlay: Overlay): Outcome {
 }
 
 /** The fields of the result are known, their values are not. */
-function unknownResult(run: Run, seen: Seen): ValueMap {
+function unknownResult(run: StateRun, seen: Seen): ValueMap {
   const now = resultOf(run, seen);
   return Object.fromEntries(Object.keys(now).map((field) => [field, new Unknown("known after apply")]));
 }
 
 // ---- the real run ----
 
-async function apply(run: Run, session: WritingSession, first: Seen, firstPlan: Plan): Promise<Outcome> {
+async function apply(run: StateRun, session: WritingSession, first: Seen, firstPlan: Plan): Promise<Outcome> {
   let seen = first;
   let plan = firstPlan;
   let replanned = false;
@@ -104,7 +105,9 @@ async function apply(run: Run, session: WritingSession, first: Seen, firstPlan: 
     if (sent.failure && !(raced && !replanned))
       return stopped(sent.failure, plan, [...done, ...plan.steps], total !== null);
     const next = await observeBoth(run, probes, sent.replyTo, true);
-    if (next.kind === "blind") return brokenOff(`after the change: ${next.error.message}`, undefined, plan, done);
+    if (next.kind === "blind") {
+      return brokenOff(`after the change: ${next.error.message}`, undefined, total ?? plan, [...done, ...plan.steps]);
+    }
     if (raced) {
       // Somebody else changed the file between the look and the write: nothing was written. Plan again, once.
       replanned = true;
@@ -161,106 +164,12 @@ async function apply(run: Run, session: WritingSession, first: Seen, firstPlan: 
   };
 }
 
-/** A plan that meant to change no field: of it verify asks only that nothing is left to do. */
-const nothing: Change = { kind: "change", before: {}, after: {}, steps: [], again: false, did: [], warnings: [] };
-
-type Verified =
-  | { readonly kind: "holds"; readonly seen: Seen }
-  | { readonly kind: "failed"; readonly outcome: Outcome };
-
-/** Looks again after a change: nothing may be left to do, what was meant to change has changed, and it stays so. */
-async function verify(run: Run, plan: Change, looked: Seen): Promise<Verified> {
-  const settle = run.bound.module.settle?.(run.bound.params) ?? { forMs: 0, holdMs: 0 };
-  let seen = looked;
-  let waitedMs = 0;
-  let heldMs = 0;
-  for (let pauseMs = 50; ; pauseMs = Math.min(pauseMs * 1.5, 2_000)) {
-    const again = planFrom(run, seen);
-    if (again.kind === "refuse")
-      return { kind: "failed", outcome: failed(`after the change: ${again.why}`, again.hint) };
-    if (again.kind === "change") {
-      const mismatch = mismatches(plan, again);
-      if (again.steps.length > 0 || mismatch.length > 0) {
-        const what = mismatch.map(({ path }) => `\`${path}\``).join(", ") || "the state";
-        const reason = `was applied, but ${what} did not become what it should`;
-        return { kind: "failed", outcome: failed(reason, hintOf(mismatch), { mismatch }) };
-      }
-      if (heldMs >= settle.holdMs) return { kind: "holds", seen };
-    } else if (waitedMs >= settle.forMs) {
-      return {
-        kind: "failed",
-        outcome: failed(`is still waiting after ${Math.round(settle.forMs / 1000)} s: ${again.why}`, undefined),
-      };
-    }
-    const leftMs = again.kind === "change" ? settle.holdMs - heldMs : settle.forMs - waitedMs;
-    const nextMs = Math.min(pauseMs, leftMs);
-    await run.hand.session.pause(nextMs);
-    waitedMs += nextMs;
-    heldMs = again.kind === "change" ? heldMs + nextMs : 0;
-    const next = await lookAtTask(run, true);
-    if (next.kind === "blind") return { kind: "failed", outcome: blind(next, run) };
-    seen = next;
-  }
-}
-
-/** The fields that the plan meant to change and that have another value now. An unknown accepts any value. */
-function mismatches(plan: Change, now: Change): readonly { path: string; wanted: Value; got: Value }[] {
-  return Object.entries(plan.after).flatMap(([path, wanted]) => {
-    const meant = !equalValues(plan.before[path] ?? null, wanted);
-    const got = now.before[path] ?? null;
-    return meant && !accepts(wanted, got) ? [{ path, wanted, got }] : [];
-  });
-}
-
-function accepts(wanted: Value, got: Value): boolean {
-  return wanted instanceof Unknown || equalValues(wanted ?? null, got);
-}
-
-function hintOf(mismatch: readonly { path: string; wanted: Value; got: Value }[]): string | undefined {
-  return mismatch.length > 0
-    ? "something on the host changes it back, or the tool did not do what it was asked"
-    : undefined;
-}
-
 function progressed(earlier: Change, later: Change): boolean {
   const same =
     Object.keys({ ...earlier.before, ...later.before }).every((field) =>
       equalValues(earlier.before[field] ?? null, later.before[field] ?? null),
     ) && earlier.steps.map(lineOf).join("\n") === later.steps.map(lineOf).join("\n");
   return !same;
-}
-
-type Waited =
-  | { readonly kind: "there"; readonly seen: Seen; readonly plan: Change }
-  | { readonly kind: "ended"; readonly outcome: Outcome };
-
-/** A state that is not there yet and needs nothing sent: waited for only where the author said `wait: true`. */
-async function waitingState(run: Run, first: Seen, { why, warnings }: Plan & { kind: "waiting" }): Promise<Waited> {
-  const ended = (outcome: Outcome): Waited => ({ kind: "ended", outcome });
-  if (!run.bound.task.source.keywords.wait) {
-    return ended(ok(resultOf(run, first), { reason: why, warnings: [...warnings, `is not there yet: ${why}`] }));
-  }
-  const settle = run.bound.module.settle?.(run.bound.params) ?? { forMs: 60_000, holdMs: 0 };
-  let latest = why;
-  let waitedMs = 0;
-  for (let pauseMs = 100; waitedMs < settle.forMs; pauseMs = Math.min(pauseMs * 1.5, 5_000)) {
-    const nextMs = Math.min(pauseMs, settle.forMs - waitedMs);
-    await run.hand.session.pause(nextMs);
-    waitedMs += nextMs;
-    const seen = await lookAtTask(run, true);
-    if (seen.kind === "blind") return ended(blind(seen, run));
-    const plan = planFrom(run, seen);
-    if (plan.kind === "refuse") return ended(failed(plan.why, plan.hint, { warnings: plan.warnings }));
-    if (plan.kind === "waiting") {
-      latest = plan.why;
-      continue;
-    }
-    if (plan.steps.length > 0) {
-      return ended(failed(`is no longer what it was while it was waited for: ${latest}`, "run again"));
-    }
-    return { kind: "there", seen, plan };
-  }
-  return ended(failed(`is still waiting after ${Math.round(settle.forMs / 1000)} s: ${latest}`, undefined));
 }
 
 interface Verbed {
@@ -270,7 +179,12 @@ interface Verbed {
   readonly outcome?: Outcome;
 }
 
-async function runVerb(run: Run, session: WritingSession, seen: Seen, change: Change | null): Promise<Verbed | null> {
+async function runVerb(
+  run: StateRun,
+  session: WritingSession,
+  seen: Seen,
+  change: Change | null,
+): Promise<Verbed | null> {
   const verb = run.bound.module.verb?.(run.bound.params, seen.observed as never) ?? null;
   if (!verb || change?.did.includes(verb.name)) return null;
   const probes = run.bound.module.probes(run.bound.params);
@@ -283,60 +197,4 @@ async function runVerb(run: Run, session: WritingSession, seen: Seen, change: Ch
   const verified = await verify(run, nothing, next);
   if (verified.kind === "failed") return { ...base, outcome: { ...verified.outcome, changed: true } };
   return { ...base, seen: verified.seen };
-}
-
-// ---- outcomes ----
-
-function shown(
-  plan: Change | null,
-  steps: readonly Step[],
-  verb: string | null,
-): Pick<Outcome, "before" | "after" | "diff" | "steps"> {
-  const did = verb === null ? {} : { [verb]: true };
-  const before = plan?.before ?? {};
-  const after = { ...plan?.after, ...did };
-  return { before, after, diff: diffFields(before, after), steps: steps.map(lineOf) };
-}
-
-function lineOf(step: Step): string {
-  return step.kind === "wait-until" ? `wait for ${step.why}` : describeOperation(step);
-}
-
-function resultOf({ bound, now }: Run, seen: Seen): ValueMap {
-  return bound.module.result?.(bound.params, seen.observed as never, { now: now() }) ?? {};
-}
-
-function blind(seen: Observation & { readonly kind: "blind" }, run: Run): Outcome {
-  const reason = `cannot look at ${describeOperation(seen.probe)}: ${seen.error.message}`;
-  const hint =
-    seen.error.code === "denied" && run.bound.user === null ? "does the task need `become: true`?" : undefined;
-  if (run.hand.kind === "looking" && seen.because.length > 0) {
-    return {
-      status: "deferred",
-      changed: false,
-      because: seen.because,
-      reason,
-      result: new Unknown(reason),
-      warnings: [],
-    };
-  }
-  return failed(reason, hint);
-}
-
-/** A step failed or its end is unknown. What was done before it stays done, so the host is not as it was. */
-function stopped(failure: StepFailure, plan: Change | null, steps: readonly Step[], earlier: boolean): Outcome {
-  const view = plan ? shown(plan, steps, null) : { steps: steps.map(lineOf) };
-  if (failure.kind === "unknown") {
-    const rest = failure.rest === 0 ? "" : `, and so are the ${failure.rest} steps after it`;
-    const reason = `the connection was lost in the middle: whether "${failure.step}" happened is unknown${rest}`;
-    return { ...view, ...failed(reason, "run again: what is already done is found and left alone"), changed: true };
-  }
-  const { error } = failure.error;
-  const hint =
-    error.code === "expectation" ? "somebody else is writing this file; it was planned again once" : undefined;
-  return { ...view, ...failed(`${failure.step}: ${error.message}`, hint), changed: earlier || failure.index > 0 };
-}
-
-function brokenOff(why: string, hint: string | undefined, plan: Change, done: readonly Step[]): Outcome {
-  return { ...shown(plan, done, null), ...failed(why, hint), changed: done.length > 0 };
 }

@@ -1,28 +1,24 @@
 import { BecomeFailed, Unreachable } from "../connection/connection.ts";
 import { Bug, unreachable } from "../errors/bug.ts";
-import type { Diagnostic } from "../errors/diagnostic.ts";
 import { SiteError } from "../errors/site-error.ts";
 import { evaluating, taskName, writtenName } from "../plan/bind-task.ts";
 import type { BoundTask } from "../plan/bound-task.ts";
-import { namesSetBy } from "../plan/check-variables.ts";
 import { createOverlay } from "../plan/overlay.ts";
 import type { Task } from "../plan/task.ts";
-import type { Expression } from "../value/expression.ts";
 import type { Scope } from "../value/scope.ts";
 import { Unknown } from "../value/unknown.ts";
-import { isList, isMap, type Value } from "../value/value.ts";
 import { evaluateValue } from "../vars/compile-value.ts";
-import { extendScope } from "../vars/resolve-vars.ts";
 import { bindItem, type Item, itemScope, occurrencesOf, type Withheld } from "./bind-items.ts";
 import { eachLimited } from "./each-limited.ts";
 import type { HostRun } from "./host-run.ts";
+import { firstMessage, hintOf, judgeOutcome } from "./judge-outcome.ts";
+import { leaveUnknown, register } from "./leave-unknown.ts";
 import { aheadProbes } from "./look-ahead.ts";
 import { failed, type Outcome, ok } from "./outcome.ts";
 import { performAction } from "./perform-action.ts";
 import { performController } from "./perform-controller.ts";
 import { performReading } from "./perform-reading.ts";
 import { performState } from "./perform-state.ts";
-import { registeredValue } from "./registered-value.ts";
 import { resultEvent } from "./result-event.ts";
 import type { RunContext } from "./run-context.ts";
 import { type PlayRun, taskScope, withRuntime } from "./scope-of.ts";
@@ -174,7 +170,7 @@ async function runOnce(
   if (outcome.set) withRuntime(host, outcome.set, task.source.place);
   leaveUnknown(context, host, task, outcome);
   const own = item ? itemScope(scope, task.source.keywords, item) : scope;
-  return judged(task, own, outcome);
+  return judgeOutcome(task, own, outcome);
 }
 
 /** A host that cannot be reached is an outcome; one that only refuses a user is there for other tasks. */
@@ -186,17 +182,6 @@ async function reaching<T>(work: () => Promise<T>): Promise<T | Outcome> {
     if (!(error instanceof Unreachable)) throw error;
     return { ...failed(error.message, error.hint), status: "unreachable" };
   }
-}
-
-/** What a deferred task may do is not known: neither the variables it would set, nor what later looks will see. */
-function leaveUnknown(context: RunContext, host: HostRun, task: Task, outcome: Outcome): void {
-  if (outcome.status !== "deferred") return;
-  host.overlay.defer(task.id);
-  const registered = task.source.keywords.register?.name;
-  const names = namesSetBy(task, context.modules).filter((name) => name !== registered);
-  if (names.length === 0) return;
-  const unknown = unknownFrom(host, task, outcome);
-  withRuntime(host, Object.fromEntries(names.map((name) => [name, unknown])), task.source.place);
 }
 
 async function perform(
@@ -255,50 +240,6 @@ async function blaming<T>(module: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What the author's own conditions make of an outcome. They name the result; what was done was done. */
-function judged(task: Task, scope: Scope, outcome: Outcome): Outcome {
-  const { changedWhen, failedWhen, register: registered } = task.source.keywords;
-  if (
-    (changedWhen === null && failedWhen === null) ||
-    outcome.status === "deferred" ||
-    outcome.status === "unreachable"
-  )
-    return outcome;
-  if (outcome.status === "failed" && !outcome.exit) return outcome;
-  const seen = registered ? extendScope(scope, { [registered.name]: registeredValue(outcome) }) : scope;
-  const verdict = (conditions: readonly Expression[]) =>
-    evaluating(() => conditions.every((condition) => condition.evaluate(seen) === true));
-  let result = outcome;
-  if (failedWhen !== null) {
-    const fails = verdict(failedWhen);
-    if (fails.kind === "invalid") return misjudged(outcome, fails.diagnostics);
-    if (fails.kind === "value" && fails.value) {
-      const said = `\`failed_when\` is true: ${failedWhen.map(({ source }) => source).join(" and ")}`;
-      result = { ...result, status: "failed", reason: said };
-    } else if (fails.kind === "value" && result.status === "failed") {
-      const { reason: _reason, ...rest } = result;
-      // A command with `reads: true` has changed nothing, however it ended.
-      result = { ...rest, status: outcome.changed ? "changed" : "ok" };
-    }
-  }
-  if (changedWhen !== null && result.status !== "failed") {
-    const changed = verdict(changedWhen);
-    if (changed.kind === "invalid") return misjudged(outcome, changed.diagnostics);
-    if (changed.kind === "value")
-      result = { ...result, changed: changed.value, status: changed.value ? "changed" : "ok" };
-  }
-  return result;
-}
-
-/** The condition itself cannot be decided. What was done stays done. */
-function misjudged(outcome: Outcome, diagnostics: readonly Diagnostic[]): Outcome {
-  return { ...outcome, status: "failed", reason: firstMessage(diagnostics), ...hintOf(diagnostics) };
-}
-
-function hintOf([first]: readonly Diagnostic[]): { readonly hint?: string } {
-  return first?.hint === undefined ? {} : { hint: first.hint };
-}
-
 function withheld(host: HostRun, held: Withheld): Outcome {
   switch (held.kind) {
     case "skipped":
@@ -316,36 +257,6 @@ function withheld(host: HostRun, held: Withheld): Outcome {
     default:
       return unreachable(held);
   }
-}
-
-function firstMessage(diagnostics: readonly Diagnostic[]): string {
-  return diagnostics
-    .map(({ message, place }) => (place ? `${place.file}:${place.line}:${place.column}: ${message}` : message))
-    .join("; ");
-}
-
-function register(task: Task, host: HostRun, outcome: Outcome): void {
-  const { register: registered } = task.source.keywords;
-  if (!registered) return;
-  const value = stamped(registeredValue(outcome), () => unknownFrom(host, task, outcome));
-  withRuntime(host, { [registered.name]: value }, registered.place);
-}
-
-/** What is not known until this task has run, so that whoever reads it can name the task that it hangs on. */
-function unknownFrom(host: HostRun, task: Task, outcome: Outcome): Unknown {
-  // What a deferred task hangs on itself is the better answer: it names the change that has to come first.
-  if (outcome.result instanceof Unknown && host.unknowns.has(outcome.result.why)) return outcome.result;
-  const unknown = new Unknown(`known after "${writtenName(task)}"`);
-  const others = host.unknowns.get(unknown.why) ?? [];
-  host.unknowns.set(unknown.why, [...new Set([...others, task.id])]);
-  return unknown;
-}
-
-function stamped(value: Value, unknown: () => Unknown): Value {
-  if (value instanceof Unknown) return unknown();
-  if (isList(value)) return value.map((child) => stamped(child, unknown));
-  if (!isMap(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, stamped(child, unknown)]));
 }
 
 function ignores(task: Task, scope: Scope): boolean {

@@ -1,0 +1,46 @@
+import { writtenName } from "../plan/bind-task.ts";
+import { namesSetBy } from "../plan/check-variables.ts";
+import type { Task } from "../plan/task.ts";
+import { Unknown } from "../value/unknown.ts";
+import { isList, isMap, type Value } from "../value/value.ts";
+import type { HostRun } from "./host-run.ts";
+import type { Outcome } from "./outcome.ts";
+import { registeredValue } from "./registered-value.ts";
+import type { RunContext } from "./run-context.ts";
+import { withRuntime } from "./scope-of.ts";
+
+/** What a deferred task may do is not known: neither the variables it would set, nor what later looks will see. */
+export function leaveUnknown(context: RunContext, host: HostRun, task: Task, outcome: Outcome): void {
+  if (outcome.status !== "deferred") return;
+  host.overlay.defer(task.id);
+  const registered = task.source.keywords.register?.name;
+  const names = namesSetBy(task, context.modules).filter((name) => name !== registered);
+  if (names.length === 0) return;
+  const unknown = unknownFrom(host, task, outcome);
+  withRuntime(host, Object.fromEntries(names.map((name) => [name, unknown])), task.source.place);
+}
+
+/** Sets the variable that the task registers, if it does. */
+export function register(task: Task, host: HostRun, outcome: Outcome): void {
+  const { register: registered } = task.source.keywords;
+  if (!registered) return;
+  const value = stamped(registeredValue(outcome), () => unknownFrom(host, task, outcome));
+  withRuntime(host, { [registered.name]: value }, registered.place);
+}
+
+/** What is not known until this task has run, so that whoever reads it can name the task that it hangs on. */
+function unknownFrom(host: HostRun, task: Task, outcome: Outcome): Unknown {
+  // What a deferred task hangs on itself is the better answer: it names the change that has to come first.
+  if (outcome.result instanceof Unknown && host.unknowns.has(outcome.result.why)) return outcome.result;
+  const unknown = new Unknown(`known after "${writtenName(task)}"`);
+  const others = host.unknowns.get(unknown.why) ?? [];
+  host.unknowns.set(unknown.why, [...new Set([...others, task.id])]);
+  return unknown;
+}
+
+function stamped(value: Value, unknown: () => Unknown): Value {
+  if (value instanceof Unknown) return unknown();
+  if (isList(value)) return value.map((child) => stamped(child, unknown));
+  if (!isMap(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, stamped(child, unknown)]));
+}

@@ -1,0 +1,73 @@
+import { lawfulPlan } from "../module/assert-plan.ts";
+import type { StateModule } from "../module/define-module.ts";
+import type { Change, Plan } from "../module/plan.ts";
+import { describeOperation } from "../ops/describe-operation.ts";
+import type { Step } from "../ops/ir.ts";
+import { diffFields } from "../plan/diff-fields.ts";
+import type { Observation } from "../plan/observe-task.ts";
+import { Unknown } from "../value/unknown.ts";
+import type { ValueMap } from "../value/value.ts";
+import { failed, type Outcome } from "./outcome.ts";
+import type { StepFailure } from "./send-steps.ts";
+import type { TaskRun } from "./task-run.ts";
+
+export type Seen = Observation & { readonly kind: "observed" };
+export type StateRun = TaskRun<StateModule>;
+
+export function planFrom({ bound }: StateRun, seen: Seen): Plan {
+  return lawfulPlan(bound.module, bound.params, seen.observed);
+}
+
+export function shown(
+  plan: Change | null,
+  steps: readonly Step[],
+  verb: string | null,
+): Pick<Outcome, "before" | "after" | "diff" | "steps"> {
+  const did = verb === null ? {} : { [verb]: true };
+  const before = plan?.before ?? {};
+  const after = { ...plan?.after, ...did };
+  return { before, after, diff: diffFields(before, after), steps: steps.map(lineOf) };
+}
+
+export function lineOf(step: Step): string {
+  return step.kind === "wait-until" ? `wait for ${step.why}` : describeOperation(step);
+}
+
+export function resultOf({ bound, now }: StateRun, seen: Seen): ValueMap {
+  return bound.module.result?.(bound.params, seen.observed as never, { now: now() }) ?? {};
+}
+
+export function blind(seen: Observation & { readonly kind: "blind" }, run: StateRun): Outcome {
+  const reason = `cannot look at ${describeOperation(seen.probe)}: ${seen.error.message}`;
+  const hint =
+    seen.error.code === "denied" && run.bound.user === null ? "does the task need `become: true`?" : undefined;
+  if (run.hand.kind === "looking" && seen.because.length > 0) {
+    return {
+      status: "deferred",
+      changed: false,
+      because: seen.because,
+      reason,
+      result: new Unknown(reason),
+      warnings: [],
+    };
+  }
+  return failed(reason, hint);
+}
+
+/** A step failed or its end is unknown. What was done before it stays done, so the host is not as it was. */
+export function stopped(failure: StepFailure, plan: Change | null, steps: readonly Step[], earlier: boolean): Outcome {
+  const view = plan ? shown(plan, steps, null) : { steps: steps.map(lineOf) };
+  if (failure.kind === "unknown") {
+    const rest = failure.rest === 0 ? "" : `, and so are the ${failure.rest} steps after it`;
+    const reason = `the connection was lost in the middle: whether "${failure.step}" happened is unknown${rest}`;
+    return { ...view, ...failed(reason, "run again: what is already done is found and left alone"), changed: true };
+  }
+  const { error } = failure.error;
+  const hint =
+    error.code === "expectation" ? "somebody else is writing this file; it was planned again once" : undefined;
+  return { ...view, ...failed(`${failure.step}: ${error.message}`, hint), changed: earlier || failure.index > 0 };
+}
+
+export function brokenOff(why: string, hint: string | undefined, plan: Change, done: readonly Step[]): Outcome {
+  return { ...shown(plan, done, null), ...failed(why, hint), changed: done.length > 0 };
+}
