@@ -9,6 +9,7 @@ import { limitsOf } from "./environment.ts";
 import { assertReads } from "./reader-of.ts";
 import { runBatch } from "./run-batch.ts";
 import { makeSlots, type Slots } from "./slots.ts";
+import { sendParts, splitByUser } from "./split-by-user.ts";
 
 /** sshd lets ten sessions run on one connection (MaxSessions) and two are left to others. */
 const mostChannels = 8;
@@ -36,12 +37,17 @@ export function connectionOver(way: Way): Connection {
   };
 
   const throughBecome = becomeGate();
-  const send = async (batch: Batch): Promise<BatchReply> => {
+  const sendOne = async (batch: Batch): Promise<BatchReply> => {
     if (closed) throw new Unreachable(`${target.name}: the connection was closed`);
     const run = () => runBatch(line, batch, limits.batchSlackMs);
     const users = batch.sections.flatMap(({ user }) => (user === null || user === loginUser ? [] : [user]));
     return users.length === 0 || loginUser === "root" ? run() : throughBecome([...new Set(users)].join(), run);
   };
+
+  const send = (batch: Batch): Promise<BatchReply> =>
+    target.becomePassword === undefined || loginUser === "root"
+      ? sendOne(batch)
+      : sendParts(splitByUser(batch, loginUser), sendOne);
 
   return {
     target,
