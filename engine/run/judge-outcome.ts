@@ -6,7 +6,6 @@ import type { Scope } from "../value/scope.ts";
 import { extendScope } from "../vars/resolve-vars.ts";
 import type { Outcome } from "./outcome.ts";
 import { registeredValue } from "./registered-value.ts";
-import { firstMessage, hintOf } from "./withheld.ts";
 
 /** What the author's own conditions make of an outcome. They name the result; what was done was done. */
 export function judgeOutcome(task: Task, scope: Scope, outcome: Outcome): Outcome {
@@ -45,4 +44,14 @@ export function judgeOutcome(task: Task, scope: Scope, outcome: Outcome): Outcom
 /** The condition itself cannot be decided. What was done stays done. */
 function misjudged(outcome: Outcome, diagnostics: readonly Diagnostic[]): Outcome {
   return { ...outcome, status: "failed", reason: firstMessage(diagnostics), ...hintOf(diagnostics) };
+}
+
+export function firstMessage(diagnostics: readonly Diagnostic[]): string {
+  return diagnostics
+    .map(({ message, place }) => (place ? `${place.file}:${place.line}:${place.column}: ${message}` : message))
+    .join("; ");
+}
+
+export function hintOf([first]: readonly Diagnostic[]): { readonly hint?: string } {
+  return first?.hint === undefined ? {} : { hint: first.hint };
 }
