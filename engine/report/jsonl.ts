@@ -1,10 +1,8 @@
 import { unreachable } from "../errors/bug.ts";
 import type { RunEvent } from "../run/events.ts";
+import { eventLine } from "./event-line.ts";
 import { flush, type Output } from "./output.ts";
 import type { Reporter } from "./reporter.ts";
-
-/** Changes with every change that a reader of version 1 would misunderstand; new types and fields are none. */
-const version = 1;
 
 export interface JsonlOptions {
   now(): Date;
@@ -19,8 +17,7 @@ export function createJsonlReporter(output: Output, options: JsonlOptions): Repo
     on(event) {
       if (!told(event, options.verbosity ?? 0)) return;
       seq += 1;
-      const { type, ...fields } = event;
-      output.write(`${JSON.stringify({ v: version, seq, time: options.now().toISOString(), type, ...fields })}\n`);
+      output.write(eventLine(seq, options.now(), event));
     },
     end: () => flush(output),
   };

@@ -2,9 +2,10 @@ import { randomBytes } from "node:crypto";
 import { chmod, mkdir, open, readFile, rename, rm, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { SiteError } from "../errors/site-error.ts";
+import { unwritableSite } from "../errors/unwritable-site.ts";
 import { LockHeld, type LockOptions, takeLock } from "./lock-file.ts";
 import { stableJson } from "./stable-json.ts";
-import type { World } from "./world.ts";
+import type { Host, World } from "./world.ts";
 
 interface Change<T> {
   readonly value: T;
@@ -35,16 +36,16 @@ export function openStore(folder: string, options: LockOptions): Store {
   const refresh = async () => {
     const now = await stampOf(path);
     if (now === stamp) return;
-    cached = now === ABSENT ? emptyWorld() : parseWorld(await readFile(path, "utf8"), path);
+    cached = now === ABSENT ? emptyWorld() : parseWorld(await readState(path), path);
     stamp = now;
   };
 
   const begin = async (): Promise<Lease> => {
     await ending;
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await chmod(folder, 0o700);
-    const release = await takeLock(join(folder, "world.lock"), options).catch((error: unknown) => {
-      throw error instanceof LockHeld ? held(folder, error) : error;
+    const release = await writing(folder, async () => {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await chmod(folder, 0o700);
+      return takeLock(join(folder, "world.lock"), options);
     });
     try {
       await refresh();
@@ -59,7 +60,7 @@ export function openStore(folder: string, options: LockOptions): Store {
       lease = undefined;
       try {
         if (opened.dirty) {
-          await replaceFile(path, stableJson(cached));
+          await writing(path, () => replaceFile(path, stableJson(cached)));
           stamp = await stampOf(path);
         }
       } finally {
@@ -92,7 +93,7 @@ export function openStore(folder: string, options: LockOptions): Store {
     },
     async reset() {
       await ending;
-      await rm(path, { force: true });
+      await writing(path, () => rm(path, { force: true }));
     },
   };
 }
@@ -113,7 +114,30 @@ async function stampOf(path: string): Promise<string> {
     return `${ino} ${size} ${mtimeMs}`;
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return ABSENT;
-    throw error;
+    throw unreadable(path, error);
+  }
+}
+
+async function readState(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+function unreadable(path: string, error: unknown): unknown {
+  return error instanceof Error && "code" in error ? broken(path, `cannot be read (${error.code})`) : error;
+}
+
+/** What the user can mend is told as such. */
+async function writing<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof LockHeld) throw held(path, error);
+    const diagnostic = unwritableSite(error, path);
+    throw diagnostic ? new SiteError([diagnostic]) : error;
   }
 }
 
@@ -128,16 +152,30 @@ function parseWorld(text: string, path: string): World {
   return value;
 }
 
+const hostFields: Readonly<Record<keyof Host, "object" | "number" | "string">> = {
+  description: "object",
+  clockMs: "number",
+  files: "object",
+  mounts: "object",
+  units: "object",
+  packages: "object",
+  sysctl: "object",
+  hostname: "string",
+  bootId: "string",
+};
+
+/** As far as the first level goes: what is torn or of another version, not what somebody has edited with care. */
 function isWorld(value: unknown): value is World {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "format" in value &&
-    value.format === 1 &&
-    "hosts" in value &&
-    typeof value.hosts === "object" &&
-    value.hosts !== null
+  if (!isRecord(value) || value.format !== 1 || !isRecord(value.hosts)) return false;
+  return Object.values(value.hosts).every(
+    (host) =>
+      isRecord(host) &&
+      Object.entries(hostFields).every(([field, type]) => typeof host[field] === type && host[field] !== null),
   );
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }
 
 function broken(path: string, what: string): SiteError {
