@@ -8,11 +8,13 @@ export function findInventoryFiles(source: string, files: SiteFiles, report: Rep
   const kind = files.kind(source);
   if (kind === undefined) {
     const guess = nearest(basename(source), files.list(dirname(source)) ?? []);
-    const hint = guess === undefined ? undefined : `did you mean ${files.show(join(dirname(source), guess))}?`;
     report({
       code: "missing-inventory",
-      message: `there is no inventory ${files.show(source)}`,
-      ...(hint === undefined ? {} : { hint }),
+      message: `there is no inventory file or folder ${files.show(source)}`,
+      hint:
+        guess === undefined
+          ? "write the hosts into inventory/hosts.yml, or name another file: -i FILE"
+          : `did you mean ${files.show(join(dirname(source), guess))}?`,
     });
     return [];
   }

@@ -1,0 +1,158 @@
+import { dirname, resolve } from "node:path";
+import type { Diagnostic } from "../errors/diagnostic.ts";
+import type { Inventory } from "../inventory/inventory.ts";
+import { loadInventory } from "../inventory/load-inventory.ts";
+import type { Module } from "../module/define-module.ts";
+import { type CheckedPlay, checkSite } from "../plan/check-site.ts";
+import type { TagSelection } from "../plan/expand.ts";
+import { type FileSource, findRoot, type SiteFiles } from "../site/files.ts";
+import { loadSite } from "../site/load-site.ts";
+import { readYaml } from "../site/read-yaml.ts";
+import type { Site } from "../site/site.ts";
+import { nearest } from "../text/nearest.ts";
+import { parseExtraVars } from "../vars/extra-vars.ts";
+import type { VarsLayer } from "../vars/layer.ts";
+import { describeSandbox } from "./describe-sandbox.ts";
+
+/** Options that say what is meant: which inventory, hosts, tasks and variables. */
+export interface CallOptions {
+  readonly inventory?: readonly string[];
+  readonly limit?: string;
+  readonly tags?: readonly string[];
+  readonly skipTags?: readonly string[];
+  readonly extraVars?: readonly string[];
+}
+export interface CallRequest {
+  readonly source: FileSource;
+  /** The current folder, absolute: relative paths of the call start here, and the site is looked for from here upwards. */
+  readonly folder: string;
+  readonly playbooks: readonly string[];
+  readonly modules: readonly Module[];
+  /** The roles that ship with lab. */
+  readonly libraryRoles: string;
+  readonly options: CallOptions;
+}
+
+/** A call that was understood: all that a run needs to know of the site. */
+export interface Call {
+  readonly folder: string;
+  readonly site: Site;
+  readonly files: SiteFiles;
+  readonly inventory: Inventory;
+  readonly plays: readonly CheckedPlay[];
+  readonly modules: ReadonlyMap<string, Module>;
+  readonly libraryRoles: string;
+  readonly extraVars: VarsLayer;
+  readonly selection: TagSelection;
+  /** What the inventory says of hosts of the embedded lab. */
+  readonly sandbox: Pick<ReturnType<typeof describeSandbox>, "describe">;
+}
+export interface LoadedCall {
+  /** Null if it cannot be run. */
+  readonly call: Call | null;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly files: SiteFiles;
+}
+
+/** Files and options → the checked call. Everything that can be known before connecting is found here, and told together. */
+export function loadCall({ source, folder, playbooks, modules, libraryRoles, options }: CallRequest): LoadedCall {
+  const byName = new Map(modules.map((module) => [module.name, module]));
+  const root = findRoot(source, folder);
+  const loaded = loadSite(source, { root, folder, playbooks, libraryRoles, moduleNames: byName.keys() });
+  const { site, files } = loaded;
+  if (!site) return { call: null, diagnostics: loaded.diagnostics, files };
+  const sources = options.inventory?.map((path) => resolve(folder, path)) ?? site.settings.inventory;
+  const playbookFolders = [...new Set(site.playbooks.map(({ file }) => dirname(resolve(root, file))))];
+  const { inventory, diagnostics: ofInventory } = loadInventory(files, { sources, playbookFolders });
+  const extra = parseExtraVars(options.extraVars ?? [], {
+    readFile: (path) => files.read(resolve(folder, path)),
+    parseYaml: (text, file) => {
+      const { node, diagnostics } = readYaml(file, text);
+      return node ? { ok: true, value: node } : { ok: false, diagnostics };
+    },
+  });
+  const extraVars: VarsLayer = extra.ok ? extra.value : { level: 8, origin: "-e", variables: new Map() };
+  const selection = { tags: options.tags ?? [], skipTags: options.skipTags ?? [] };
+  const checked = checkSite({
+    site,
+    inventory,
+    modules: byName,
+    files,
+    selection,
+    extraVars,
+    ...(options.limit !== undefined && { limit: options.limit }),
+    readPatternFile: (path) => files.read(resolve(folder, path)),
+  });
+  const { describe, diagnostics: ofSandbox } = describeSandbox(inventory, extraVars);
+  const diagnostics = [
+    ...loaded.diagnostics,
+    ...(extra.ok ? [] : extra.diagnostics),
+    ...(withoutInventory(inventory, ofInventory, checked.diagnostics, sources.map(files.show)) ?? [
+      ...ofInventory,
+      ...checked.diagnostics,
+      ...ofSandbox,
+      ...unknownTags(options, checked.plays),
+    ]),
+  ];
+  if (diagnostics.some(isError)) return { call: null, diagnostics, files };
+  const sandbox = { describe };
+  const call = {
+    folder,
+    site,
+    files,
+    inventory,
+    plays: checked.plays,
+    modules: byName,
+    libraryRoles,
+    extraVars,
+    selection,
+    sandbox,
+  };
+  return { call, diagnostics, files };
+}
+
+export function isError({ severity }: Diagnostic): boolean {
+  return severity !== "warning";
+}
+
+/**
+ * What to tell where there is no inventory to speak of, null where there is one: unknown hosts and undefined variables of
+ * every task would be that one mistake, told many times.
+ */
+function withoutInventory(
+  { hosts }: Inventory,
+  ofInventory: readonly Diagnostic[],
+  ofSite: readonly Diagnostic[],
+  sources: readonly string[],
+): readonly Diagnostic[] | null {
+  if (ofInventory.some(({ code }) => code === "missing-inventory")) return ofInventory;
+  // A site that works on the controller alone needs no hosts.
+  const wanted = ofSite.some(({ code }) => code === "no-hosts" || code === "unknown-host");
+  if (hosts.size > 0 || !wanted) return null;
+  if (ofInventory.some(isError)) return ofInventory;
+  return [
+    ...ofInventory,
+    {
+      code: "empty-inventory",
+      message: `the inventory ${sources.join(", ")} has no hosts`,
+      hint: "write them into inventory/hosts.yml (`all: { hosts: { NAME: } }`), or name another inventory: -i FILE",
+    },
+  ];
+}
+
+/** A tag that no task has is most likely mistyped, and would run nothing at all. */
+function unknownTags({ tags = [], skipTags = [] }: CallOptions, plays: readonly CheckedPlay[]): readonly Diagnostic[] {
+  const special = ["all", "always", "never", "tagged", "untagged"];
+  const known = new Set([...plays.flatMap(({ tags: ofPlay }) => [...ofPlay]), ...special]);
+  return [...tags, ...skipTags].flatMap((tag): Diagnostic[] => {
+    if (known.has(tag)) return [];
+    const near = nearest(tag, known);
+    return [
+      {
+        code: "unknown-tag",
+        message: `no task has the tag \`${tag}\``,
+        hint: near ? `did you mean \`${near}\`?` : "lab play … --list-tags shows them",
+      },
+    ];
+  });
+}

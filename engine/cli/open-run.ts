@@ -1,0 +1,79 @@
+import { resolve } from "node:path";
+import type { Connection, Target } from "../connection/connection.ts";
+import type { RunEvent } from "../run/events.ts";
+import type { WriteClock } from "../run/host-session.ts";
+import type { RunContext } from "../run/run-context.ts";
+import { openLateLoader } from "../site/load-late.ts";
+import type { Secret } from "../value/secret.ts";
+import type { Call } from "./load-call.ts";
+
+/** Options that say how it is run. */
+export interface RunCallOptions {
+  readonly check?: boolean;
+  readonly exitCode?: boolean;
+  /** Checked before: a number. */
+  readonly forks?: string;
+  readonly user?: string;
+  readonly privateKey?: string;
+  readonly become?: boolean;
+  readonly becomeUser?: string;
+  readonly lookahead?: boolean;
+}
+
+/** The outside of a run. */
+export interface Surroundings {
+  readonly runId: string;
+  now(): Date;
+  emit(event: RunEvent): void;
+  open(target: Target): Promise<Connection>;
+  hide(secret: Secret): void;
+  interrupted(): boolean;
+  readonly becomePassword?: Secret | undefined;
+  readonly connectionPassword?: Secret | undefined;
+}
+
+/** Tasks that are looked at in advance at most. */
+const lookAheadTasks = 400;
+
+/** A checked call and its surroundings → what `runSite` takes. */
+export function openRun(call: Call, options: RunCallOptions, surroundings: Surroundings): RunContext {
+  const { site, files, modules, libraryRoles, inventory, extraVars, selection, folder } = call;
+  const { becomePassword, connectionPassword, ...outside } = surroundings;
+  const late = openLateLoader({ files, site, libraryRoles, moduleNames: modules.keys() });
+  return {
+    ...outside,
+    // Not the site as it was loaded: its roles grow with what dynamic includes bring along.
+    site: late.site,
+    inventory,
+    files,
+    modules,
+    extraVars,
+    late,
+    clockOf: clocks(site.settings.machines === "together"),
+    options: {
+      check: options.check ?? false,
+      exitCode: options.exitCode ?? false,
+      forks: options.forks === undefined ? site.settings.forks : Number(options.forks),
+      selection,
+      become: options.become ?? false,
+      becomeUser: options.becomeUser ?? "root",
+      lookAhead: (options.lookahead ?? true) ? lookAheadTasks : 0,
+      ...(becomePassword && { becomePassword }),
+      ...(connectionPassword && { connectionPassword }),
+      ...(options.user !== undefined && { remoteUser: options.user }),
+      ...(options.privateKey !== undefined && { privateKey: resolve(folder, options.privateKey) }),
+    },
+  };
+}
+
+/** Counts the writes that make earlier looks worthless: of all hosts together, or of each apart. */
+function clocks(together: boolean): (host: string) => WriteClock {
+  const all: WriteClock = { writes: 0 };
+  const byHost = new Map<string, WriteClock>();
+  return (host) => {
+    if (together) return all;
+    const clock = byHost.get(host) ?? { writes: 0 };
+    byHost.set(host, clock);
+    return clock;
+  };
+}

@@ -1,0 +1,50 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type CliSite, createCliSite } from "../../support/cli-site.ts";
+
+let site: CliSite;
+beforeAll(() => {
+  site = createCliSite();
+}, 60_000);
+afterAll(() => site.remove());
+beforeEach(() => rmSync(join(site.folder, ".lab"), { recursive: true, force: true }));
+
+const at = (path: string): string => join(site.folder, ".lab", path);
+const play = () => site.lab("play", "site.yml", "--format", "jsonl");
+
+describe("a site whose records cannot be kept", () => {
+  it("is told as such before the run begins", async () => {
+    writeFileSync(at(""), "a file");
+    const { code, stdout, stderr } = await play();
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(/^error\[unwritable-site\]: cannot write .*\/\.lab\/runs: a file is where/);
+    expect(stderr).not.toMatch(/fault|\bat .*\.js/);
+  });
+
+  it.each([
+    ["no JSON", "{"],
+    ["another shape", '{"format":1,"hosts":{"pve1":{"files":5}}}'],
+  ])("names a state of the embedded lab that is %s, and the way out", async (_, text) => {
+    mkdirSync(at(""), { recursive: true });
+    writeFileSync(at("world.json"), text);
+    for (const call of [play(), site.lab("sandbox", "show"), site.lab("sandbox", "break")]) {
+      const { code, stderr } = await call;
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/^error\[sandbox-state\]: .*world\.json/);
+      expect(stderr).toContain("hint: start the lab afresh: lab sandbox reset");
+    }
+    expect((await site.lab("sandbox", "reset")).code).toBe(0);
+    expect((await site.lab("sandbox", "show")).code).toBe(0);
+  });
+
+  it("names the process that holds the embedded lab", async () => {
+    mkdirSync(at(""), { recursive: true });
+    writeFileSync(at("world.lock"), `${process.pid}\n`);
+    const { code, stderr } = await site.lab("sandbox", "break");
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      `error[sandbox-locked]: the embedded lab in ${at("").replace(/\/$/, "")} is in use by process ${process.pid}`,
+    );
+  }, 20_000);
+});
