@@ -3,10 +3,12 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, inject, it } from "vitest";
+import { displayWidth } from "../../../engine/text/display-width.ts";
 import { expectExit, recapOf, resultsOf } from "../../support/e2e-events.ts";
 import { leftovers } from "../../support/e2e-leftovers.ts";
 import { openRig, type Rig } from "../../support/e2e-rig.ts";
 import { freePort } from "../../support/sshd.ts";
+import { createFakeTerminal } from "../../unit/report/fake-terminal.ts";
 
 let rig: Rig;
 beforeAll(async () => {
@@ -123,11 +125,11 @@ it("goes on to the end when its reader goes away", async () => {
 });
 
 it("prints no colour into a pipe, nor where NO_COLOR is set", async () => {
-  const escape = /\x1b\[/;
-  expect((await rig.lab("play", "files.yml", "--check", "--diff")).stdout).not.toMatch(escape);
+  const colour = /\x1b\[/;
+  expect((await rig.lab("play", "files.yml", "--check", "--diff")).stdout).not.toMatch(colour);
   const quiet = inTerminal(`NO_COLOR=1 ${line("play", "files.yml", "--check", "--format", "plain")}`);
-  expect(quiet).not.toMatch(escape);
-  expect(inTerminal(line("play", "files.yml", "--check", "--format", "plain"))).toMatch(escape);
+  expect(quiet).not.toMatch(colour);
+  expect(inTerminal(line("play", "files.yml", "--check", "--format", "plain"))).toMatch(colour);
 });
 
 it("writes valid JSON on every line of jsonl, numbered, with the recap last, whatever happens", async () => {
@@ -155,37 +157,19 @@ function inTerminal(script: string): string {
   });
 }
 
-it("leaves a clean screen on a terminal: no line of the live part stays, none is wider than the screen", async () => {
-  const tmux = (...args: readonly string[]) =>
-    execFileSync("tmux", ["-L", `lab-e2e-${rig.sshd.port}`, ...args], {
-      cwd: rig.folder,
-      env: rig.env,
-      encoding: "utf8",
-    });
-  const done = join(rig.home, "done");
-  tmux("-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", "sh");
-  try {
-    tmux("set-option", "-g", "history-limit", "5000");
-    const script = join(rig.home, "screen.sh");
-    writeFileSync(
-      script,
-      `PS1=; clear; ${line("play", "files.yml", "-e", "text=tty", "--diff")}; echo "code $?"; : >${done}\n`,
-    );
-    tmux("send-keys", "-l", `sh ${script}`);
-    tmux("send-keys", "Enter");
-    for (let waited = 0; !existsSync(done) && waited < 30_000; waited += 100) await setTimeout(100);
-    await setTimeout(200);
-    const screen = tmux("capture-pane", "-p", "-S", "-1000").trimEnd();
-    expect(screen).toMatch(/code 0/);
-    for (let index = 0; index < 12; index += 1) {
-      const named = screen.split("\n").filter((each) => new RegExp(`File ${index}\\b`).test(each));
-      expect([index, named.length]).toEqual([index, 1]);
-    }
-    // The spinner's signs belong to the live part, which must be gone at the end; nor does any escape sequence show as text.
-    expect(screen).not.toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]|\[\?25|\[\d+m/);
-    for (const each of screen.split("\n")) expect(each.length).toBeLessThanOrEqual(80);
-    expect(tmux("display-message", "-p", "#{cursor_flag}").trim()).toBe("1");
-  } finally {
-    tmux("kill-server");
+it("leaves a clean screen on a terminal: nothing of the live part stays, and no line is wider than the screen", () => {
+  const terminal = createFakeTerminal(80, 24);
+  terminal.write(inTerminal(`${line("play", "files.yml", "-e", "text=tty", "--diff")}; echo "code $?"`));
+  // It was repainted meanwhile, or this would show nothing.
+  expect(terminal.highest()).toBeGreaterThan(0);
+  const screen = terminal.lines();
+  expect(screen.at(-1)).toBe("code 0");
+  for (let index = 0; index < 12; index += 1) {
+    const named = screen.filter((each) => new RegExp(`TASK File ${index}$`).test(each));
+    expect([index, named.length]).toEqual([index, 1]);
   }
+  expect(screen.join("\n")).not.toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/);
+  for (const each of screen) expect(displayWidth(each)).toBeLessThanOrEqual(80);
+  // The cursor was never hidden, so a killed run leaves it there too.
+  expect(terminal.written()).not.toContain("\x1b[?25l");
 });

@@ -1,0 +1,72 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { modules } from "../../../modules/index.ts";
+import { recapOf, resultsOf } from "../../support/e2e-events.ts";
+import { scratchFolders } from "../../support/e2e-leftovers.ts";
+import { openRig, type Rig } from "../../support/e2e-rig.ts";
+import { snapshot } from "../../support/e2e-snapshot.ts";
+
+let rig: Rig;
+const here = (...path: readonly string[]) => join(rig.target, ...path);
+
+beforeAll(async () => {
+  rig = await openRig();
+  mkdirSync(here("folder"));
+  writeFileSync(here("folder", "inner"), "inner\n");
+  writeFileSync(here("file"), "one\ntwo\n");
+  symlinkSync("file", here("link"));
+  rig.write("files/blob", Buffer.alloc(200_000, 7));
+  rig.write("templates/page.hbs", "page of {{ inventory_hostname }}\n");
+  const tasks = [
+    { file: { path: here("folder"), state: "absent", recursive: true } },
+    { file: { path: here("link"), follow: true, mode: "0600" } },
+    { file: { path: here("new"), state: "directory", owner: "daemon" } },
+    { copy: { dest: here("file"), content: "other\n", validate: ["test", "-s", "{}"] } },
+    { copy: { dest: here("blob"), src: "blob" } },
+    { template: { dest: here("page"), src: "page.hbs" } },
+    { line: { path: here("file"), line: "three", insert_after: "^one" } },
+    { cron: { name: "probe test", schedule: "1 2 3 4 *", job: "true" } },
+    { cron: { name: "probe test", special: "daily", job: "true", user: "daemon", file: "lab-probe-test" } },
+    { cron: { name: "probe test", state: "absent", user: "daemon" } },
+    { package: { name: "hello", state: "present" } },
+    { package: { name: "cron", state: "absent" } },
+    { service: { name: "cron", state: "restarted", enabled: true } },
+    { sysctl: { name: "vm.swappiness", value: 7 } },
+    { command: { cmd: `touch ${here("never")}`, unless: `test -e ${here("file")}x` } },
+    { shell: { cmd: `echo never > ${here("never")}`, creates: here("file-that-is-not-there") } },
+    { command: { argv: ["cat", here("file")] }, reads: true, register: "seen" },
+    { set_fact: { told: "{{ seen.stdout }}" } },
+    { debug: { msg: "{{ facts.distribution.id }} {{ facts.memory.total }} {{ facts.hostname }}" } },
+    { assert: { that: "true" } },
+    { fail: { msg: "not this one" }, when: "facts.kernel == ''" },
+  ];
+  const list = tasks.map((task) => ({ ...task, ignore_errors: true }));
+  rig.write("all.yml", JSON.stringify([{ name: "All", hosts: "all", tasks: list }]));
+});
+afterAll(() => rig?.stop());
+
+it("changes nothing on a host by looking at it with every module, outside of the run's scratch folder", async () => {
+  const folders = ["/etc", "/var/spool/cron", "/var/lib/dpkg", rig.target];
+  // Other users of the machine may write at the same moment; what our look changes it changes each time.
+  let changed: readonly string[] = ["not looked yet"];
+  for (let attempt = 0; attempt < 4 && changed.length > 0; attempt += 1) {
+    const before = snapshot(folders);
+    const kernel = execFileSync("sysctl", ["-n", "vm.swappiness"], { encoding: "utf8" });
+    const check = await rig.play("all.yml", "--check", "--diff");
+    const now = differences(before, snapshot(folders));
+    changed = attempt === 0 ? now : now.filter((path) => changed.includes(path));
+    expect(execFileSync("sysctl", ["-n", "vm.swappiness"], { encoding: "utf8" })).toBe(kernel);
+    // All modules took part, and those that must foretell a change did: it was a look at something.
+    expect(new Set(resultsOf(check).map(({ module }) => module))).toEqual(new Set(modules.map(({ name }) => name)));
+    expect(recapOf(check).changed).toBeGreaterThan(8);
+    expect(scratchFolders(rig)).toEqual([]);
+  }
+  expect(changed).toEqual([]);
+});
+
+type Lines = Readonly<Record<string, string>>;
+function differences(before: Lines, after: Lines): readonly string[] {
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((path) => before[path] !== after[path]);
+}
