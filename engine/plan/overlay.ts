@@ -19,8 +19,11 @@ import {
  * once something is pending that it could see.
  */
 export interface Overlay {
-  /** Remembers the steps that a task would send. `user` is whom new files would belong to. */
-  add(taskId: string, steps: readonly Step[], user: string): void;
+  /**
+   * Remembers the steps that a task would send. `user` is whom new files would belong to. A plan that is assumed itself
+   * (`because`) may turn out another: what is seen of its files hangs on it.
+   */
+  add(taskId: string, steps: readonly Step[], user: string, because?: readonly string[]): void;
   /** Remembers a task of which nobody can say what it would do. */
   defer(taskId: string): void;
   /** What a look would see after the pending changes, and the tasks that this hangs on (none: it is certain). */
@@ -31,6 +34,13 @@ interface Entry {
   readonly pending: Pending;
   readonly taskIds: readonly string[];
   readonly user: string;
+  /** It comes from a plan that was only assumed. */
+  readonly assumed: boolean;
+}
+interface Cause {
+  readonly taskId: string;
+  readonly user: string;
+  readonly because: readonly string[];
 }
 interface OtherStep {
   readonly taskId: string;
@@ -51,9 +61,10 @@ export function createOverlay(): Overlay {
   /** What the host has shown of itself, for links that a change would go through and folders that pass on their group. */
   const shown = new Map<string, Stat>();
 
-  const put = (path: string, taskId: string, user: string, pending: Pending): void => {
-    const earlier = files.get(path)?.taskIds ?? [];
-    files.set(path, { pending, taskIds: [...new Set([...earlier, taskId])], user });
+  const put = (path: string, { taskId, user, because }: Cause, pending: Pending): void => {
+    const earlier = files.get(path);
+    const taskIds = unique([...(earlier?.taskIds ?? []), ...because, taskId]);
+    files.set(path, { pending, taskIds, user, assumed: because.length > 0 || (earlier?.assumed ?? false) });
   };
 
   /** The path with links resolved as far as they are known: pending ones, and real ones that were looked at. */
@@ -114,7 +125,7 @@ export function createOverlay(): Overlay {
     return { user, inherited: passesOn ? (owned.group ?? above ?? user) : null };
   };
 
-  const add = (taskId: string, step: WriteOp, user: string): void => {
+  const add = (step: WriteOp, cause: Cause): void => {
     switch (step.kind) {
       case "write-file":
       case "upload": {
@@ -123,7 +134,7 @@ export function createOverlay(): Overlay {
         const size = step.kind === "upload" ? step.content.size : (bytes?.length ?? 0);
         const sha256 = step.kind === "upload" ? step.content.sha256 : sha256Of(bytes ?? new Uint8Array());
         const owned = { ...ownedAt(path, "file"), ...said(step) };
-        put(path, taskId, user, { kind: "file", bytes, size, sha256, owned, fresh: isFresh(path) });
+        put(path, cause, { kind: "file", bytes, size, sha256, owned, fresh: isFresh(path) });
         return;
       }
       case "mkdir": {
@@ -132,21 +143,21 @@ export function createOverlay(): Overlay {
           for (const parent of foldersAbove(path)) {
             const there = files.get(parent)?.pending;
             if (there !== undefined && there.kind !== "absent") continue;
-            put(parent, taskId, user, { kind: "parent", owned: {}, fresh: isFresh(parent) });
+            put(parent, cause, { kind: "parent", owned: {}, fresh: isFresh(parent) });
           }
         }
         const owned = { ...ownedAt(path, "directory"), ...said(step) };
-        put(path, taskId, user, { kind: "directory", owned, fresh: isFresh(path) });
+        put(path, cause, { kind: "directory", owned, fresh: isFresh(path) });
         return;
       }
       case "remove": {
         const { path } = placeOf(step.path, false);
         for (const below of [...files.keys()]) if (below.startsWith(`${path}/`)) files.delete(below);
-        put(path, taskId, user, { kind: "absent" });
+        put(path, cause, { kind: "absent" });
         return;
       }
       case "symlink":
-        put(placeOf(step.path, false).path, taskId, user, { kind: "symlink", target: step.target, owned: {} });
+        put(placeOf(step.path, false).path, cause, { kind: "symlink", target: step.target, owned: {} });
         return;
       case "attributes": {
         const { path } = placeOf(step.path, false);
@@ -155,13 +166,13 @@ export function createOverlay(): Overlay {
           earlier && earlier.kind !== "absent"
             ? { ...earlier, owned: { ...earlier.owned, ...said(step) } }
             : { kind: "attributes", owned: said(step) };
-        put(path, taskId, user, pending);
+        put(path, cause, pending);
         return;
       }
       case "exec":
       case "http":
       case "script":
-        others.push({ taskId, touches: step.touches ?? null });
+        others.push({ taskId: cause.taskId, touches: step.touches ?? null });
         return;
       default:
         unreachable(step);
@@ -195,8 +206,16 @@ export function createOverlay(): Overlay {
       // A link that leads nowhere is there, but is no folder.
       return { reply: noFolder, because: unique([...because, ...through]) };
     }
-    const hangsOn = seen.exact && through.length === 0 ? [] : [...through, ...from];
+    const hangsOn = seen.exact && through.length === 0 ? assumedAt(path, probe.kind === "list") : [...through, ...from];
     return { reply: seen.reply, because: unique([...because, ...hangsOn]) };
+  };
+
+  /** The tasks whose plans are only assumed and decide what is at a path, or in a folder. */
+  const assumedAt = (path: string, asFolder: boolean): readonly string[] => {
+    const entry = files.get(path) ?? covered(path);
+    const below = asFolder ? [...files].filter(([each]) => (folderOf(each) || "/") === path) : [];
+    const deciding = [...(entry ? [entry] : []), ...below.map(([, child]) => child)];
+    return deciding.flatMap(({ assumed, taskIds }) => (assumed ? taskIds : []));
   };
 
   /** A followed look at a path that is no link shows the thing itself. */
@@ -229,12 +248,12 @@ export function createOverlay(): Overlay {
   };
 
   return {
-    add: (taskId, steps, user) => {
+    add: (taskId, steps, user, because = []) => {
       for (const step of steps) {
         if (step.kind === "wait-until") continue;
         // Through an API on the controller a step may change whatever it likes, on this host too.
         if (step.at === "controller") others.push({ taskId, touches: step.touches ?? null });
-        else add(taskId, step, user);
+        else add(step, { taskId, user, because });
       }
     },
     defer: (taskId) => {

@@ -37,7 +37,7 @@ export async function performAction(run: Run): Promise<Outcome> {
   if (bound.task.source.keywords.reads) return asLook(run, act.steps, warnings);
   const steps = act.steps.map(lineOf);
   if (hand.kind === "looking") {
-    hand.overlay.add(bound.task.id, act.steps, bound.user ?? "root");
+    hand.overlay.add(bound.task.id, act.steps, bound.user ?? "root", because);
     const fields = Object.keys(resultOf(run, null, null));
     const result = Object.fromEntries(fields.map((field) => [field, new Unknown("known after the command has run")]));
     return { status: "changed", changed: true, because, result, steps, warnings };

@@ -56,7 +56,7 @@ function foretell(run: StateRun, seen: Seen, plan: Plan, overlay: Overlay): Outc
   const does = verb && !(changes(plan) && plan.did.includes(verb.name)) ? verb : null;
   const steps = [...plan.steps, ...(does?.steps ?? [])];
   if (steps.length === 0) return ok(resultOf(run, seen), { because, warnings: plan.warnings });
-  overlay.add(run.bound.task.id, steps, run.bound.user ?? "root");
+  overlay.add(run.bound.task.id, steps, run.bound.user ?? "root", because);
   // Only the first round is known: what the next ones would send may touch anything.
   if (plan.again) overlay.defer(run.bound.task.id);
   return {

@@ -187,3 +187,16 @@ describe("steps that are no file operations", () => {
     expect(reply).toMatchObject({ kind: "done", answer: { size: 3, sha256: "abc", mode: "0600" } });
   });
 });
+
+describe("a plan that is only assumed", () => {
+  const absent: OpReply = { kind: "done", answer: null, digest: "absent" };
+  test("makes what is seen of its files assumed, and of nothing else", () => {
+    const overlay = createOverlay();
+    overlay.add("t2", [write.mkdir("/srv/new"), write.text("/srv/new/a", "x")], "root", ["t1"]);
+    overlay.add("t3", [write.text("/etc/x", "x")], "root");
+    expect(overlay.see(read.text("/srv/new/a"), absent).because).toEqual(["t1", "t2"]);
+    expect(overlay.see(read.list("/srv"), absent).because).toEqual(["t1", "t2"]);
+    expect(overlay.see(read.stat("/srv/new/b"), absent).because).toEqual([]);
+    expect(overlay.see(read.text("/etc/x"), absent)).toMatchObject({ reply: { answer: "x" }, because: [] });
+  });
+});
