@@ -5,7 +5,7 @@ import { filesOf, randomPlay } from "../../support/random-plays.ts";
 import { runSite } from "../../support/run-site.ts";
 
 /** How many random plays; more of them with LAB_RANDOM_PLAYS=5000. */
-const plays = Number(process.env.LAB_RANDOM_PLAYS ?? 60);
+const plays = Number(process.env.LAB_RANDOM_PLAYS ?? 40);
 
 /** What a result that is certain says of the run. How a command ends nobody can know, only that it is run. */
 const tellingOf = ({ module, status, changed, before, after, diff, steps, reason }: ResultEvent) => {
