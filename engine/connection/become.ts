@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { stepDownWords } from "../ops/shell/step-down.ts";
+import { quoteWord } from "../text/quote-word.ts";
+import { userNamePattern } from "../text/user-name.ts";
 import type { Target } from "./connection.ts";
 import { BecomeFailed } from "./connection.ts";
 
@@ -13,8 +15,7 @@ export interface Entrance {
 /** The command as it is for the login user, else entered through sudo. Words of `command` are already quoted. */
 export function enterAs(user: string | null, loginUser: string, command: string, target: Target): Entrance {
   if (user === null || user === loginUser) return { command, prompt: null };
-  // The name stands in the text of a command that any login shell may read; every system's own rule for names is stricter.
-  if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]*\$?$/.test(user)) {
+  if (!userNamePattern.test(user)) {
     throw new BecomeFailed(
       `${target.name}: cannot become "${user}": that is no user name`,
       "letters, digits, dot, dash and underscore make a name; it starts with none of the middle two.",
@@ -23,7 +24,7 @@ export function enterAs(user: string | null, loginUser: string, command: string,
   if (loginUser === "root") return { command: `${stepDownWords(user)} ${command}`, prompt: null };
   // Random, so that no text of a user, a host or a banner is ever taken for it, and the password given to another program.
   const prompt = `lab-sudo-${randomBytes(16).toString("hex")}:`;
-  return { command: `sudo -S -p ${prompt} -u '${user}' -- ${command}`, prompt };
+  return { command: `sudo -S -p ${prompt} -u ${quoteWord(user)} -- ${command}`, prompt };
 }
 
 export function noPassword(user: string, target: Target): BecomeFailed {

@@ -71,7 +71,7 @@ async function attempt(line: Line, batch: Batch, limitMs: number): Promise<Batch
 
 /** The script knows only that a content is missing; why is known here. */
 function explained(reply: OpReply, failures: ReadonlySet<string>): OpReply {
-  if (reply.kind !== "failed" || !reply.error.message.includes("did not arrive")) return reply;
+  if (reply.kind !== "failed" || reply.error.code !== "payload") return reply;
   return { ...reply, error: { ...reply.error, message: `${reply.error.message}: ${[...failures].join("; ")}` } };
 }
 

@@ -1,3 +1,4 @@
+import { quoteWord } from "../text/quote-word.ts";
 import type { Value } from "../value/value.ts";
 import { listOf, textOf } from "./arguments.ts";
 import { FunctionFailure, type LabFunction, type Param } from "./function.ts";
@@ -77,6 +78,11 @@ export function regexOf(pattern: string): RegExp {
   }
 }
 
+function quoted(text: string): string {
+  if (!text.includes("\0")) return quoteWord(text);
+  throw new FunctionFailure("a text with a NUL character cannot be a word of a shell", "take the NUL out of it");
+}
+
 function joinable(item: Value): string {
   if (item !== null && typeof item !== "object") return String(item);
   const what = item === null ? "null" : "a list or map";
@@ -96,10 +102,7 @@ export const textFunctions: readonly LabFunction[] = [
   regexReplace,
   simple("basename", "The last part of a path.", basename, ["/etc/pve/lxc", "lxc"]),
   simple("dirname", "A path without its last part.", dirname, ["/etc/pve/lxc", "/etc/pve"]),
-  simple("quote", "The text as one word of a shell.", (value) => `'${value.replaceAll("'", "'\\''")}'`, [
-    "it's",
-    "'it'\\''s'",
-  ]),
+  simple("quote", "The text as one word of a shell.", quoted, ["it's", "'it'\\''s'"]),
 ];
 
 function basename(path: string): string {

@@ -7,6 +7,7 @@ export type {
   FileType,
   HttpAnswer,
   OpReply,
+  Ownership,
   ReadOp,
   Stat,
   Step,
@@ -26,7 +27,7 @@ export {
 } from "./content-file.ts";
 export type { Act, ControllerOutcome, Module, Observed, Probes, Reading, Settle, Verb } from "./define-module.ts";
 export { defineAction, defineControllerAction, defineModule, defineReading } from "./define-module.ts";
-export type { Ownership, WantedOwnership } from "./ownership.ts";
+export type { WantedOwnership } from "./ownership.ts";
 export { compareOwnership, givenOwnership, ownershipParams } from "./ownership.ts";
 export type { Condition, ExpressionValue, LocalFile, LocalTree, TemplateFile } from "./params.ts";
 export {

@@ -1,4 +1,4 @@
-import type { Stat } from "../ops/ir.ts";
+import type { Ownership, Stat } from "../ops/ir.ts";
 import type { Value } from "../value/value.ts";
 import { fileMode, ownerName } from "./params.ts";
 
@@ -14,12 +14,6 @@ export interface WantedOwnership {
   readonly mode?: string | undefined;
   readonly owner?: string | undefined;
   readonly group?: string | undefined;
-}
-/** What a write takes: only what was given. */
-export interface Ownership {
-  readonly mode?: string;
-  readonly owner?: string;
-  readonly group?: string;
 }
 
 export function givenOwnership({ mode, owner, group }: WantedOwnership): Ownership {

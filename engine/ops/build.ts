@@ -7,6 +7,7 @@ import type {
   FileSpec,
   HttpAnswer,
   HttpSpec,
+  Ownership,
   ReadOp,
   ScriptSpec,
   SecretFile,
@@ -20,11 +21,6 @@ import type {
 
 type ExecOptions = Omit<ExecSpec, "kind" | "argv">;
 type FileOptions = Pick<FileSpec, "maxBytes" | "at">;
-interface Ownership {
-  readonly mode?: string;
-  readonly owner?: string;
-  readonly group?: string;
-}
 type WriteFileOptions = Ownership & Pick<WriteFileSpec, "lock" | "validate"> & Touches;
 interface Touches {
   readonly touches?: readonly string[];

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { Bug } from "../errors/bug.ts";
+import { userNamePattern } from "../text/user-name.ts";
 import type { CompiledBatch, Frame, Payload } from "./compiled.ts";
 import type { Batch, Section } from "./ir.ts";
 import { defaultMaxBytes } from "./limits.ts";
@@ -10,6 +11,7 @@ import type { LargeContent, NumberedSection, ScriptContext } from "./shell/conte
 import { printBytes } from "./shell/emit-content.ts";
 import { generateScript, type ScriptSection } from "./shell/generate-script.ts";
 import { payloadCommand } from "./shell/payload-command.ts";
+import { scratchCandidates } from "./shell/scratch-candidates.ts";
 import { stepDownWords } from "./shell/step-down.ts";
 
 export interface CompileOptions {
@@ -24,8 +26,6 @@ export interface CompileOptions {
   readonly maxBytes?: number;
   readonly namedScripts?: ReadonlyMap<string, string>;
 }
-
-const scratchCandidates = ["/run/lab", "$XDG_RUNTIME_DIR", "/dev/shm", "/tmp"];
 
 /** One batch, one script. Which of its sections are entered from the script is decided here: see `channelUser`. */
 export function compileShell(batch: Batch, options: CompileOptions): CompiledBatch {
@@ -107,8 +107,7 @@ function enteringWords({ user, within }: Section, channel: string | null, loginU
   const wanted = user === loginUser ? null : user;
   if (wanted === channel) return quoteArgv(within);
   const name = wanted ?? loginUser;
-  if (name !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9_.-]*\$?$/.test(name))
-    throw new Bug(`not a user name: ${JSON.stringify(name)}`);
+  if (name !== undefined && !userNamePattern.test(name)) throw new Bug(`not a user name: ${JSON.stringify(name)}`);
   const words =
     name === undefined ? 'sudo -n -u "${SUDO_USER:?the user of the connection is not known}" --' : stepDownWords(name);
   return within.length === 0 ? words : `${words} ${quoteArgv(within)}`;

@@ -1,6 +1,6 @@
 import { unreachable } from "../errors/bug.ts";
 import { contentBytes } from "./content.ts";
-import type { Arg, Operation } from "./ir.ts";
+import type { Arg, Operation, Ownership } from "./ir.ts";
 import { quoteWord } from "./quote.ts";
 
 /** One line for people: `write /etc/motd (12 bytes, 0644)`, `sysctl -w -- net.ipv4.ip_forward=1`. Shows no content, so no secret. */
@@ -49,12 +49,6 @@ function shown(word: string): string {
 
 function size(bytes: number): string {
   return bytes === 1 ? "1 byte" : `${bytes} bytes`;
-}
-
-interface Ownership {
-  readonly mode?: string;
-  readonly owner?: string;
-  readonly group?: string;
 }
 
 function details(first: string, { mode, owner, group }: Ownership): string {

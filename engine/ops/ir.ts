@@ -80,14 +80,18 @@ export interface ScriptSpec extends Common {
   readonly stdin?: Content;
 }
 
-export interface WriteFileSpec extends Common {
-  readonly kind: "write-file";
-  readonly path: string;
-  readonly content: Content;
-  /** Octal, `0644`. Unsaid: that of the file it replaces, else 0644. */
+/** Of a file or folder. Unsaid: as that which it replaces, else as the system makes it (files 0644). */
+export interface Ownership {
+  /** Octal, `0644`. */
   readonly mode?: string;
   readonly owner?: string;
   readonly group?: string;
+}
+
+export interface WriteFileSpec extends Common, Ownership {
+  readonly kind: "write-file";
+  readonly path: string;
+  readonly content: Content;
   /** Filled in by the engine from what the plan has read. */
   readonly expect?: Expectation;
   /** A path to hold with flock while comparing and replacing. */
@@ -95,21 +99,15 @@ export interface WriteFileSpec extends Common {
   /** A command that must accept the new file before it replaces the old one; the word `{}` becomes its path. */
   readonly validate?: readonly string[];
 }
-export interface UploadSpec extends Common {
+export interface UploadSpec extends Common, Ownership {
   readonly kind: "upload";
   readonly path: string;
   readonly content: StreamedContent;
-  readonly mode?: string;
-  readonly owner?: string;
-  readonly group?: string;
   readonly expect?: Expectation;
 }
-export interface MkdirSpec extends Common {
+export interface MkdirSpec extends Common, Ownership {
   readonly kind: "mkdir";
   readonly path: string;
-  readonly mode?: string;
-  readonly owner?: string;
-  readonly group?: string;
   /** Make missing parents too (0755, of the executing user). */
   readonly parents: boolean;
 }
@@ -124,12 +122,9 @@ export interface SymlinkSpec extends Common {
   readonly path: string;
   readonly target: string;
 }
-export interface AttributesSpec extends Common {
+export interface AttributesSpec extends Common, Ownership {
   readonly kind: "attributes";
   readonly path: string;
-  readonly mode?: string;
-  readonly owner?: string;
-  readonly group?: string;
 }
 
 export type ReadSpec = ExecSpec | FileSpec | StatSpec | ListSpec | HttpSpec | ScriptSpec;
@@ -214,6 +209,7 @@ export type OpErrorCode =
   | "expectation" // the file is no longer what the plan has read: nothing was written
   | "validate" // the validating command did not accept the new file: nothing was written
   | "raced" // a file changed while it was looked at
+  | "payload" // a large content did not arrive: nothing was written
   | "not-found" // a command or a path that must exist does not
   | "not-imitated" // the embedded lab does not know this tool or argument
   | "failed";

@@ -1,3 +1,4 @@
+import type { Ownership } from "../ops/ir.ts";
 import { findGroup, findUser } from "./accounts.ts";
 import {
   denied,
@@ -21,12 +22,6 @@ import type { Session } from "./session.ts";
 import type { Frozen, Node } from "./world.ts";
 
 // The order of the checks is that of the compiled script: where several things are wrong, both name the same one.
-
-export interface Ownership {
-  readonly mode?: string;
-  readonly owner?: string;
-  readonly group?: string;
-}
 
 /** The content of a file; undefined if there is none. */
 export function readFile(session: Session, path: string): Uint8Array | undefined {

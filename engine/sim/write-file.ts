@@ -1,10 +1,10 @@
+import type { Ownership } from "../ops/ir.ts";
 import {
   chownedMode,
   fullMode,
   isAsExpected,
   isMountPoint,
   newGid,
-  type Ownership,
   own,
   ownersOf,
   withoutSetId,

@@ -1,4 +1,5 @@
 import type { ExecAnswer, OpError } from "../ir.ts";
+import { scratchCandidates } from "../shell/scratch-candidates.ts";
 
 /** What a code of the script means, in words. `about` is the path that a part of the answer names, `printed` what tools said. */
 interface ErrorFacts {
@@ -58,12 +59,11 @@ export function hostError(code: string, facts: ErrorFacts): OpError {
     case "root":
       return { code: "failed", message: `refused to remove the root of the file system` };
     case "payload":
-      return { code: "failed", message: `the content for ${path} did not arrive on the host` };
+      return { code: "payload", message: `the content for ${path} did not arrive on the host` };
     case "scratch":
       return {
         code: "failed",
-        message:
-          "the host has no folder that can be written to for this operation's input (tried /run/lab, $XDG_RUNTIME_DIR, /dev/shm, /tmp), or it is full",
+        message: `the host has no folder that can be written to for this operation's input (tried ${scratchCandidates.join(", ")}), or it is full`,
       };
     default:
       return { code: "failed", message: printed === "" ? `${path}: the operation failed` : printed };

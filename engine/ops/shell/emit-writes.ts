@@ -5,6 +5,7 @@ import type {
   Expectation,
   MkdirSpec,
   Operation,
+  Ownership,
   RemoveSpec,
   SymlinkSpec,
   UploadSpec,
@@ -53,12 +54,6 @@ function body(id: number, operation: Change, context: ScriptContext): Emitted {
     default:
       return unreachable(operation);
   }
-}
-
-interface Ownership {
-  readonly mode?: string;
-  readonly owner?: string;
-  readonly group?: string;
 }
 
 function ownership({ mode, owner, group }: Ownership): string {

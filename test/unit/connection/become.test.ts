@@ -12,7 +12,7 @@ it("leaves the command alone for the user that we are", () => {
 
 it("goes through sudo, with a prompt that cannot be guessed", () => {
   const first = enterAs("root", "me", command, target);
-  expect(first.command).toBe(`sudo -S -p ${first.prompt} -u 'root' -- ${command}`);
+  expect(first.command).toBe(`sudo -S -p ${first.prompt} -u root -- ${command}`);
   expect(enterAs("root", "me", command, target).prompt).not.toBe(first.prompt);
 });
 

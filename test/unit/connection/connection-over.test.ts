@@ -127,7 +127,10 @@ it("says why a content did not arrive", async () => {
   const reply = await connection((start) => start).send(oneBatch([write.upload(path, content)]));
   expect(reply.replies[0]?.[0]).toMatchObject({
     kind: "failed",
-    error: { message: expect.stringMatching(/did not arrive on the host: roles\/x\/files\/big is gone/) },
+    error: {
+      code: "payload",
+      message: expect.stringMatching(/did not arrive on the host: roles\/x\/files\/big is gone/),
+    },
   });
   expect(existsSync(path)).toBe(false);
 });
