@@ -30,7 +30,10 @@ export function breakLab(world: World, seed: number): readonly Broken[] {
   const random = generator(seed);
   const candidates = Object.keys(world.hosts)
     .sort()
-    .flatMap((name) => (own(world.hosts, name) === undefined ? [] : candidatesOf(name, world.hosts[name]!)));
+    .flatMap((name) => {
+      const host = own(world.hosts, name);
+      return host === undefined ? [] : candidatesOf(name, host);
+    });
   const broken: Broken[] = [];
   const taken = new Set<string>();
   for (const kind of KINDS) {

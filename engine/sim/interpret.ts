@@ -103,7 +103,7 @@ function guarded(operation: Operation, run: () => OpReply): OpReply {
     if (error instanceof NotImitated) {
       return failed({
         code: "not-imitated",
-        message: `${error.message}; declare an answer for it in the inventory (lab_answers), or run this task on a real host`,
+        message: `${error.message}; declare an answer for it in the inventory (answers in the host's lab_sandbox, see docs/sandbox.md), or run this task on a real host`,
       });
     }
     if (error instanceof LookWouldWrite) {

@@ -54,8 +54,6 @@ export function parseOptions(
   known: {
     readonly flags?: Readonly<Record<string, string>>;
     readonly values?: Readonly<Record<string, string>>;
-    /** As `echo`-like tools: nothing after the first word is an option. */
-    readonly stopAtWord?: boolean;
   },
 ): Options {
   const flags = new Set<string>();
@@ -93,7 +91,6 @@ export function parseOptions(
       }
     } else {
       words.push(word);
-      if (known.stopAtWord === true) words.push(...queue.splice(0));
     }
   }
   return { flags, values, words };

@@ -46,7 +46,7 @@ export async function breakSandbox(options: { readonly seed: string }): Promise<
     process.stdout.write("There is nothing to break: no run has set anything yet. Try: lab play site.yml\n");
     return exitCodes.done;
   }
-  for (const { host, what, name } of broken) process.stdout.write(`${host}: ${what} ${name}\n`);
+  for (const { host, what, name } of broken) process.stdout.write(`${host}: ${what}: ${name}\n`);
   process.stdout.write(
     `\nBroke ${plural(broken.length, "thing")}. See them: lab play site.yml --check --diff; mend them: lab play site.yml\n`,
   );

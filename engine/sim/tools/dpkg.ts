@@ -104,10 +104,10 @@ export const aptMark: Tool = {
     const { host } = context.session;
     const listed = (keep: (known: Frozen<InstalledPackage>) => boolean) =>
       says(
-        Object.keys(host.packages)
-          .filter((name) => keep(host.packages[name]!) && (names.length === 0 || names.includes(name)))
+        Object.entries(host.packages)
+          .filter(([name, known]) => keep(known) && (names.length === 0 || names.includes(name)))
+          .map(([name]) => `${name}\n`)
           .sort()
-          .map((name) => `${name}\n`)
           .join(""),
       );
     if (verb === "showhold") return listed((known) => known.held === true);

@@ -3,7 +3,7 @@ import { write } from "../../../engine/ops/build.ts";
 import { breakLab } from "../../../engine/sim/break.ts";
 import { differences } from "../../../engine/sim/differences.ts";
 import { showLab } from "../../../engine/sim/show.ts";
-import type { World } from "../../../engine/sim/world.ts";
+import type { Host, World } from "../../../engine/sim/world.ts";
 import { ask, labHost, run } from "./lab-host.ts";
 
 function worked(): World {
@@ -22,6 +22,11 @@ function worked(): World {
     write.exec(["crontab", "-"], { stdin: "# mine\n@daily y\n" }),
   ]);
   return { format: 1, hosts: { pve1: host } };
+}
+
+function hostIn({ hosts: { pve1 } }: World): Host {
+  if (!pve1) throw new Error("the world has no pve1");
+  return pve1;
 }
 
 test("a fresh host differs in nothing from itself", () => {
@@ -58,7 +63,7 @@ test("one of each kind is broken, nothing twice, and only what was set", () => {
     "a kernel parameter was set back",
   ]);
   expect(new Set(broken.map(({ name }) => name)).size).toBe(broken.length);
-  const host = world.hosts.pve1!;
+  const host = hostIn(world);
   expect(run(host, "dpkg-query -W htop").code).toBe(1);
   expect(run(host, "sysctl -n vm.swappiness").stdout).toBe("60\n");
   expect(run(host, "systemctl is-active cron ssh").stdout).toBe("active\nactive\n");
@@ -67,9 +72,9 @@ test("one of each kind is broken, nothing twice, and only what was set", () => {
 test("every break of every seed shows as a difference from what was there", () => {
   for (let seed = 0; seed < 25; seed += 1) {
     const world = worked();
-    const before = structuredClone(world.hosts.pve1!);
+    const before = structuredClone(hostIn(world));
     const broken = breakLab(world, seed);
-    const after = world.hosts.pve1!;
+    const after = hostIn(world);
     expect(broken.length).toBeGreaterThanOrEqual(6);
     for (const { name } of broken) {
       const path = name.startsWith("crontab of ") ? `/var/spool/cron/crontabs/${name.slice(11)}` : name;
