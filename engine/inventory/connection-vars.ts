@@ -1,3 +1,4 @@
+import { connectionKinds } from "../site/connection-kinds.ts";
 import type { Report } from "../site/expect.ts";
 import { nearest } from "../text/nearest.ts";
 import type { ValueSource } from "../value/expression.ts";
@@ -55,7 +56,7 @@ export const connectionVars: readonly ConnectionVar[] = [
     name: "lab_connection",
     type: "text",
     summary: "The way in. Default ssh.",
-    values: ["ssh", "local", "lab"],
+    values: connectionKinds,
     ansible: ["ansible_connection"],
   },
   {

@@ -1,6 +1,7 @@
 import { basename, dirname, extname, join } from "node:path";
 import type { Report } from "../site/expect.ts";
 import type { SiteFiles } from "../site/files.ts";
+import { release } from "../site/release.ts";
 import { nearest } from "../text/nearest.ts";
 
 /** The YAML files of a source, those of a folder in name order. What else looks like an inventory is refused, not skipped. */
@@ -52,7 +53,7 @@ function looksLikeIni(text: string): boolean {
 function reportIni(path: string, files: SiteFiles, report: Report): void {
   report({
     code: "not-supported",
-    message: `${files.show(path)} is no YAML file: inventories in INI form and programs that print one are not supported in version 0.1`,
+    message: `${files.show(path)} is no YAML file: inventories in INI form and programs that print one are not supported in ${release}`,
     place: { file: files.show(path), line: 1, column: 1 },
     hint: "write it in YAML, in a file that ends in .yml: `all: { hosts: { NAME: } }`",
   });

@@ -2,12 +2,13 @@ import { nearest } from "../text/nearest.ts";
 import type { MapEntry, MapNode } from "../value/node.ts";
 import type { Report } from "./expect.ts";
 import { ansibleHint, type Keywords } from "./keywords.ts";
+import { release } from "./release.ts";
 
 /** Refused words of the language: this version says so instead of doing something else. */
 export function reportLater(entry: MapEntry, report: Report): void {
   report({
     code: "not-supported",
-    message: `\`${entry.key}\` is not supported in version 0.1`,
+    message: `\`${entry.key}\` is not supported in ${release}`,
     place: entry.keyPlace,
     hint: "it is part of the language and comes with a later version",
   });

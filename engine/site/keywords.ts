@@ -1,3 +1,5 @@
+import { connectionKinds } from "./connection-kinds.ts";
+
 /** What a keyword takes, for its documentation and the editors' schema. */
 export type KeywordType =
   | "text"
@@ -91,7 +93,7 @@ export const keywords = {
     word("gather_facts", "boolean", "Accepted; facts are gathered when something reads them."),
     word("force_handlers", "boolean", "Handlers run on failed hosts too."),
     word("any_errors_fatal", "boolean", "A failure on one host ends the play on all."),
-    word("connection", "text", "How hosts are reached: ssh, local, lab."),
+    word("connection", "text", `How hosts are reached: ${connectionKinds.join(", ")}.`),
     word("remote_user", "text", "The user to log in as."),
     word("port", "integer", "The port to connect to."),
     word("become", "boolean", "Act as another user, through sudo."),

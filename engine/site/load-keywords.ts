@@ -1,3 +1,4 @@
+import { Bug } from "../errors/bug.ts";
 import type { ValueSource } from "../value/expression.ts";
 import type { MapEntry, Node } from "../value/node.ts";
 import { knownEntries } from "./check-keys.ts";
@@ -100,6 +101,12 @@ export function loadKeywords(entries: readonly MapEntry[], report: Report): Load
       case "wait":
         loaded.wait = expectBoolean(value, key, report) ?? false;
         break;
+      case "include_tasks":
+      case "include_role":
+        // The include itself: its loader reads it.
+        break;
+      default:
+        throw new Bug(`the keyword ${key} of a task has no effect`);
     }
   }
   return { name, keywords: loaded, listen };

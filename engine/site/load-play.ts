@@ -1,8 +1,10 @@
 import { basename, dirname, join } from "node:path";
+import { Bug } from "../errors/bug.ts";
 import { nearest } from "../text/nearest.ts";
 import { entryOf, type MapNode, type Node } from "../value/node.ts";
 import type { Variable, VarsLayer } from "../vars/layer.ts";
 import { knownEntries } from "./check-keys.ts";
+import { connectionKinds } from "./connection-kinds.ts";
 import { expectBoolean, expectInteger, expectNames, expectText, isText } from "./expect.ts";
 import { isInside } from "./files.ts";
 import type { TaskScope } from "./find-included.ts";
@@ -13,6 +15,7 @@ import { loadRoleUses } from "./load-role-uses.ts";
 import { loadEntries, loadHandlers } from "./load-tasks.ts";
 import { readBooleanValue, readTextValue } from "./read-value.ts";
 import { readVars } from "./read-vars.ts";
+import { release } from "./release.ts";
 import type { Entry, Play, PlayKeywords, RoleUse, TaskSource } from "./site.ts";
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -65,7 +68,8 @@ export function loadPlay(map: MapNode, path: string, context: LoadContext): Play
         handlers = loadHandlers(value, context);
         break;
       case "gather_facts":
-        set("gatherFacts", expectBoolean(value, key, report));
+        // Accepted for the habit: facts are gathered when something reads them.
+        expectBoolean(value, key, report);
         break;
       case "force_handlers":
         set("forceHandlers", expectBoolean(value, key, report));
@@ -74,7 +78,7 @@ export function loadPlay(map: MapNode, path: string, context: LoadContext): Play
         set("anyErrorsFatal", expectBoolean(value, key, report));
         break;
       case "connection":
-        set("connection", expectOneOf(value, key, ["ssh", "local", "lab"], "unknown-connection", context));
+        set("connection", expectOneOf(value, key, connectionKinds, "unknown-connection", context));
         break;
       case "strategy":
         checkStrategy(value, context);
@@ -106,6 +110,11 @@ export function loadPlay(map: MapNode, path: string, context: LoadContext): Play
       case "no_log":
         set("noLog", expectBoolean(value, key, report));
         break;
+      case "hosts":
+        // Below: what else stands in a play without hosts is checked all the same.
+        break;
+      default:
+        throw new Bug(`the keyword ${key} of a play has no effect`);
     }
   }
   // Last: a play without hosts is dropped, but what stands in it has been checked by then.
@@ -164,7 +173,7 @@ function checkStrategy(node: Node, context: LoadContext): void {
   if (isText(node) && node.value === "free") {
     context.report({
       code: "not-supported",
-      message: "`strategy: free` is not supported in version 0.1",
+      message: `\`strategy: free\` is not supported in ${release}`,
       place: node.place,
       hint: "remove it: plays run `linear`",
     });

@@ -48,7 +48,6 @@ export interface PlayKeywords {
   readonly port?: number;
   readonly become?: ValueSource;
   readonly becomeUser?: ValueSource;
-  readonly gatherFacts?: boolean;
   readonly forceHandlers: boolean;
   readonly anyErrorsFatal: boolean;
   readonly environment?: ValueSource;

@@ -3,6 +3,7 @@ import type { Connection } from "../../../engine/connection/connection.ts";
 import { openLocal } from "../../../engine/connection/local.ts";
 import { openConnections } from "../../../engine/connection/open-connections.ts";
 import { read } from "../../../engine/ops/build.ts";
+import { connectionKinds } from "../../../engine/site/connection-kinds.ts";
 import { type TestEnvironment, testEnvironment } from "../../support/connection-environment.ts";
 import { execOf, oneBatch, refusal } from "../../support/ssh-fixture.ts";
 
@@ -40,4 +41,10 @@ it("warns of the same thing once, however many hosts there are", async () => {
   );
   for (const _ of [1, 2, 3]) expect(await refusal(open({ name: "a", connection: "ssh" }))).toContain("nothing listens");
   expect(test.warnings).toHaveLength(1);
+});
+
+it("has every kind that sites may name, and no other", async () => {
+  const lab = openLocal(test.environment);
+  const text = await refusal(openConnections(test.environment, lab)({ name: "nas", connection: "none" }));
+  expect(text).toContain(`lab_connection is one of ${connectionKinds.join(", ")}.`);
 });

@@ -1,0 +1,2 @@
+/** The ways to a host that this version has, by the names that sites give them. */
+export const connectionKinds = ["ssh", "local", "lab"] as const;
