@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { AptPolicy, DpkgEntry } from "../engine/formats/apt-output.ts";
 import { DPKG_FORMAT, parseDpkg, parsePolicy, pinnedVersion } from "../engine/formats/apt-output.ts";
 import { compareVersions, matchesVersion } from "../engine/formats/apt-version.ts";
-import { parseDuration, sayDuration } from "../engine/formats/duration.ts";
+import { formatDuration, parseDuration } from "../engine/formats/duration.ts";
 import type { ExecAnswer, Plan, Refusal, Stat, Step, Value } from "../engine/module/index.ts";
 import { change, defineModule, read, refuse, Unknown, write } from "../engine/module/index.ts";
 
@@ -201,7 +201,7 @@ function present(given: Params, seen: Seen, entries: readonly DpkgEntry[]): Plan
 
   const lists = updates || given.update_cache;
   const before: Record<string, Value> = lists
-    ? { "package lists": !updates ? "up to date" : empty ? "empty" : `older than ${sayDuration(limit)}` }
+    ? { "package lists": !updates ? "up to date" : empty ? "empty" : `older than ${formatDuration(limit * 1000)}` }
     : {};
   const after: Record<string, Value> = lists ? { "package lists": "up to date" } : {};
   for (const { spec, fate } of fates) {

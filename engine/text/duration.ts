@@ -1,14 +1,19 @@
-/** A time as people say it: `340 ms`, `2.3 s`, `4 min 05 s`, `2 h 07 min`. */
+/** A time as people say it: `340 ms`, `2.3 s`, `4 min 05 s`, `2 h 07 min`, `1 day`, `3 days 4 h`. */
 export function formatDuration(ms: number): string {
   if (ms < 999.5) return `${Math.round(ms)} ms`;
   // 59.96 s would print as "60.0 s" if the minutes were decided before rounding.
   if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${two(seconds % 60)} s`;
+  if (seconds < 3600) return two(seconds, 60, "min", "s");
   const minutes = Math.round(seconds / 60);
-  return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
+  if (minutes < 1440) return two(minutes, 60, "h", "min");
+  const hours = Math.round(minutes / 60);
+  const days = Math.floor(hours / 24);
+  return `${days} ${days === 1 ? "day" : "days"}${hours % 24 === 0 ? "" : ` ${hours % 24} h`}`;
 }
 
-function two(number: number): string {
-  return String(number).padStart(2, "0");
+/** So many of a small unit, in a large one and what is left; nothing left is not said. */
+function two(count: number, size: number, large: string, small: string): string {
+  const rest = count % size;
+  return `${Math.floor(count / size)} ${large}${rest === 0 ? "" : ` ${String(rest).padStart(2, "0")} ${small}`}`;
 }

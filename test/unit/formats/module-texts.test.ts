@@ -5,7 +5,7 @@ import { compareVersions, matchesVersion } from "../../../engine/formats/apt-ver
 import { scheduleAdvice } from "../../../engine/formats/cron-advice.ts";
 import { cronBlocks, escapeCommand, renderBlock } from "../../../engine/formats/cron-block.ts";
 import { parseCrontab, renderCrontab } from "../../../engine/formats/crontab.ts";
-import { parseDuration, sayDuration } from "../../../engine/formats/duration.ts";
+import { parseDuration } from "../../../engine/formats/duration.ts";
 import { isSystemPath, linkTarget, parentFolder } from "../../../engine/formats/paths.ts";
 import { splitWords } from "../../../engine/formats/shell-words.ts";
 import {
@@ -218,12 +218,6 @@ describe("paths and times", () => {
     [-1, undefined],
   ])("%j is %j seconds", (text, seconds) => {
     expect(parseDuration(text)).toBe(seconds);
-  });
-
-  test("in words", () => {
-    expect(sayDuration(86_400)).toBe("1 day");
-    expect(sayDuration(3661)).toBe("1 hour 1 minute");
-    expect(sayDuration(0)).toBe("0 seconds");
   });
 });
 

@@ -195,7 +195,7 @@ test.each([
     name: "lists that are old",
     raw: { update_cache: true },
     world: { ageSeconds: 4000 },
-    before: { "package lists": "older than 1 hour" },
+    before: { "package lists": "older than 1 h" },
     after: { "package lists": "up to date" },
     commands: UPDATE,
   },
@@ -220,7 +220,7 @@ describe("old lists come first, and the rest is decided from new ones", () => {
       "a package that is to be had",
       { name: "htop", update_cache: true, cache_max_age: "30m" },
       { policies: HTOP, ageSeconds: 2000 },
-      "older than 30 minutes",
+      "older than 30 min",
     ],
   ])("%s", (_, raw, world, lists) => {
     const plan = changeOf(packages, raw, seen(world));
