@@ -2,25 +2,19 @@ import { structuredPatch } from "diff";
 import { formatBytes } from "./bytes.ts";
 import { plural } from "./plural.ts";
 
-export interface UnifiedDiffOptions {
-  /** What the sides are called in the header. */
-  readonly before?: string;
-  readonly after?: string;
-  /** At most so many lines of hunks; a note says what was left out. */
-  readonly maxLines?: number;
-}
+/** Of hunks; a note says what was left out. */
+const maxLines = 200;
 
 // Myers' algorithm takes time in proportion to length × edits. A file that is another one altogether tells a reader
 // nothing line by line, so the search ends here; measured: two unlike texts of 100,000 lines end within 0.3 s.
 const maxEdits = 2_000;
 
 /** The unified diff of two texts with three lines of context; empty if they are equal. No line break at the end. */
-export function unifiedDiff(before: string, after: string, options: UnifiedDiffOptions = {}): string {
+export function unifiedDiff(before: string, after: string): string {
   if (before === after) return "";
   if (looksBinary(before) || looksBinary(after)) return `binary content differs (${size(before)} → ${size(after)})`;
-  const from = options.before ?? "before";
-  const to = options.after ?? "after";
-  const patch = structuredPatch(from, to, before, after, undefined, undefined, { context: 3, maxEditLength: maxEdits });
+  const options = { context: 3, maxEditLength: maxEdits };
+  const patch = structuredPatch("before", "after", before, after, undefined, undefined, options);
   if (patch === undefined) {
     return `nearly everything differs (${lineCount(before)}, ${size(before)} → ${lineCount(after)}, ${size(after)})`;
   }
@@ -28,9 +22,8 @@ export function unifiedDiff(before: string, after: string, options: UnifiedDiffO
     `@@ -${range(hunk.oldStart, hunk.oldLines)} +${range(hunk.newStart, hunk.newLines)} @@`,
     ...hunk.lines,
   ]);
-  const limit = options.maxLines ?? 200;
-  const shown = lines.length <= limit ? lines : [...lines.slice(0, limit), leftOut(lines.slice(limit))];
-  return [`--- ${from}`, `+++ ${to}`, ...shown].join("\n");
+  const shown = lines.length <= maxLines ? lines : [...lines.slice(0, maxLines), leftOut(lines.slice(maxLines))];
+  return ["--- before", "+++ after", ...shown].join("\n");
 }
 
 function leftOut(lines: readonly string[]): string {

@@ -27,6 +27,11 @@ describe.each(functions)("$name", ({ name, summary, params, example }) => {
 
 const cel = (source: string, vars = {}) => outcomeOf(source, compileExpression(source, inFile), scopeWith(vars));
 
+test("a word of a shell holds no NUL, which would end it there", () => {
+  expect(JSON.stringify(cel("quote(x)", { x: "a\0b" }))).toContain("a text with a NUL character cannot be");
+  expect(cel("quote(x)", { x: "plain" })).toBe("plain");
+});
+
 test.each<[string, unknown]>([
   ["int(' 12 ')", 12],
   ["int(-2.9)", -2],
