@@ -1,10 +1,12 @@
 import { Command, CommanderError, Option } from "commander";
+import { wrap } from "../text/wrap.ts";
 import type { PlayOptions } from "./commands/play.ts";
 import { exitCodes } from "./exit-codes.ts";
 
 /** The commands and their options. Bad calls end with status 1 before anything is loaded. */
 export async function runProgram(args: readonly string[], version: string): Promise<number> {
   let code: number = exitCodes.done;
+  const helpWidth = Math.min(process.stdout.columns ?? 80, 100);
   const program = new Command("lab")
     .description(
       "Brings a homelab to the state that YAML playbooks declare, over SSH, with nothing installed on the hosts.",
@@ -12,7 +14,9 @@ export async function runProgram(args: readonly string[], version: string): Prom
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "show help")
     .exitOverride()
-    .configureHelp({ helpWidth: Math.min(process.stdout.columns ?? 80, 100) })
+    .configureHelp({ helpWidth })
+    // Told below, as all errors are.
+    .configureOutput({ outputError: () => {} })
     .addHelpText(
       "after",
       `
@@ -22,7 +26,7 @@ Examples:
   lab play site.yml -l pve1 -t cron    only host pve1, only tasks tagged cron
   lab sandbox show                     what is in the embedded lab`,
     );
-  playCommand(program).action(async (playbooks: string[], options: PlayOptions) => {
+  playCommand(program, helpWidth).action(async (playbooks: string[], options: PlayOptions) => {
     const { play } = await import("./commands/play.ts");
     code = await play(playbooks, options);
   });
@@ -31,7 +35,9 @@ Examples:
     .description("look at, break or reset the embedded lab")
     .addHelpText(
       "after",
-      "\nThe embedded lab is a model of hosts inside of lab itself: no machine, no root, no network.\nIts state is kept in .lab/ beside lab.yml.",
+      paragraphs(helpWidth, [
+        "The embedded lab is a model of hosts inside of lab itself: no machine, no root, no network. Its state is kept in .lab/ beside lab.yml.",
+      ]),
     );
   sandbox
     .command("show")
@@ -61,13 +67,49 @@ Examples:
     else await program.parseAsync([...args], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    // Commander has said what is wrong; help and version are no errors.
-    return error.exitCode === 0 ? exitCodes.done : exitCodes.wrong;
+    // Help and version are no errors; and a command group called without a command has shown its help.
+    if (error.exitCode === 0) return exitCodes.done;
+    if (error.code !== "commander.help") await complain(error, commandOf(program, args));
+    return exitCodes.wrong;
   }
   return code;
 }
 
-function playCommand(program: Command): Command {
+/** As deep as the words name commands: `lab sandbox break`. */
+function commandOf(program: Command, args: readonly string[]): string {
+  const names = [program.name()];
+  for (let at: Command | undefined = program; at !== undefined; ) {
+    const word: string | undefined = args[names.length - 1];
+    at = at.commands.find((command) => command.name() === word);
+    if (at) names.push(at.name());
+  }
+  return names.join(" ");
+}
+
+/** A wrong call, in the form of every other error. */
+async function complain({ message }: CommanderError, command: string): Promise<void> {
+  const { formatDiagnostic } = await import("../errors/format-diagnostic.ts");
+  const { wantsColourOn } = await import("./open-reporter.ts");
+  const [what = "", guess] = message.replace(/^error: /, "").split("\n");
+  const diagnostic = {
+    code: "usage",
+    message: what,
+    hint: `${guess === undefined ? "" : `${guess.replace(/^\(Did (.*)\)$/, "did $1")} `}see ${command} --help`,
+  };
+  const format = {
+    source: () => undefined,
+    colour: wantsColourOn(process.stderr),
+    width: process.stderr.columns ?? 80,
+  };
+  process.stderr.write(`${formatDiagnostic(diagnostic, format)}\n`);
+}
+
+/** Texts below the options, with an empty line before each. */
+function paragraphs(width: number, texts: readonly string[]): string {
+  return texts.map((text) => `\n${wrap(text, width).join("\n")}`).join("\n");
+}
+
+function playCommand(program: Command, helpWidth: number): Command {
   return program
     .command("play")
     .description("run playbooks")
@@ -107,11 +149,10 @@ function playCommand(program: Command): Command {
     .option("-v, --verbose", "show steps, includes and notifications", (_: string, before: number) => before + 1, 0)
     .addHelpText(
       "after",
-      `
-Passwords are also read from the files that LAB_BECOME_PASSWORD_FILE and LAB_PASSWORD_FILE name.
-
-Exit status: 0 done, 1 the site or the call is wrong and nothing was sent, 2 a task failed,
-3 changes are pending (--check --exit-code), 4 a host was unreachable, 130 interrupted, 70 a fault of lab.`,
+      paragraphs(helpWidth, [
+        "Passwords are also read from the files that LAB_BECOME_PASSWORD_FILE and LAB_PASSWORD_FILE name.",
+        "Exit status: 0 done, 1 the site or the call is wrong and nothing was sent, 2 a task failed, 3 changes are pending (--check --exit-code), 4 a host was unreachable, 130 interrupted, 70 a fault of lab.",
+      ]),
     );
 }
 

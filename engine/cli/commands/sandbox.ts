@@ -1,3 +1,4 @@
+import { SiteError } from "../../errors/site-error.ts";
 import { findRoot } from "../../site/files.ts";
 import { plural } from "../../text/plural.ts";
 import { diskFiles } from "../disk-files.ts";
@@ -38,8 +39,7 @@ export async function resetSandbox(): Promise<number> {
 /** `lab sandbox break` */
 export async function breakSandbox(options: { readonly seed: string }): Promise<number> {
   if (!/^\d{1,9}$/.test(options.seed)) {
-    process.stderr.write(`error: --seed takes a whole number, got "${options.seed}"\n`);
-    return exitCodes.wrong;
+    throw new SiteError([{ code: "wrong-option", message: `--seed takes a whole number, got "${options.seed}"` }]);
   }
   const broken = await lab().break(Number(options.seed));
   if (broken.length === 0) {
