@@ -10,7 +10,7 @@ import { aim } from "./prelude-write.ts";
  * (its controller was killed), nobody would come for it: a watcher that ends with the script's start removes it. What
  * it watches is the connection's process on the host, the first ancestor in another session; a sudo in between is none.
  */
-const orphanWatch = `session() {
+const findKeeper = `session() {
   { read -r line <"/proc/$1/stat"; } 2>/dev/null || return 1
   name=\${line#*(}; name=\${name%%)*}; set -- \${line##*) }; up=$2 sid=$4
 }
@@ -19,7 +19,9 @@ while [ "\${keeper:-0}" -gt 1 ] && session "$keeper"; do
   if [ "$name" = sudo ]; then mine=$sid; elif [ "$sid" != "$mine" ]; then break; fi
   keeper=$up
 done
-if [ "\${keeper:-0}" -gt 1 ] && [ -e "/proc/$keeper" ]; then
+# With hidepid the processes of others cannot be seen: that must not be taken for their end.
+[ -e "/proc/\${keeper:-0}" ] || keeper=0`;
+const orphanWatch = `if [ "$keeper" -gt 1 ]; then
   { exec </dev/null >/dev/null 2>&1; trap - EXIT HUP INT PIPE TERM; cd /
     while [ -f "$file" ]; do
       [ -n "$D" ] && [ -e "$D/pid" ] && exit
@@ -41,11 +43,12 @@ export PATH LC_ALL
 umask 077
 N='
 '
-R=${quoteWord(scratchName)} i=${large.id} D= F=0 T=
+R=${quoteWord(scratchName)} i=${large.id} D= F=0 T= kept=
 ${scratchFunctions(candidates)}
 ${path === null ? "" : aim}
 scratch
-trap 'if [ -n "$T" ]; then rm -f -- "$T"; fi' EXIT
+# The folder too: if it was the controller that died, no script comes to remove it. It stays while it holds another content.
+trap 'if [ -z "$kept" ]; then [ -z "$T" ] || rm -f -- "$T"; if [ -n "$D" ]; then rm -f -- "$D/$i.t"; rmdir -- "$D" 2>/dev/null; fi; fi' EXIT
 trap 'exit 129' HUP; trap 'exit 130' INT; trap 'exit 141' PIPE; trap 'exit 143' TERM
 give_up() { echo "$1" >&2; exit 1; }
 place=1
@@ -57,6 +60,8 @@ else
   file=$next
   if [ -n "$D" ]; then printf %s "$file" >"$D/$i.t" || give_up "the scratch folder cannot be written"; fi
 fi
+# Before the content is read: a connection that ends while it is checked leaves no ancestor to be found.
+${findKeeper}
 set -C
 { true >"$file"; } || give_up "cannot make the temporary file"
 T=$file
@@ -66,7 +71,7 @@ cat >"$T" || give_up "the content could not be stored"
 h=$(sha256sum <"$T")
 [ "\${h%% *}" = ${sha256} ] || give_up "the content arrived damaged"
 [ -n "$place" ] || dd if=/dev/null of="$T" conv=notrunc,fsync 2>/dev/null
-T=
+kept=1
 ${orphanWatch}
 echo ok
 `;
