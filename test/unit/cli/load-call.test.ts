@@ -54,6 +54,7 @@ it("counts writes of all machines together, unless the site says that they are a
     now: () => new Date(0),
     emit: () => {},
     open: () => Promise.reject(new Error("nothing is opened here")),
+    faults: [],
     hide: () => {},
     interrupted: () => false,
   };
