@@ -21,10 +21,10 @@ export async function runProgram(args: readonly string[], version: string): Prom
       "after",
       `
 Examples:
-  lab play site.yml                    run playbooks/site.yml on the hosts of inventory/
-  lab play site.yml --check --diff     show what would change; change nothing
-  lab play site.yml -l pve1 -t cron    only host pve1, only tasks tagged cron
-  lab sandbox show                     what is in the embedded lab`,
+  lab play site.yml                  run playbooks/site.yml on hosts of inventory/
+  lab play site.yml --check --diff   show what would change; change nothing
+  lab play site.yml -l pve1 -t cron  only host pve1, only tasks tagged cron
+  lab sandbox show                   what is in the embedded lab`,
     );
   playCommand(program, helpWidth).action(async (playbooks: string[], options: PlayOptions) => {
     const { play } = await import("./commands/play.ts");
