@@ -21,7 +21,7 @@ export async function runProgram(args: readonly string[], version: string): Prom
       "after",
       `
 Examples:
-  lab play site.yml                  run playbooks/site.yml on hosts of inventory/
+  lab play site.yml                  run playbooks/site.yml on inventory/
   lab play site.yml --check --diff   show what would change; change nothing
   lab play site.yml -l pve1 -t cron  only host pve1, only tasks tagged cron
   lab sandbox show                   what is in the embedded lab`,

@@ -70,14 +70,4 @@ describe("a site whose records cannot be kept", () => {
     expect((await site.lab("sandbox", "reset")).code).toBe(0);
     expect((await site.lab("sandbox", "show")).code).toBe(0);
   });
-
-  it("names the process that holds the embedded lab", async () => {
-    mkdirSync(at(""), { recursive: true });
-    writeFileSync(at("world.lock"), `${process.pid}\n`);
-    const { code, stderr } = await site.lab("sandbox", "break");
-    expect(code).toBe(1);
-    expect(stderr).toContain(
-      `error[sandbox-locked]: the embedded lab in ${at("").replace(/\/$/, "")} is in use by process ${process.pid}`,
-    );
-  }, 20_000);
 });
