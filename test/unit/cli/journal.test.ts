@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -64,6 +73,22 @@ it("says which folder cannot be written, before anything is sent", () => {
   }
   expect(error).toBeInstanceOf(SiteError);
   expect(String(error)).toContain(`cannot write ${folder()}: a file is where a folder must be`);
+});
+
+it("lets the run go on when the disk is full, and says so once", async () => {
+  const warnings: Diagnostic[] = [];
+  mkdirSync(folder(), { recursive: true });
+  symlinkSync("/dev/full", join(folder(), "run.jsonl"));
+  const journal = open("run", (diagnostic) => {
+    warnings.push(diagnostic);
+    journal.on({ type: "warning", diagnostic });
+  });
+  journal.on(event);
+  journal.on(event);
+  await journal.end();
+  expect(warnings).toMatchObject([
+    { code: "unwritable-site", severity: "warning", message: expect.stringContaining("the disk is full") },
+  ]);
 });
 
 it.each(["EACCES", "EPERM", "EROFS", "ENOSPC"])("takes %s for the site's, any other error for ours", (code) => {
