@@ -62,7 +62,7 @@ it("leaves every file whole and nothing lying about, whenever the controller is 
   const wholeMs = performance.now() - started;
   expect(torn()).toEqual([]);
 
-  const kills = 8;
+  const kills = 6;
   let interrupted = 0;
   for (let kill = 0; kill < kills; kill += 1) {
     // Spread over the whole run, at another moment each time the test runs.
