@@ -41,6 +41,11 @@ it("tells of an inventory that is not there, and not what follows from that", ()
   ]);
 });
 
+it("tells of the one of two inventories that is not there, and not of the hosts that are missing for it", () => {
+  const { diagnostics } = load({ "inventory/hosts.yml": hosts }, { inventory: ["inventory", "nofile"], limit: "n1" });
+  expect(diagnostics.map(({ code }) => code)).toEqual(["missing-inventory"]);
+});
+
 it("names the inventory that has no hosts, if a play wants some", () => {
   const { diagnostics } = load({ "inventory/group_vars/all.yml": "x: 1\n" });
   expect(diagnostics).toMatchObject([{ code: "empty-inventory", message: "the inventory inventory has no hosts" }]);
