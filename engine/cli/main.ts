@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { exitCodes } from "./exit-codes.ts";
+import { version } from "./version.ts";
 
 /** The command line: the only place that touches the process. What a command needs is loaded when it is called. */
 export async function start(): Promise<void> {
@@ -22,12 +22,6 @@ async function main(args: readonly string[]): Promise<number> {
   return runProgram(args, version());
 }
 
-export function version(): string {
-  const text = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
-  const parsed: unknown = JSON.parse(text);
-  return typeof parsed === "object" && parsed !== null && "version" in parsed ? String(parsed.version) : "unknown";
-}
-
 async function reportFault(error: unknown): Promise<number> {
   const { SiteError } = await import("../errors/site-error.ts");
   if (error instanceof SiteError) {
@@ -36,9 +30,7 @@ async function reportFault(error: unknown): Promise<number> {
     process.stderr.write(`${formatDiagnostics(error.diagnostics, format)}\n`);
     return exitCodes.wrong;
   }
-  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(
-    `lab has a fault; this is not your doing. Please report it with these lines, after a look for secrets in them:\n\nlab ${version()}, node ${process.version}\n${detail}\n`,
-  );
+  const { faultReport } = await import("./fault-report.ts");
+  process.stderr.write(`${faultReport(error)}\n`);
   return exitCodes.fault;
 }

@@ -1,5 +1,7 @@
 import { resolve } from "node:path";
-import type { Connection, Target } from "../connection/connection.ts";
+import type { OpenConnection } from "../connection/connection.ts";
+import { readerOf } from "../connection/reader-of.ts";
+import type { Bug } from "../errors/bug.ts";
 import type { RunEvent } from "../run/events.ts";
 import type { WriteClock } from "../run/host-session.ts";
 import type { RunContext } from "../run/run-context.ts";
@@ -25,7 +27,9 @@ export interface Surroundings {
   readonly runId: string;
   now(): Date;
   emit(event: RunEvent): void;
-  open(target: Target): Promise<Connection>;
+  /** Of which a check gets the looking half. */
+  readonly open: OpenConnection;
+  readonly faults: Bug[];
   hide(secret: Secret): void;
   interrupted(): boolean;
   readonly becomePassword?: Secret | undefined;
@@ -38,7 +42,7 @@ const lookAheadTasks = 400;
 /** A checked call and its surroundings → what `runSite` takes. */
 export function openRun(call: Call, options: RunCallOptions, surroundings: Surroundings): RunContext {
   const { site, files, modules, libraryRoles, inventory, extraVars, selection, folder } = call;
-  const { becomePassword, connectionPassword, ...outside } = surroundings;
+  const { becomePassword, connectionPassword, open, ...outside } = surroundings;
   const late = openLateLoader({ files, site, libraryRoles, moduleNames: modules.keys() });
   return {
     ...outside,
@@ -49,6 +53,9 @@ export function openRun(call: Call, options: RunCallOptions, surroundings: Surro
     modules,
     extraVars,
     late,
+    access: options.check
+      ? { kind: "check", open: async (target) => readerOf(await open(target)) }
+      : { kind: "apply", open },
     clockOf: clocks(site.settings.machines === "together"),
     options: {
       check: options.check ?? false,

@@ -25,13 +25,17 @@ export interface Reader {
   pause(milliseconds: number): Promise<void>;
 }
 
+/** A reader that is closed in the end. */
+export interface OpenReader extends Reader {
+  close(): Promise<void>;
+}
+
 /**
  * A way to a host, opened once per run. One batch is one round trip. A batch whose script was not read to its end
  * answers with replies of kind `unknown`; a connection that is gone between batches is reopened once by itself.
  */
-export interface Connection extends Reader {
+export interface Connection extends OpenReader {
   send(batch: Batch): Promise<BatchReply>;
-  close(): Promise<void>;
 }
 
 /** The host cannot be reached or does not let us in. */

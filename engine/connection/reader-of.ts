@@ -1,9 +1,9 @@
 import { Bug } from "../errors/bug.ts";
 import type { ReadBatch } from "../ops/ir.ts";
-import type { Connection, Reader } from "./connection.ts";
+import type { Connection, OpenReader } from "./connection.ts";
 
 /** What check mode gets: an object that has no way to send. The types say so, and a batch that lies about its types ends the run. */
-export function readerOf(connection: Connection): Reader {
+export function readerOf(connection: Connection): OpenReader {
   return {
     target: connection.target,
     look: async (batch) => {
@@ -11,6 +11,7 @@ export function readerOf(connection: Connection): Reader {
       return connection.look(batch);
     },
     pause: (milliseconds) => connection.pause(milliseconds),
+    close: () => connection.close(),
   };
 }
 

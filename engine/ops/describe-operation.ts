@@ -1,6 +1,6 @@
 import { unreachable } from "../errors/bug.ts";
 import { contentBytes } from "./content.ts";
-import type { Arg, Operation, Ownership } from "./ir.ts";
+import type { Arg, Operation, Ownership, Step } from "./ir.ts";
 import { quoteWord } from "./quote.ts";
 
 /** One line for people: `write /etc/motd (12 bytes, 0644)`, `sysctl -w -- net.ipv4.ip_forward=1`. Shows no content, so no secret. */
@@ -60,4 +60,9 @@ function details(first: string, { mode, owner, group }: Ownership): string {
 
 function withoutPassword(url: string): string {
   return url.replace(/^(\w+:\/\/[^/@:]*):[^/@]*@/, "$1:***@");
+}
+
+/** The same for a step of a plan, which may be a wait. */
+export function describeStep(step: Step): string {
+  return step.kind === "wait-until" ? `wait for ${step.why}` : describeOperation(step);
 }

@@ -42,6 +42,8 @@ export interface ExecSpec extends Common {
   readonly env?: Readonly<Record<string, string>>;
   /** Working directory, absolute. */
   readonly cwd?: string;
+  /** A look: what it looks at, paths or units, so that a check knows which pending changes it would see. Unsaid: everything. */
+  readonly looksAt?: readonly string[];
   /** Exit codes that are an answer and not a failure. Reads: every code unless given. Writes: 0 unless given. */
   readonly okCodes?: readonly number[];
   /** More output than this is an error, never a short answer. Bytes, stdout and stderr each. */

@@ -51,23 +51,19 @@ export function checkSite(request: CheckRequest): {
   const set = new Set(
     everything.flatMap(({ entries }) => entries.flatMap((entry) => namesSetBy(entry, request.modules))),
   );
+  const open = everything.some(({ open: unknown }) => unknown);
   for (const [index, { play, id }] of whole.entries()) {
     const hosts = selectHosts(inventory, play.hosts.pattern, play.hosts.place, request.readPatternFile);
     if (!hosts.ok) diagnostics.push(...hosts.diagnostics);
     const names = hosts.ok ? hosts.value : [];
     const { entries, handlers } = everything[index] ?? { entries: [], handlers: [] };
-    for (const entry of entries) {
-      if (entry.kind === "task") {
-        diagnostics.push(...checkParams(entry, request.modules, request.files));
-        diagnostics.push(...checkKeywords(entry, request.modules));
-      }
-      diagnostics.push(...checkNotify(entry, handlers));
-    }
+    diagnostics.push(...checkEntries(entries, handlers, request));
     // A pattern that matches nothing has been reported; what is wrong beside it is told all the same, in the same run.
     const inventoryHosts = hosts.ok
       ? names.flatMap((name) => findHost(inventory, name) ?? [])
       : [everyHost(inventory, play.hosts.place)];
-    diagnostics.push(...checkVariables({ entries, hosts: inventoryHosts, set, request }));
+    const undefinedNames = checkVariables({ entries, hosts: inventoryHosts, set, request });
+    diagnostics.push(...(open ? undefinedNames.map(perhapsSet) : undefinedNames));
     plays.push({
       expanded: expandPlay(site, play, id, request.selection),
       hosts: limited ? names.filter((name) => limited.has(name)) : names,
@@ -75,6 +71,24 @@ export function checkSite(request: CheckRequest): {
     });
   }
   return { plays, diagnostics };
+}
+
+/** Tasks and handlers by themselves: modules, parameters, files, keywords, the handlers that they name. */
+export function checkEntries(
+  entries: readonly CheckedEntry[],
+  handlers: readonly Task[],
+  { modules, files }: Pick<CheckRequest, "modules" | "files">,
+): readonly Diagnostic[] {
+  return entries.flatMap((entry) => [
+    ...(entry.kind === "task" ? [...checkParams(entry, modules, files), ...checkKeywords(entry, modules)] : []),
+    ...checkNotify(entry, handlers),
+  ]);
+}
+
+/** Where an include is known only while the play runs, a variable may be set in it: a doubt, but no error. */
+function perhapsSet(diagnostic: Diagnostic): Diagnostic {
+  if (diagnostic.code !== "undefined-variable") return diagnostic;
+  return { ...diagnostic, severity: "warning", message: `${diagnostic.message}, unless an include sets it` };
 }
 
 function limitOf(
@@ -95,18 +109,20 @@ function everyHost(inventory: Inventory, place: Place): InventoryHost {
 
 type CheckedEntry = Task | DynamicInclude;
 
-/** Every task that is known before the run, those of loops over includes too; and every handler. */
+/** Every task that is known before the run, those of loops over includes too; and every handler. `open`: there are more. */
 function allEntries(
   site: Site,
   expanded: ExpandedPlay,
-): { readonly entries: readonly CheckedEntry[]; readonly handlers: readonly Task[] } {
+): { readonly entries: readonly CheckedEntry[]; readonly handlers: readonly Task[]; readonly open: boolean } {
   const entries: CheckedEntry[] = [];
+  let open = false;
   const handlers: Task[] = [...expanded.handlers];
   const walk = (planned: readonly PlannedEntry[], inside: ReadonlySet<unknown>): void => {
     for (const entry of planned) {
       entries.push(entry);
       if (entry.kind === "task") continue;
       const target = knownTarget(site, entry);
+      if (!target) open = true;
       // A file that includes itself is walked once.
       const key = entry.source;
       if (!target || inside.has(key)) continue;
@@ -121,7 +137,7 @@ function allEntries(
     }
   };
   walk(expanded.sections.flat(), new Set());
-  return { entries: [...entries, ...handlers], handlers };
+  return { entries: [...entries, ...handlers], handlers, open };
 }
 
 function knownTarget(site: Site, { source }: DynamicInclude): Parameters<typeof expandInclude>[2] | null {

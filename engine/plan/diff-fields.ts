@@ -49,3 +49,27 @@ function holdsSecret(value: Value | undefined): boolean {
   if (isList(value)) return value.some(holdsSecret);
   return isMap(value) && Object.values(value).some(holdsSecret);
 }
+
+/**
+ * The two sides as they may be told: where a field holds a secret on either side, the other is one too. What stands there
+ * now may be last month's password.
+ */
+export function hideBeside(before: ValueMap, after: ValueMap): { readonly before: ValueMap; readonly after: ValueMap } {
+  const secret = new Set(
+    [...Object.keys(before), ...Object.keys(after)].filter(
+      (field) => holdsSecret(before[field]) || holdsSecret(after[field]),
+    ),
+  );
+  const hide = (side: ValueMap): ValueMap =>
+    Object.fromEntries(
+      Object.entries(side).map(([field, value]) => [field, secret.has(field) ? hidden(value) : value]),
+    );
+  return { before: hide(before), after: hide(after) };
+}
+
+/** Nothing stays nothing: that there was none before is no secret. */
+function hidden(value: Value): Value {
+  return value === null || value instanceof Secret
+    ? value
+    : new Secret(typeof value === "string" ? value : JSON.stringify(value));
+}

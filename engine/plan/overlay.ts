@@ -1,7 +1,9 @@
 import { unreachable } from "../errors/bug.ts";
 import type { OpReply, ReadOp, Stat, Step, WriteOp } from "../ops/ir.ts";
+import { newFileMode } from "../ops/new-file-mode.ts";
 import {
   type Birth,
+  type Birthright,
   bytesOf,
   namesSeen,
   nothingThere,
@@ -20,26 +22,31 @@ import {
  */
 export interface Overlay {
   /**
-   * Remembers the steps that a task would send. `user` is whom new files would belong to. A plan that is assumed itself
-   * (`because`) may turn out another: what is seen of its files hangs on it.
+   * Remembers the steps that a task would send. `by` is whom new files would belong to, null if that is not known. A
+   * plan that is assumed itself (`because`) may turn out another: what is seen of its files hangs on it.
    */
-  add(taskId: string, steps: readonly Step[], user: string, because?: readonly string[]): void;
+  add(taskId: string, steps: readonly Step[], by: Birthright | null, because?: readonly string[]): void;
   /** Remembers a task of which nobody can say what it would do. */
   defer(taskId: string): void;
   /** What a look would see after the pending changes, and the tasks that this hangs on (none: it is certain). */
   see(probe: ReadOp, real: OpReply): { readonly reply: OpReply; readonly because: readonly string[] };
+  /**
+   * The folders on the way to a path that have not been looked at yet. Any of them may be a link, and then two paths are
+   * one file: looking at them (without following) makes it known.
+   */
+  unseen(path: string): readonly string[];
 }
 
 interface Entry {
   readonly pending: Pending;
   readonly taskIds: readonly string[];
-  readonly user: string;
+  readonly by: Birthright | null;
   /** It comes from a plan that was only assumed. */
   readonly assumed: boolean;
 }
 interface Cause {
   readonly taskId: string;
-  readonly user: string;
+  readonly by: Birthright | null;
   readonly because: readonly string[];
 }
 interface OtherStep {
@@ -55,16 +62,20 @@ interface Place {
 
 const maxLinks = 40;
 
-export function createOverlay(): Overlay {
+/** Of a host; `controller` is that of the controller, for the operations that run there (its own has none). */
+export function createOverlay(controller: Overlay | null = null): Overlay {
+  const elsewhere = (operation: ReadOp | WriteOp): boolean => operation.at === "controller" && controller !== null;
   const files = new Map<string, Entry>();
   const others: OtherStep[] = [];
   /** What the host has shown of itself, for links that a change would go through and folders that pass on their group. */
   const shown = new Map<string, Stat>();
+  /** Folders that were looked at, whether there was anything or not. */
+  const visited = new Set<string>();
 
-  const put = (path: string, { taskId, user, because }: Cause, pending: Pending): void => {
+  const put = (path: string, { taskId, by, because }: Cause, pending: Pending): void => {
     const earlier = files.get(path);
     const taskIds = unique([...(earlier?.taskIds ?? []), ...because, taskId]);
-    files.set(path, { pending, taskIds, user, assumed: because.length > 0 || (earlier?.assumed ?? false) });
+    files.set(path, { pending, taskIds, by, assumed: because.length > 0 || (earlier?.assumed ?? false) });
   };
 
   /** The path with links resolved as far as they are known: pending ones, and real ones that were looked at. */
@@ -114,15 +125,15 @@ export function createOverlay(): Overlay {
     return earlier?.kind === "absent" || earlier?.kind === "symlink" || covered(path) !== null;
   };
 
-  const birthAt = (path: string, user: string): Birth => {
+  const birthAt = (path: string, by: Birthright | null): Birth => {
     const folder = folderOf(path) || "/";
     const pending = files.get(folder)?.pending;
     const real = isFresh(folder) ? undefined : shown.get(folder);
     const owned: Owned = { ...real, ...(pending && pending.kind !== "absent" ? defined(pending.owned) : {}) };
     // A folder that is made in such a folder has got the group and hands it on, unless a mode was asked for.
-    const above = pending && real === undefined && folder !== "/" ? birthAt(folder, user).inherited : null;
+    const above = pending && real === undefined && folder !== "/" ? birthAt(folder, by).inherited : null;
     const passesOn = owned.mode === undefined ? above !== null : (Number.parseInt(owned.mode, 8) & 0o2000) !== 0;
-    return { user, inherited: passesOn ? (owned.group ?? above ?? user) : null };
+    return { by, inherited: passesOn ? (owned.group ?? above ?? by?.group ?? null) : null };
   };
 
   const add = (step: WriteOp, cause: Cause): void => {
@@ -134,7 +145,8 @@ export function createOverlay(): Overlay {
         const size = step.kind === "upload" ? step.content.size : (bytes?.length ?? 0);
         const sha256 = step.kind === "upload" ? step.content.sha256 : sha256Of(bytes ?? new Uint8Array());
         const owned = { ...ownedAt(path, "file"), ...said(step) };
-        put(path, cause, { kind: "file", bytes, size, sha256, owned, fresh: isFresh(path) });
+        const bornMode = newFileMode(step);
+        put(path, cause, { kind: "file", bytes, size, sha256, owned, bornMode, fresh: isFresh(path) });
         return;
       }
       case "mkdir": {
@@ -189,16 +201,24 @@ export function createOverlay(): Overlay {
 
   const see: Overlay["see"] = (probe, real) => {
     if (probe.kind === "exec" || probe.kind === "http" || probe.kind === "script") {
-      const filesPending = [...files.values()].flatMap(({ taskIds }) => taskIds);
-      return { reply: real, because: unique([...filesPending, ...others.map(({ taskId }) => taskId)]) };
+      const looksAt = probe.kind === "exec" ? probe.looksAt : undefined;
+      const sees = (touched: string): boolean => looksAt?.some((each) => covers(touched, each)) ?? true;
+      const ofFiles = [...files].flatMap(([path, { taskIds }]) => (sees(path) ? taskIds : []));
+      const ofOthers = others.filter(({ touches }) => touches?.some(sees) ?? true).map(({ taskId }) => taskId);
+      const there = elsewhere(probe) ? (controller?.see(probe, real).because ?? []) : [];
+      return { reply: real, because: unique([...ofFiles, ...ofOthers, ...there]) };
     }
     const because = others
       .filter(({ touches }) => touches === null || touches.some((each) => covers(each, probe.path)))
       .map(({ taskId }) => taskId);
     // The controller is another machine: what is pending among the host's files is not there.
-    if (probe.at === "controller") return { reply: real, because: unique(because) };
+    if (controller && elsewhere(probe)) {
+      const there = controller.see(probe, real);
+      return { reply: there.reply, because: unique([...because, ...there.because]) };
+    }
     const stat = probe.kind === "stat" && !probe.follow ? realStat(real) : null;
     const { path, through } = placeOf(probe.path, probe.kind !== "stat" || probe.follow);
+    if (probe.kind === "stat" && !probe.follow) visited.add(path);
     if (stat && through.length === 0) shown.set(path, stat);
     else if (probe.kind === "stat" && path === probe.path && through.length === 0) remember(path, real);
     const { seen, from } = look(probe, real, path);
@@ -235,7 +255,7 @@ export function createOverlay(): Overlay {
     if (above) return { seen: above.pending.kind === "symlink" ? { reply: real, exact: false } : nothingThere, from };
     if (probe.kind === "list") return { seen: namesSeen(real, entry?.pending ?? null, childrenOf(path)), from };
     if (!entry) return { seen: { reply: real, exact: true }, from };
-    return { seen: seenAt(probe, real, entry.pending, birthAt(path, entry.user)), from };
+    return { seen: seenAt(probe, real, entry.pending, birthAt(path, entry.by)), from };
   };
 
   const childrenOf = (folder: string): ReadonlyMap<string, Pending> => {
@@ -248,18 +268,24 @@ export function createOverlay(): Overlay {
   };
 
   return {
-    add: (taskId, steps, user, because = []) => {
+    add: (taskId, steps, by, because = []) => {
       for (const step of steps) {
         if (step.kind === "wait-until") continue;
         // Through an API on the controller a step may change whatever it likes, on this host too.
-        if (step.at === "controller") others.push({ taskId, touches: step.touches ?? null });
-        else add(step, { taskId, user, because });
+        if (elsewhere(step)) {
+          others.push({ taskId, touches: step.touches ?? null });
+          controller?.add(taskId, [step], null, because);
+        } else add(step, { taskId, by, because });
       }
     },
     defer: (taskId) => {
       others.push({ taskId, touches: null });
     },
     see,
+    unseen: (path) => {
+      const { path: place } = placeOf(path, false);
+      return foldersAbove(place).filter((folder) => !visited.has(folder) && !files.has(folder));
+    },
   };
 }
 

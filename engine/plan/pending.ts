@@ -17,6 +17,8 @@ export type Pending =
       readonly size: number;
       readonly sha256: string;
       readonly owned: Owned;
+      /** Its mode if it is made anew and none is asked for. */
+      readonly bornMode: string;
       readonly fresh: boolean;
     }
   | { readonly kind: "symlink"; readonly target: string; readonly owned: Owned };
@@ -34,9 +36,15 @@ export interface Seen {
   readonly exact: boolean;
 }
 
+/** Whom a new thing belongs to. */
+export interface Birthright {
+  readonly owner: string;
+  readonly group: string;
+}
+
 /** What a thing has that is made anew by someone in some folder. */
 export interface Birth {
-  readonly user: string;
+  readonly by: Birthright | null;
   /** The group of a folder that passes it on (set-group-id), and so does the folder that is made in it. */
   readonly inherited: string | null;
 }
@@ -53,7 +61,7 @@ export function seenAt(probe: ReadOp & { kind: "file" | "stat" }, real: OpReply,
       return exactly(withAttributes(real, pending.owned));
     case "symlink":
       if (probe.kind === "file" || probe.follow) return { reply: real, exact: false };
-      return exactly(done(born("symlink", "0777", pending, birth, pending.target.length, { target: pending.target })));
+      return born("symlink", "0777", pending, birth, pending.target.length, { target: pending.target });
     case "parent":
       if (!pending.fresh && isThere(real)) return exactly(withAttributes(real, pending.owned));
       return folder(probe, null, pending, birth);
@@ -79,7 +87,7 @@ function folder(
     return exactly({ kind: "failed", error: { code: "is-directory", message } });
   }
   if (base) return exactly(withAttributes(done(base), pending.owned));
-  return exactly(done(born("directory", birth.inherited === null ? "0755" : "2755", pending, birth, 4096, {})));
+  return born("directory", birth.inherited === null ? "0755" : "2755", pending, birth, 4096, {});
 }
 
 function file(
@@ -101,7 +109,7 @@ function file(
     const answer = { ...kept, size: pending.size, ...more };
     return exactly(withAttributes(done(answer, digest), pending.owned));
   }
-  return exactly(done(born("file", "0644", pending, birth, pending.size, more), digest));
+  return born("file", pending.bornMode, pending, birth, pending.size, more, digest);
 }
 
 /** The names in a folder. `children` are the pending things right below it. */
@@ -126,18 +134,22 @@ function done(answer: unknown, digest?: { readonly sha256: string }): OpReply {
   return { kind: "done", answer, ...(digest && { digest }) };
 }
 
+/** A new thing. Whose it will be may not be known: then what is seen of it is no certainty. */
 function born(
   type: Stat["type"],
   mode: string,
   { owned }: { readonly owned: Owned },
-  { user, inherited }: Birth,
+  { by, inherited }: Birth,
   size: number,
   more: Partial<Stat>,
-): Stat {
-  const owner = owned.owner ?? user;
-  const group = owned.group ?? inherited ?? user;
+  digest?: { readonly sha256: string },
+): Seen {
+  const known = { owner: owned.owner ?? by?.owner, group: owned.group ?? inherited ?? by?.group };
+  const { owner = "root", group = "root" } = known;
   // Who a name is by number is known for root alone; a plan compares by name or by number, whichever the user gave.
-  return { type, mode: owned.mode ?? mode, uid: idOf(owner), gid: idOf(group), owner, group, size, mtime: 0, ...more };
+  const ids = { uid: idOf(owner), gid: idOf(group), owner, group };
+  const stat: Stat = { type, mode: owned.mode ?? mode, ...ids, size, mtime: 0, ...more };
+  return { reply: done(stat, digest), exact: known.owner !== undefined && known.group !== undefined };
 }
 
 function idOf(name: string): number {

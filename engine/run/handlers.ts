@@ -1,10 +1,12 @@
 import { evaluating, writtenName } from "../plan/bind-task.ts";
 import { findHandlers, nearestHandler } from "../plan/find-handlers.ts";
 import type { Task } from "../plan/task.ts";
-import { Unknown } from "../value/unknown.ts";
 import { isList } from "../value/value.ts";
 import { evaluateValue } from "../vars/compile-value.ts";
+import type { Call } from "./call.ts";
 import type { HostRun } from "./host-run.ts";
+import { leaveUnknown } from "./leave-unknown.ts";
+import { deferred } from "./outcome.ts";
 import { resultEvent } from "./result-event.ts";
 import type { RunContext } from "./run-context.ts";
 import { type Notify, runTask } from "./run-task.ts";
@@ -15,10 +17,14 @@ const maxPasses = 10;
 
 /** Notes which handlers a changed task calls for. */
 export function notifier(context: RunContext, play: RunningPlay): Notify {
-  return (host, task, scope, certainty) => {
+  return (host, task, { scope, certainty, because }) => {
     for (const { name: source, place } of task.source.keywords.notify) {
       const named = evaluating(() => evaluateValue(source, scope));
-      if (named.kind === "unknown") continue;
+      if (named.kind === "unknown") {
+        // Whichever it will be: each of them may come to run.
+        for (const handler of play.handlers) note(context, host, handler, { certainty: "deferred", because });
+        continue;
+      }
       if (named.kind === "invalid") {
         for (const diagnostic of named.diagnostics)
           context.emit({ type: "warning", diagnostic: { ...diagnostic, severity: "warning" } });
@@ -39,16 +45,18 @@ export function notifier(context: RunContext, play: RunningPlay): Notify {
             },
           });
         }
-        for (const handler of found) {
-          // What is certain to happen beats what may; who is noted already is not noted twice.
-          const noted = host.notified.get(handler.id);
-          if (noted === "changed" || noted === certainty) continue;
-          host.notified.set(handler.id, certainty);
-          context.emit({ type: "notify", handler: writtenName(handler), host: host.name, state: "recorded" });
-        }
+        for (const handler of found) note(context, host, handler, { certainty, because });
       }
     }
   };
+}
+
+/** What is certain to happen beats what may; who is noted already is not noted twice. */
+function note(context: RunContext, host: HostRun, handler: Task, call: Omit<Call, "scope">): void {
+  const noted = host.notified.get(handler.id);
+  if (noted?.certainty === "changed" || noted?.certainty === call.certainty) return;
+  host.notified.set(handler.id, call);
+  context.emit({ type: "notify", handler: writtenName(handler), host: host.name, state: "recorded" });
 }
 
 /** Runs the handlers that were notified, once each, in the order in which they were declared. */
@@ -60,10 +68,11 @@ export async function flushHandlers(context: RunContext, play: RunningPlay, host
     for (const handler of [...play.handlers]) {
       if (context.interrupted()) return;
       const called = hosts.filter((host) => takesPart(host) && host.notified.has(handler.id));
-      const deferred = called.filter((host) => host.notified.get(handler.id) === "deferred");
-      const certain = called.filter((host) => host.notified.get(handler.id) === "changed");
+      const uncertain = called.filter((host) => host.notified.get(handler.id)?.certainty === "deferred");
+      const certain = called.filter((host) => host.notified.get(handler.id)?.certainty === "changed");
+      const causes = new Map(uncertain.map((host) => [host, host.notified.get(handler.id)?.because ?? []]));
       for (const host of called) host.notified.delete(handler.id);
-      if (deferred.length > 0) defer(context, handler, deferred);
+      if (causes.size > 0) defer(context, handler, causes);
       if (certain.length > 0) await fire(context, play, handler, certain);
     }
   }
@@ -94,7 +103,7 @@ async function fire(context: RunContext, play: RunningPlay, handler: Task, hosts
 }
 
 /** Check mode: its cause is not certain to happen, so neither is it. */
-function defer(context: RunContext, handler: Task, hosts: readonly HostRun[]): void {
+function defer(context: RunContext, handler: Task, causes: ReadonlyMap<HostRun, readonly string[]>): void {
   const name = writtenName(handler);
   context.emit({
     type: "task",
@@ -106,18 +115,10 @@ function defer(context: RunContext, handler: Task, hosts: readonly HostRun[]): v
     ...(handler.context.role && { role: handler.context.role.name }),
     position: handler.source.place,
   });
-  const why = "it was notified by a task that is deferred itself";
-  for (const host of hosts) {
+  for (const [host, because] of causes) {
+    const outcome = deferred("whether it is notified is not certain", because);
     host.tally.deferred += 1;
-    host.overlay.defer(handler.id);
-    const outcome = {
-      status: "deferred" as const,
-      changed: false,
-      because: [],
-      reason: why,
-      result: new Unknown(why),
-      warnings: [],
-    };
+    leaveUnknown(context, host, handler, outcome);
     context.emit(
       resultEvent(context, handler, host.name, outcome, { name, kind: "handler", ignored: false, durationMs: 0 }),
     );

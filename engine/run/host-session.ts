@@ -13,6 +13,15 @@ export interface PlacedProbe {
 export interface WriteClock {
   writes: number;
 }
+export interface Clocks {
+  readonly host: WriteClock;
+  /** Of writes on the controller and through APIs. */
+  readonly everywhere: WriteClock;
+}
+/** Both only grow, so their sum is the same exactly when nothing was written. */
+function momentOf({ host, everywhere }: Clocks): number {
+  return host.writes + everywhere.writes;
+}
 
 /** A host during a run: its connections, what was seen of it, and what it cost. In check mode it can only look. */
 export interface LookingSession {
@@ -50,17 +59,12 @@ interface Seen {
 
 const noCounters: Counters = { roundTrips: 0, operations: 0, forks: 0, bytesSent: 0, bytesReceived: 0 };
 
-export function lookingSession(host: string, hands: Hands<Reader>, runId: string, clock: WriteClock): LookingSession {
-  return createSession(host, hands, runId, clock).looking;
+export function lookingSession(host: string, hands: Hands<Reader>, runId: string, clocks: Clocks): LookingSession {
+  return createSession(host, hands, runId, clocks).looking;
 }
 
-export function writingSession(
-  host: string,
-  hands: Hands<Connection>,
-  runId: string,
-  clock: WriteClock,
-): WritingSession {
-  const session = createSession(host, hands, runId, clock);
+export function writingSession(host: string, hands: Hands<Connection>, runId: string, clocks: Clocks): WritingSession {
+  const session = createSession(host, hands, runId, clocks);
   const apply: WritingSession["apply"] = async (steps, user, then, ahead = () => []) => {
     const local = steps.filter((step) => step.at === "controller");
     if (local.length > 0 && local.length < steps.length) {
@@ -73,18 +77,19 @@ export function writingSession(
     const looks = session.missing(session.joined(then, ahead(), [user]).filter(here), false);
     // A write invalidates what was seen before it even if it fails: it may have done something. It is counted at its
     // start and at its end, so that what another host saw while it was under way does not count either.
-    clock.writes += 1;
-    const started = clock.writes;
+    const touched = onController || steps.some(({ kind }) => kind === "http") ? clocks.everywhere : clocks.host;
+    touched.writes += 1;
+    const started = momentOf(clocks);
     const sections: Section<Operation>[] = [
       { user, within: [], stopAtFailure: true, operations: steps },
       ...sectionsOf(looks),
     ];
     const reply = await connection.send({ runId, sections });
     session.entered(sections);
-    const alone = clock.writes === started;
-    clock.writes += 1;
+    const alone = momentOf(clocks) === started;
+    touched.writes += 1;
     session.count(reply);
-    session.remember(looks, reply.replies.slice(1).flat(), alone ? clock.writes : started);
+    session.remember(looks, reply.replies.slice(1).flat(), alone ? momentOf(clocks) : started);
     const rest = then.filter((each) => !here(each));
     const lost = reply.replies[0]?.some(({ kind }) => kind === "unknown") ?? false;
     const replyTo = rest.length > 0 && !lost ? await session.looking.lookAgain(rest) : session.replyTo;
@@ -93,7 +98,7 @@ export function writingSession(
   return { ...session.looking, apply };
 }
 
-function createSession(host: string, hands: Hands<Reader>, runId: string, clock: WriteClock) {
+function createSession(host: string, hands: Hands<Reader>, runId: string, clocks: Clocks) {
   let counters = noCounters;
   const seen = new Map<string, Seen>();
 
@@ -109,7 +114,7 @@ function createSession(host: string, hands: Hands<Reader>, runId: string, clock:
   const fresh = (key: string): Seen | undefined => {
     const known = seen.get(key);
     // A look that failed is only not seen: in its turn it is made again, in a trip of its own.
-    return known && known.at === clock.writes && known.reply.kind === "done" ? known : undefined;
+    return known && known.at === momentOf(clocks) && known.reply.kind === "done" ? known : undefined;
   };
   /** The looks that have to be made, each once, those of one user together. */
   const missing = (placed: readonly PlacedProbe[], useMemory: boolean): readonly PlacedProbe[] => {
@@ -149,7 +154,7 @@ function createSession(host: string, hands: Hands<Reader>, runId: string, clock:
     for (const part of [onHost, onController]) {
       if (part.length === 0) continue;
       const reader = part === onHost ? hands.host : await hands.controller();
-      const at = clock.writes;
+      const at = momentOf(clocks);
       const sections = sectionsOf(part);
       const reply = await reader.look({ runId, sections });
       count(reply);
@@ -170,12 +175,12 @@ function createSession(host: string, hands: Hands<Reader>, runId: string, clock:
     },
     async pause(milliseconds) {
       // Who waits expects something to move: what anybody saw before, or sees meanwhile, no longer counts.
-      clock.writes += 1;
+      clocks.host.writes += 1;
       await hands.host.pause(milliseconds);
-      clock.writes += 1;
+      clocks.host.writes += 1;
     },
     forget: () => {
-      clock.writes += 1;
+      clocks.host.writes += 1;
     },
     counters: () => counters,
   };

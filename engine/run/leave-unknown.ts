@@ -1,6 +1,6 @@
 import { writtenName } from "../plan/bind-task.ts";
 import { namesSetBy } from "../plan/check-variables.ts";
-import type { Task } from "../plan/task.ts";
+import type { DynamicInclude, Task } from "../plan/task.ts";
 import { Unknown } from "../value/unknown.ts";
 import { isList, isMap, type Value } from "../value/value.ts";
 import type { HostRun } from "./host-run.ts";
@@ -18,6 +18,15 @@ export function leaveUnknown(context: RunContext, host: HostRun, task: Task, out
   if (names.length === 0) return;
   const unknown = unknownFrom(host, task, outcome);
   withRuntime(host, Object.fromEntries(names.map((name) => [name, unknown])), task.source.place);
+}
+
+/** The same of an include that nobody can expand yet: what its tasks would set cannot even be named. */
+export function leaveOpen(host: HostRun, include: DynamicInclude): void {
+  host.overlay.defer(include.id);
+  const { file, line } = include.source.place;
+  const why = `known after the include at ${file}:${line}`;
+  host.unknowns.set(why, [...new Set([...(host.unknowns.get(why) ?? []), include.id])]);
+  host.anythingMayBeSet ??= new Unknown(why);
 }
 
 /** Sets the variable that the task registers, if it does. */

@@ -6,7 +6,7 @@ import type { HostRun } from "./host-run.ts";
 import type { PlacedProbe } from "./host-session.ts";
 import type { RunContext } from "./run-context.ts";
 import { type PlayRun, veiled } from "./scope-of.ts";
-import { placed } from "./task-run.ts";
+import { placedProbes } from "./task-run.ts";
 
 /** More looks than this are not put into one script in advance. */
 const maxProbes = 400;
@@ -71,9 +71,7 @@ function collect(
     if (bound.module.kind === "controller") continue;
     const wanted = bound.module.probes(bound.params);
     if (task.source.keywords.reads || inItsTurn(bound.module, wanted)) return false;
-    for (const probe of Object.values(wanted)) {
-      if (probe) probes.push(placed(bound, probe));
-    }
+    probes.push(...placedProbes(bound, wanted));
   }
   return true;
 }

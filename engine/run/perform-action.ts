@@ -1,12 +1,13 @@
 import { Bug } from "../errors/bug.ts";
 import type { ActionModule } from "../module/define-module.ts";
-import { describeOperation } from "../ops/describe-operation.ts";
+import { describeStep } from "../ops/describe-operation.ts";
 import type { OpReply, ReadOp, Step } from "../ops/ir.ts";
 import { Unknown } from "../value/unknown.ts";
 import type { ValueMap } from "../value/value.ts";
+import { blind } from "./blind.ts";
 import { inItsTurn } from "./look-ahead.ts";
-import { lookAtTask } from "./look-at-task.ts";
-import { failed, type Outcome, ok } from "./outcome.ts";
+import { birthrightOf, lookAtTask } from "./look-at-task.ts";
+import { deferred, failed, type Outcome, ok } from "./outcome.ts";
 import { sendSteps } from "./send-steps.ts";
 import { placed, type TaskRun } from "./task-run.ts";
 
@@ -18,26 +19,15 @@ export async function performAction(run: Run): Promise<Outcome> {
   // A user's own command (`unless`) is looked at in its turn, never from memory.
   const seen = await lookAtTask(run, inItsTurn(bound.module, bound.module.probes(bound.params)));
   const { because } = seen;
-  const deferred = (reason: string): Outcome => ({
-    status: "deferred",
-    changed: false,
-    because,
-    reason,
-    result: new Unknown(reason),
-    warnings: [],
-  });
-  if (seen.kind === "blind") {
-    const reason = `cannot look at ${describeOperation(seen.probe)}: ${seen.error.message}`;
-    return because.length > 0 ? deferred(reason) : failed(reason, undefined);
-  }
+  if (seen.kind === "blind") return blind(seen, run);
   const act = bound.module.act(bound.params, seen.observed as never);
-  if (act.kind === "refuse") return because.length > 0 ? deferred(act.why) : failed(act.why, act.hint);
+  if (act.kind === "refuse") return because.length > 0 ? deferred(act.why, because) : failed(act.why, act.hint);
   if (act.kind === "unnecessary") return ok(resultOf(run, null, act.why), { because, reason: act.why });
   const warnings = act.warnings ?? [];
   if (bound.task.source.keywords.reads) return asLook(run, act.steps, warnings);
-  const steps = act.steps.map(lineOf);
+  const steps = act.steps.map(describeStep);
   if (hand.kind === "looking") {
-    hand.overlay.add(bound.task.id, act.steps, bound.user ?? "root", because);
+    hand.overlay.add(bound.task.id, act.steps, await birthrightOf(run), because);
     const fields = Object.keys(resultOf(run, null, null));
     const result = Object.fromEntries(fields.map((field) => [field, new Unknown("known after the command has run")]));
     return { status: "changed", changed: true, because, result, steps, warnings };
@@ -51,12 +41,14 @@ export async function performAction(run: Run): Promise<Outcome> {
   }
   const { error } = sent.failure.error;
   const exit = error.code === "exit";
-  return failed(error.message, undefined, { result, steps, warnings, changed: exit, exit });
+  const changed = exit || sent.failure.index > 0;
+  return failed(error.message, undefined, { result, steps, warnings, changed, exit: exit && sent.failure.index === 0 });
 }
 
 /** `reads: true` is the author's word that it changes nothing: it is sent as a look, in check mode too. */
 async function asLook(run: Run, steps: readonly Step[], warnings: readonly string[]): Promise<Outcome> {
   const { bound, hand } = run;
+  if (!bound.module.mayRead) throw new Bug(`module "${bound.module.name}" was let through with \`reads: true\``);
   const looks = steps.map((step): ReadOp => {
     if (step.kind !== "exec")
       throw new Bug(`module "${bound.module.name}" takes \`reads\` but has a ${step.kind} step`);
@@ -78,16 +70,10 @@ async function asLook(run: Run, steps: readonly Step[], warnings: readonly strin
   const bad = replies.find((reply) => reply.kind !== "done");
   if (!bad) return ok(result, { because, warnings });
   const reason = bad.kind === "failed" ? bad.error.message : "the connection was lost while looking";
-  if (because.length > 0) {
-    return { status: "deferred", changed: false, because, reason, result: new Unknown(reason), warnings };
-  }
+  if (because.length > 0) return deferred(reason, because, { warnings });
   return failed(reason, undefined, { result, warnings, exit: bad.kind === "failed" && bad.error.code === "exit" });
 }
 
 function resultOf({ bound, now }: Run, replies: readonly OpReply[] | null, why: string | null): ValueMap {
   return bound.module.result?.(bound.params, replies, { now: now(), why }) ?? {};
-}
-
-function lineOf(step: Step): string {
-  return step.kind === "wait-until" ? `wait for ${step.why}` : describeOperation(step);
 }

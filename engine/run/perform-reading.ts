@@ -1,9 +1,8 @@
 import type { ReadingModule } from "../module/define-module.ts";
-import { describeOperation } from "../ops/describe-operation.ts";
-import { Unknown } from "../value/unknown.ts";
 import { isMap, type Value, type ValueMap } from "../value/value.ts";
+import { blind } from "./blind.ts";
 import { lookAtTask } from "./look-at-task.ts";
-import { failed, type Outcome, ok } from "./outcome.ts";
+import { deferred, failed, type Outcome, ok } from "./outcome.ts";
 import type { TaskRun } from "./task-run.ts";
 
 /** A look whose value is wanted. It waits, where the module says for how long; it never changes anything. */
@@ -16,26 +15,15 @@ export async function performReading(run: TaskRun<ReadingModule>): Promise<Outco
   for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 1.5, 5_000)) {
     const seen = await lookAtTask(run, again || waitedMs > 0);
     const because = seen.because;
-    const deferred = (reason: string): Outcome => ({
-      status: "deferred",
-      changed: false,
-      because,
-      reason,
-      result: new Unknown(reason),
-      warnings: [],
-    });
-    if (seen.kind === "blind") {
-      const reason = `cannot look at ${describeOperation(seen.probe)}: ${seen.error.message}`;
-      return because.length > 0 ? deferred(reason) : failed(reason, undefined);
-    }
+    if (seen.kind === "blind") return blind(seen, run);
     const reading = bound.module.read(bound.params, seen.observed as never, { now: run.now() });
     if (reading.kind === "value") {
       if (again) hand.session.forget();
       return ok(asResult(reading.value), { because, warnings: reading.warnings ?? [] });
     }
     if (reading.kind === "refuse")
-      return because.length > 0 ? deferred(reading.why) : failed(reading.why, reading.hint);
-    if (because.length > 0) return deferred(reading.why);
+      return because.length > 0 ? deferred(reading.why, because) : failed(reading.why, reading.hint);
+    if (because.length > 0) return deferred(reading.why, because);
     if (waitedMs >= settle.forMs)
       return failed(`waited ${Math.round(settle.forMs / 1000)} s: ${reading.why}`, undefined);
     const nextMs = Math.min(pauseMs, settle.forMs - waitedMs);

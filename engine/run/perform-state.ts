@@ -1,28 +1,18 @@
-import { assertRepeatable, changes } from "../module/assert-plan.ts";
+import { assertRepeatable } from "../module/assert-plan.ts";
 import type { Change, Plan } from "../module/plan.ts";
+import { describeStep } from "../ops/describe-operation.ts";
 import type { Step } from "../ops/ir.ts";
 import { expectDigests } from "../plan/expect-digests.ts";
-import type { Overlay } from "../plan/overlay.ts";
 import { equalValues } from "../value/equal.ts";
-import { Unknown } from "../value/unknown.ts";
-import type { ValueMap } from "../value/value.ts";
+import { blind } from "./blind.ts";
+import { foretell } from "./foretell.ts";
 import type { WritingSession } from "./host-session.ts";
 import { lookAtTask, observeBoth } from "./look-at-task.ts";
 import { failed, type Outcome, ok } from "./outcome.ts";
 import { sendSteps } from "./send-steps.ts";
 import { nothing, verify, waitingState } from "./settle-state.ts";
-import {
-  blind,
-  brokenOff,
-  lineOf,
-  planFrom,
-  resultOf,
-  type Seen,
-  type StateRun,
-  shown,
-  stopped,
-} from "./state-outcome.ts";
-import { placed } from "./task-run.ts";
+import { brokenOff, planFrom, resultOf, type Seen, type StateRun, shown, stopped } from "./state-outcome.ts";
+import { placedProbes } from "./task-run.ts";
 
 const maxRounds = 8;
 
@@ -34,48 +24,6 @@ export async function performState(run: StateRun): Promise<Outcome> {
   if (run.hand.kind === "looking") return foretell(run, seen, plan, run.hand.overlay);
   return apply(run, run.hand.session, seen, plan);
 }
-
-// ---- check mode ----
-
-function foretell(run: StateRun, seen: Seen, plan: Plan, overlay: Overlay): Outcome {
-  const { because } = seen;
-  if (plan.kind === "refuse") {
-    // What is refused now may be possible once the earlier change is made.
-    if (because.length === 0) return failed(plan.why, plan.hint, { warnings: plan.warnings });
-    return {
-      status: "deferred",
-      changed: false,
-      because,
-      reason: plan.why,
-      result: new Unknown(plan.why),
-      warnings: plan.warnings,
-    };
-  }
-  const verb = run.bound.module.verb?.(run.bound.params, seen.observed as never) ?? null;
-  if (plan.kind === "waiting") return ok(resultOf(run, seen), { because, reason: plan.why, warnings: plan.warnings });
-  const does = verb && !(changes(plan) && plan.did.includes(verb.name)) ? verb : null;
-  const steps = [...plan.steps, ...(does?.steps ?? [])];
-  if (steps.length === 0) return ok(resultOf(run, seen), { because, warnings: plan.warnings });
-  overlay.add(run.bound.task.id, steps, run.bound.user ?? "root", because);
-  // Only the first round is known: what the next ones would send may touch anything.
-  if (plan.again) overlay.defer(run.bound.task.id);
-  return {
-    ...shown(plan, steps, does?.name ?? null),
-    status: "changed",
-    changed: true,
-    because,
-    result: unknownResult(run, seen),
-    warnings: plan.warnings,
-  };
-}
-
-/** The fields of the result are known, their values are not. */
-function unknownResult(run: StateRun, seen: Seen): ValueMap {
-  const now = resultOf(run, seen);
-  return Object.fromEntries(Object.keys(now).map((field) => [field, new Unknown("known after apply")]));
-}
-
-// ---- the real run ----
 
 async function apply(run: StateRun, session: WritingSession, first: Seen, firstPlan: Plan): Promise<Outcome> {
   let seen = first;
@@ -99,8 +47,7 @@ async function apply(run: StateRun, session: WritingSession, first: Seen, firstP
     assertRepeatable(run.bound.module, run.bound.params, seen.observed, plan);
     const steps = expectDigests(plan.steps, seen.digests);
     const probes = run.bound.module.probes(run.bound.params);
-    const then = Object.values(probes).flatMap((probe) => (probe ? [placed(run.bound, probe)] : []));
-    const sent = await sendSteps(run, session, steps, then);
+    const sent = await sendSteps(run, session, steps, placedProbes(run.bound, probes));
     const raced = sent.failure?.kind === "failed" && sent.failure.error.error.code === "expectation";
     if (sent.failure && !(raced && !replanned))
       return stopped(sent.failure, plan, [...done, ...plan.steps], total !== null);
@@ -114,15 +61,14 @@ async function apply(run: StateRun, session: WritingSession, first: Seen, firstP
       const carriedOut = plan.steps.filter(({ kind }) => kind !== "wait-until").slice(0, sent.failure?.index ?? 0);
       if (carriedOut.length > 0) {
         done.push(...carriedOut);
-        total = { ...plan, before: (total ?? plan).before };
+        total = joined(total, plan);
       }
       seen = next;
       plan = planFrom(run, next);
       continue;
     }
     done.push(...plan.steps);
-    const before: Change = total ?? plan;
-    total = { ...plan, before: before.before };
+    total = joined(total, plan);
     if (!plan.again) {
       const verified = await verify(run, plan, next);
       if (verified.kind === "failed") return { ...shown(total, done, null), ...verified.outcome, changed: true };
@@ -146,7 +92,7 @@ async function apply(run: StateRun, session: WritingSession, first: Seen, firstP
     if (verified.kind === "failed") return { ...shown(total, done, null), ...verified.outcome, changed: true };
     seen = verified.seen;
   }
-  const warnings = plan.warnings;
+  const warnings = [...new Set([...(total?.warnings ?? []), ...plan.warnings])];
   const verbed = await runVerb(run, session, seen, total);
   if (verbed?.outcome) return verbed.outcome;
   if (verbed) seen = verbed.seen;
@@ -164,11 +110,18 @@ async function apply(run: StateRun, session: WritingSession, first: Seen, firstP
   };
 }
 
+/** The rounds so far and the next one as one change: from where it began to where it is meant to go. */
+function joined(earlier: Change | null, plan: Change): Change {
+  if (!earlier) return plan;
+  const did = [...new Set([...earlier.did, ...plan.did])];
+  return { ...plan, before: earlier.before, did, warnings: [...new Set([...earlier.warnings, ...plan.warnings])] };
+}
+
 function progressed(earlier: Change, later: Change): boolean {
   const same =
     Object.keys({ ...earlier.before, ...later.before }).every((field) =>
       equalValues(earlier.before[field] ?? null, later.before[field] ?? null),
-    ) && earlier.steps.map(lineOf).join("\n") === later.steps.map(lineOf).join("\n");
+    ) && earlier.steps.map(describeStep).join("\n") === later.steps.map(describeStep).join("\n");
   return !same;
 }
 
@@ -188,8 +141,7 @@ async function runVerb(
   const verb = run.bound.module.verb?.(run.bound.params, seen.observed as never) ?? null;
   if (!verb || change?.did.includes(verb.name)) return null;
   const probes = run.bound.module.probes(run.bound.params);
-  const then = Object.values(probes).flatMap((probe) => (probe ? [placed(run.bound, probe)] : []));
-  const sent = await sendSteps(run, session, verb.steps, then);
+  const sent = await sendSteps(run, session, verb.steps, placedProbes(run.bound, probes));
   const base = { name: verb.name, steps: verb.steps, seen };
   if (sent.failure) return { ...base, outcome: stopped(sent.failure, change, verb.steps, change !== null) };
   const next = await observeBoth(run, probes, sent.replyTo, true);

@@ -1,7 +1,9 @@
-import type { Task } from "../plan/task.ts";
+import type { Place } from "../errors/diagnostic.ts";
+import type { Context, Task } from "../plan/task.ts";
 import { Unknown } from "../value/unknown.ts";
 import type { Item } from "./bind-items.ts";
 import type { ResultEvent } from "./events.ts";
+import { hidden } from "./hidden.ts";
 import type { Outcome } from "./outcome.ts";
 import type { RunContext } from "./run-context.ts";
 
@@ -13,17 +15,19 @@ interface Circumstances {
   readonly durationMs: number;
 }
 
-const hidden = "(hidden by no_log)";
+/** What is told of: a task, or an include that could not be expanded. */
+type Told = Task | { readonly id: string; readonly context: Context; readonly module: string; readonly place: Place };
 
 /** Outcome → event. A task with `no_log` shows what became of it and nothing else. */
 export function resultEvent(
   context: RunContext,
-  task: Task,
+  task: Told,
   host: string,
   outcome: Outcome,
   { name, kind, item, ignored, durationMs }: Circumstances,
 ): ResultEvent {
   const silent = task.context.noLog;
+  const { module, place } = "source" in task ? { module: task.source.module, place: task.source.place } : task;
   const certainty = outcome.because.length > 0 ? "assumed" : "certain";
   const suffix = item ? `[${item.index}]` : "";
   return {
@@ -35,10 +39,10 @@ export function resultEvent(
     attempt: 1,
     kind,
     name,
-    module: task.source.module,
+    module,
     ...(task.context.role && { role: task.context.role.name }),
     status: outcome.status,
-    ...(context.options.check && outcome.status !== "deferred" && { certainty }),
+    ...((context.options.check || task.context.checkMode === true) && outcome.status !== "deferred" && { certainty }),
     ...(outcome.because.length > 0 && { because: outcome.because }),
     ...(outcome.reason !== undefined && { reason: silent ? hidden : outcome.reason }),
     ...(outcome.hint !== undefined && !silent && { hint: outcome.hint }),
@@ -47,7 +51,7 @@ export function resultEvent(
     ...(!silent && details(outcome)),
     warnings: silent ? [] : outcome.warnings,
     durationMs,
-    position: task.source.place,
+    position: place,
   };
 }
 

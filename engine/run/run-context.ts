@@ -1,4 +1,5 @@
-import type { Connection, Target } from "../connection/connection.ts";
+import type { Connection, OpenReader, Target } from "../connection/connection.ts";
+import type { Bug } from "../errors/bug.ts";
 import type { Inventory } from "../inventory/inventory.ts";
 import type { Module } from "../module/define-module.ts";
 import type { TagSelection } from "../plan/expand.ts";
@@ -21,17 +22,23 @@ export interface RunContext {
   readonly extraVars: VarsLayer;
   readonly emit: Emit;
   now(): Date;
-  /** Throws Unreachable. */
-  open(target: Target): Promise<Connection>;
+  readonly access: Access;
   /** Registers a secret with the redactor. */
   hide(secret: Secret): void;
   /** Loads what a dynamic include names, once its name is known. */
   readonly late: LateLoader;
+  /** Faults of ours and of modules are put here, and the run goes on with what they do not touch. */
+  readonly faults: Bug[];
   /** Asked between steps: the user has interrupted the run. */
   interrupted(): boolean;
   /** One for all hosts, or one for each where machines know nothing of each other. */
   clockOf(host: string): WriteClock;
 }
+
+/** How hosts are reached. A check is given nothing that could write: that is a matter of types, not of an `if`. Both throw Unreachable. */
+export type Access =
+  | { readonly kind: "check"; open(target: Target): Promise<OpenReader> }
+  | { readonly kind: "apply"; open(target: Target): Promise<Connection> };
 
 export interface RunOptions {
   readonly check: boolean;

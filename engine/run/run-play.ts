@@ -1,5 +1,6 @@
 import { Unreachable } from "../connection/connection.ts";
 import { evaluating } from "../plan/bind-task.ts";
+import { checkEntries } from "../plan/check-site.ts";
 import { expandInclude } from "../plan/expand.ts";
 import { factGroupsRead } from "../plan/facts.ts";
 import { observeTask } from "../plan/observe-task.ts";
@@ -7,20 +8,24 @@ import type { DynamicInclude, PlannedEntry, Task } from "../plan/task.ts";
 import { usesInEntries } from "../plan/uses-in-play.ts";
 import type { LatePlace } from "../site/load-late.ts";
 import type { Entry, Role } from "../site/site.ts";
+import type { Parsed } from "../value/expression.ts";
+import type { Scope } from "../value/scope.ts";
 import type { Value } from "../value/value.ts";
 import { evaluateValue } from "../vars/compile-value.ts";
-import { type Item, itemScope, occurrencesOf } from "./bind-items.ts";
+import { type Item, itemScope, occurrencesOf, type Withheld } from "./bind-items.ts";
 import { canonical } from "./canonical.ts";
+import { causesOf, hangingOn } from "./causes-of.ts";
 import { eachLimited } from "./each-limited.ts";
 import { flushHandlers, notifier } from "./handlers.ts";
 import type { HostRun } from "./host-run.ts";
 import type { PlacedProbe } from "./host-session.ts";
-import { failed } from "./outcome.ts";
+import { leaveOpen } from "./leave-unknown.ts";
 import { resultEvent } from "./result-event.ts";
 import type { RunContext } from "./run-context.ts";
 import { runTask } from "./run-task.ts";
 import type { RunningPlay } from "./running-play.ts";
 import { scopeOf, taskScope } from "./scope-of.ts";
+import { withheld } from "./withheld.ts";
 
 /** Runs a play task by task, each on all its hosts before the next one begins (strategy linear). */
 export async function runPlay(context: RunContext, play: RunningPlay, hosts: readonly HostRun[]): Promise<void> {
@@ -135,6 +140,12 @@ async function runInclude(
       }
       const active = group.hosts.filter(({ state }) => state === "active");
       const found = [...expanded.entries, ...expanded.handlers];
+      // What is wrong with a file that is known only now is told before its first task, all of it.
+      const wrong = checkEntries(found, play.handlers, context).filter(({ severity }) => severity !== "warning");
+      if (wrong.length > 0) {
+        for (const host of active) complain(context, play, include, host, { kind: "invalid", diagnostics: wrong });
+        continue;
+      }
       await eachLimited(active, context.options.forks, (host) => gatherFacts(context, play, host, found));
       await runEntries(context, play, expanded.entries, group.hosts, after);
     }
@@ -150,84 +161,58 @@ function roundsOf(
 ): readonly Round[] | null {
   const occurrences = occurrencesOf(context, play, host, include);
   if (occurrences.kind === "skipped") return null;
-  if (occurrences.kind !== "occurrences") return complain(context, include, host, occurrences);
+  if (occurrences.kind !== "occurrences") return complain(context, play, include, host, occurrences);
   const scope = taskScope(context, play, host, include);
   const rounds: Round[] = [];
   for (const item of occurrences.items ?? [null]) {
     const own = item ? itemScope(scope, include.source.keywords, item) : scope;
-    const resolved = evaluating((): Round | { readonly diagnostics: Parameters<typeof complain>[3] } => {
-      const { source } = include;
-      const late: LatePlace = {
-        place: source.place,
-        playbookFolder: include.context.playbookFolder,
-        role: include.context.role,
-      };
-      if (source.kind === "include-tasks") {
-        const name = String(evaluateValue(source.file, own));
-        const found = source.entries
-          ? { ok: true as const, value: source.entries }
-          : context.late.includeTasks(name, late);
-        return found.ok
-          ? { item, name, target: { entries: found.value } }
-          : { diagnostics: { kind: "invalid", diagnostics: found.diagnostics } };
-      }
-      const name = String(evaluateValue(source.role, own));
-      const tasksFrom = source.tasksFrom ? String(evaluateValue(source.tasksFrom, own)) : null;
-      const found = context.late.includeRole(name, late);
-      if (!found.ok) return { diagnostics: { kind: "invalid", diagnostics: found.diagnostics } };
-      return { item, name, target: { role: found.value, tasksFrom } };
-    });
-    if (resolved.kind !== "value") return complain(context, include, host, resolved);
-    if ("diagnostics" in resolved.value) return complain(context, include, host, resolved.value.diagnostics);
-    rounds.push(resolved.value);
+    const resolved = evaluating(() => resolveRound(context, include, item, own));
+    if (resolved.kind !== "value") return complain(context, play, include, host, resolved);
+    if (!resolved.value.ok) {
+      return complain(context, play, include, host, { kind: "invalid", diagnostics: resolved.value.diagnostics });
+    }
+    rounds.push(resolved.value.value);
   }
   return rounds;
+}
+
+/** What one round of an include names. */
+function resolveRound(
+  context: RunContext,
+  { source, context: own }: DynamicInclude,
+  item: Item | null,
+  scope: Scope,
+): Parsed<Round> {
+  const late: LatePlace = { place: source.place, playbookFolder: own.playbookFolder, role: own.role };
+  if (source.kind === "include-tasks") {
+    const name = String(evaluateValue(source.file, scope));
+    const found = source.entries ? { ok: true as const, value: source.entries } : context.late.includeTasks(name, late);
+    return found.ok ? { ok: true, value: { item, name, target: { entries: found.value } } } : found;
+  }
+  const name = String(evaluateValue(source.role, scope));
+  const tasksFrom = source.tasksFrom ? String(evaluateValue(source.tasksFrom, scope)) : null;
+  const found = context.late.includeRole(name, late);
+  return found.ok ? { ok: true, value: { item, name, target: { role: found.value, tasksFrom } } } : found;
 }
 
 /** An include that cannot be made sense of fails its host; one that hangs on what is not known yet is deferred. */
 function complain(
   context: RunContext,
+  play: RunningPlay,
   include: DynamicInclude,
   host: HostRun,
-  held: Exclude<ReturnType<typeof evaluating>, { readonly kind: "value" }>,
+  held: Withheld,
 ): null {
   const module = include.source.kind === "include-tasks" ? "include_tasks" : "include_role";
-  const pseudo: Task = {
-    kind: "task",
-    id: include.id,
-    parent: include.parent,
-    handler: false,
-    context: include.context,
-    source: {
-      kind: "task",
-      id: include.source.id,
-      name: include.source.name,
-      place: include.source.place,
-      module,
-      modulePlace: include.source.place,
-      params: { kind: "literal", value: null, place: include.source.place },
-      keywords: include.source.keywords,
-      listen: [],
-    },
-  };
-  const [first] = held.kind === "invalid" ? held.diagnostics : [];
-  const outcome =
-    held.kind === "invalid"
-      ? failed(first?.message ?? "cannot be included", first?.hint)
-      : { ...failed(`it reads what is not known yet: ${held.why}`, undefined), status: "deferred" as const };
-  host.tally[outcome.status] += 1;
+  const outcome = hangingOn(withheld(play, held), causesOf(context, play, host, include));
+  if (outcome.status === "deferred") leaveOpen(host, include);
   if (outcome.status === "failed") host.state = "failed";
-  context.emit({
-    type: "task",
-    id: include.id,
-    parent: include.parent,
-    name: module,
-    module,
-    kind: "task",
-    position: include.source.place,
-  });
+  host.tally[outcome.status] += 1;
+  const { id, parent, source } = include;
+  context.emit({ type: "task", id, parent, name: module, module, kind: "task", position: source.place });
+  const told = { id, context: include.context, module, place: source.place };
   context.emit(
-    resultEvent(context, pseudo, host.name, outcome, { name: module, kind: "task", ignored: false, durationMs: 0 }),
+    resultEvent(context, told, host.name, outcome, { name: module, kind: "task", ignored: false, durationMs: 0 }),
   );
   return null;
 }
@@ -248,10 +233,14 @@ async function gatherFacts(
     .flatMap(({ probes }) => Object.values(probes))
     .flatMap((probe): PlacedProbe[] => (probe ? [{ probe, user: null }] : []));
   try {
-    const session = await host.looking(scope);
+    const session = await host.session.looking(scope);
     const replyTo = await session.look(wanted);
+    const overlay = context.options.check ? host.overlay : null;
     const gathered = groups.flatMap((group): [string, Value][] => {
-      const seen = observeTask(group.probes, (probe) => replyTo({ probe, user: null }), null);
+      const seen = observeTask(group.probes, (probe) => replyTo({ probe, user: null }), overlay);
+      // A fact that a pending change may alter is itself only assumed.
+      const hanging = [...(host.hanging.get("facts") ?? []), ...seen.because];
+      if (hanging.length > 0) host.hanging.set("facts", [...new Set(hanging)]);
       return seen.kind === "observed" ? [[group.name, group.read(seen.observed)]] : [];
     });
     host.facts = { ...host.facts, ...Object.fromEntries(gathered) };

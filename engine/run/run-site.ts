@@ -1,8 +1,13 @@
 import { findHost } from "../inventory/load-inventory.ts";
+import { evaluating } from "../plan/bind-task.ts";
 import type { ExpandedPlay } from "../plan/expand.ts";
+import { createOverlay } from "../plan/overlay.ts";
 import type { Play } from "../site/site.ts";
+import { Secret } from "../value/secret.ts";
 import type { Value } from "../value/value.ts";
 import type { Variable, VarsLayer } from "../vars/layer.ts";
+import { createScope } from "../vars/resolve-vars.ts";
+import { secretNames } from "../vars/variable-names.ts";
 import type { HostRecap } from "./events.ts";
 import { createHostRun, type HostRun } from "./host-run.ts";
 import type { RunContext } from "./run-context.ts";
@@ -16,8 +21,8 @@ export interface SelectedPlay {
 
 export interface RunSummary {
   readonly hosts: Readonly<Record<string, HostRecap>>;
-  /** By its worst: 130, 2, 4 or 0; what is pending in check mode is for the command line to weigh. */
-  readonly exitCode: 0 | 2 | 4 | 130;
+  /** By its worst: 70, 130, 2, 4 or 0; what is pending in check mode is for the command line to weigh. */
+  readonly exitCode: 0 | 2 | 4 | 70 | 130;
   readonly pending: boolean;
 }
 
@@ -26,9 +31,11 @@ export async function runSite(context: RunContext, plays: readonly SelectedPlay[
   const startedAt = context.now().getTime();
   const names = [...new Set(plays.flatMap(({ hosts }) => hosts))];
   const hostRuns = new Map<string, HostRun>();
+  const shared = { everywhere: { writes: 0 }, controller: createOverlay() };
+  hidePasswords(context);
   for (const name of names) {
     const inventory = findHost(context.inventory, name);
-    if (inventory) hostRuns.set(name, createHostRun(context, inventory));
+    if (inventory) hostRuns.set(name, createHostRun(context, inventory, shared));
   }
   context.emit({
     type: "run",
@@ -52,7 +59,7 @@ export async function runSite(context: RunContext, plays: readonly SelectedPlay[
       if (context.interrupted()) break;
     }
   } finally {
-    await Promise.all([...hostRuns.values()].map((host) => host.close()));
+    await Promise.all([...hostRuns.values()].map(({ session }) => session.close()));
   }
   const hosts = Object.fromEntries([...hostRuns].map(([name, host]) => [name, recapOf(host)]));
   const exitCode = exitCodeOf(context, [...hostRuns.values()]);
@@ -79,11 +86,23 @@ function connectionOf({ keywords, place }: Play): VarsLayer {
   return { level: 1, origin: "connection of the play", variables: new Map(variables) };
 }
 
+/** The passwords that the variables hold: known to the redactor before anything is told. */
+function hidePasswords(context: RunContext): void {
+  for (const { layers } of context.inventory.hosts.values()) {
+    const scope = createScope([...layers, context.extraVars], new Map());
+    for (const name of secretNames) {
+      const password = evaluating(() => scope.get(name));
+      if (password.kind === "value" && password.value instanceof Secret) context.hide(password.value);
+    }
+  }
+}
+
 function recapOf(host: HostRun): HostRecap {
-  return { ...host.tally, ...host.counters() };
+  return { ...host.tally, ...host.session.counters() };
 }
 
 function exitCodeOf(context: RunContext, hosts: readonly HostRun[]): RunSummary["exitCode"] {
+  if (context.faults.length > 0) return 70;
   if (context.interrupted()) return 130;
   if (hosts.some(({ tally }) => tally.failed > 0)) return 2;
   return hosts.some(({ state }) => state === "unreachable") ? 4 : 0;

@@ -1,32 +1,25 @@
-import { BecomeFailed, Unreachable } from "../connection/connection.ts";
-import { Bug, unreachable } from "../errors/bug.ts";
-import { SiteError } from "../errors/site-error.ts";
 import { evaluating, taskName, writtenName } from "../plan/bind-task.ts";
-import type { BoundTask } from "../plan/bound-task.ts";
-import { createOverlay } from "../plan/overlay.ts";
 import type { Task } from "../plan/task.ts";
 import type { Scope } from "../value/scope.ts";
-import { Unknown } from "../value/unknown.ts";
 import { evaluateValue } from "../vars/compile-value.ts";
-import { bindItem, type Item, itemScope, occurrencesOf, type Withheld } from "./bind-items.ts";
+import { bindItem, type Item, itemScope, occurrencesOf } from "./bind-items.ts";
+import type { Call } from "./call.ts";
+import { causesOf, hangingOn, noteHanging } from "./causes-of.ts";
 import { eachLimited } from "./each-limited.ts";
 import type { HostRun } from "./host-run.ts";
-import { firstMessage, hintOf, judgeOutcome } from "./judge-outcome.ts";
+import { judgeOutcome } from "./judge-outcome.ts";
 import { leaveUnknown, register } from "./leave-unknown.ts";
 import { aheadProbes } from "./look-ahead.ts";
-import { failed, type Outcome, ok } from "./outcome.ts";
-import { performAction } from "./perform-action.ts";
-import { performController } from "./perform-controller.ts";
-import { performReading } from "./perform-reading.ts";
-import { performState } from "./perform-state.ts";
+import type { Outcome } from "./outcome.ts";
+import { perform, reaching } from "./perform.ts";
 import { resultEvent } from "./result-event.ts";
 import type { RunContext } from "./run-context.ts";
 import { type PlayRun, taskScope, withRuntime } from "./scope-of.ts";
 import { sumOutcomes } from "./sum-outcomes.ts";
-import type { Hand, TaskRun } from "./task-run.ts";
+import { withheld } from "./withheld.ts";
 
 /** Told of each task that changed something, or may come to. */
-export type Notify = (host: HostRun, task: Task, scope: Scope, certainty: "changed" | "deferred") => void;
+export type Notify = (host: HostRun, task: Task, call: Call) => void;
 
 /** Runs one task on its hosts, as many at a time as there are forks. `upcoming` are the tasks after it, for looking ahead. */
 export async function runTask(
@@ -59,25 +52,29 @@ async function runOnHost(
   notify: Notify,
 ): Promise<void> {
   const startedAt = context.now().getTime();
+  const causes = causesOf(context, play, host, task);
   const occurrences = occurrencesOf(context, play, host, task);
   let outcome: Outcome;
-  /** The scopes in which something changed: a handler's name may be made from the item. */
-  const changedIn: Scope[] = [];
+  /** The scopes in which something changed, or may come to: a handler's name may be made from the item. */
+  const calls: Call[] = [];
   if (occurrences.kind !== "occurrences") {
-    outcome = withheld(host, occurrences);
+    outcome = hangingOn(withheld(play, occurrences), causes);
     leaveUnknown(context, host, task, outcome);
   } else if (occurrences.items === null) {
-    outcome = await runOnce(context, play, task, host, null, [], upcoming);
+    outcome = await runOnce(context, play, task, host, null, [], upcoming, causes);
   } else {
-    outcome = await runLoop(context, play, task, host, occurrences.items, upcoming, changedIn);
+    outcome = await runLoop(context, play, task, host, occurrences.items, upcoming, causes, calls);
   }
   const scope = taskScope(context, play, host, task);
+  if (calls.length === 0) calls.push(...callsOf(outcome, scope));
   const ignored = outcome.status === "failed" && ignores(task, scope);
+  noteHanging(context, host, task, outcome);
   register(task, host, outcome);
-  count(host, outcome, ignored, context.options.check);
+  count(context, host, task, outcome, ignored);
   if (outcome.status === "unreachable") host.state = "unreachable";
   else if (outcome.status === "failed" && !ignored) host.state = "failed";
-  host.window = outcome.changed ? 8 : Math.min(host.window * 2, 512);
+  // A change makes what was seen in advance worthless: look less far for a while, then further with each quiet task.
+  host.window = outcome.changed ? windowAfterChange : Math.min(host.window * 2, maxWindow);
   context.emit(
     resultEvent(context, task, host.name, outcome, {
       name: taskName(task, scope),
@@ -95,17 +92,20 @@ async function runOnHost(
       ...(outcome.hint !== undefined && { hint: outcome.hint }),
     });
   }
-  if (outcome.status === "deferred") notify(host, task, scope, "deferred");
   // A dry run inside of a real one has changed nothing that a handler would have to follow up.
   if (task.context.checkMode === true && !context.options.check) return;
-  if (occurrences.kind === "occurrences" && occurrences.items !== null) {
-    for (const own of changedIn) notify(host, task, own, "changed");
-  } else if (hasChanged(outcome)) notify(host, task, scope, "changed");
+  for (const call of calls) notify(host, task, call);
 }
 
-/** What was done before a step failed is a change, and its handlers must not be lost; a command that failed is none. */
-function hasChanged({ changed, exit }: Outcome): boolean {
-  return changed && exit !== true;
+const windowAfterChange = 8;
+const maxWindow = 512;
+
+/** Whether handlers are called for. What was done before a step failed is a change, and its handlers must not be lost; a command that failed is none. */
+function callsOf(outcome: Outcome, scope: Scope): readonly Call[] {
+  if (outcome.status === "deferred" || outcome.undecided) {
+    return [{ scope, certainty: "deferred", because: outcome.because }];
+  }
+  return outcome.changed && outcome.exit !== true ? [{ scope, certainty: "changed", because: outcome.because }] : [];
 }
 
 async function runLoop(
@@ -115,18 +115,20 @@ async function runLoop(
   host: HostRun,
   items: readonly Item[],
   upcoming: () => Iterable<Task>,
-  changedIn: Scope[],
+  causes: readonly string[],
+  calls: Call[],
 ): Promise<Outcome> {
   const { pauseMs } = task.source.keywords.loopControl;
   const outcomes: Outcome[] = [];
   for (const item of items) {
     const startedAt = context.now().getTime();
     const pausing = item.index > 0 && pauseMs > 0 && !context.options.check;
-    const before = pausing ? await reaching(() => pause(context, play, task, host, pauseMs)) : null;
-    const outcome = before ?? (await runOnce(context, play, task, host, item, items.slice(item.index + 1), upcoming));
+    const lost = pausing ? await reaching(context, () => pause(context, play, task, host, pauseMs)) : null;
+    const itemsLeft = items.slice(item.index + 1);
+    const outcome = lost ?? (await runOnce(context, play, task, host, item, itemsLeft, upcoming, causes));
     outcomes.push(outcome);
     const scope = itemScope(taskScope(context, play, host, task), task.source.keywords, item);
-    if (hasChanged(outcome)) changedIn.push(scope);
+    calls.push(...callsOf(outcome, scope));
     context.emit(
       resultEvent(context, task, host.name, outcome, {
         name: taskName(task, scope),
@@ -142,7 +144,7 @@ async function runLoop(
 }
 
 async function pause(context: RunContext, play: PlayRun, task: Task, host: HostRun, ms: number): Promise<null> {
-  const session = await host.looking(taskScope(context, play, host, task));
+  const session = await host.session.looking(taskScope(context, play, host, task));
   await session.pause(ms);
   return null;
 }
@@ -155,108 +157,22 @@ async function runOnce(
   item: Item | null,
   itemsLeft: readonly Item[],
   upcoming: () => Iterable<Task>,
+  causes: readonly string[],
 ): Promise<Outcome> {
   const bind = bindItem(context, play, host, task, item);
   if (bind.kind !== "bound") {
-    const outcome = withheld(host, bind);
+    const outcome = hangingOn(withheld(play, bind), causes);
     leaveUnknown(context, host, task, outcome);
     return outcome;
   }
   for (const secret of bind.secrets) context.hide(secret);
   const scope = taskScope(context, play, host, task);
-  const outcome = await reaching(() =>
-    perform(context, host, scope, bind.bound, () => aheadProbes(context, play, host, { task, itemsLeft }, upcoming())),
-  );
+  const ahead = () => aheadProbes(context, play, host, { task, itemsLeft }, upcoming());
+  const outcome = hangingOn(await perform(context, host, scope, bind.bound, ahead), causes);
   if (outcome.set) withRuntime(host, outcome.set, task.source.place);
   leaveUnknown(context, host, task, outcome);
   const own = item ? itemScope(scope, task.source.keywords, item) : scope;
   return judgeOutcome(task, own, outcome);
-}
-
-/** A host that cannot be reached is an outcome; one that only refuses a user is there for other tasks. */
-async function reaching<T>(work: () => Promise<T>): Promise<T | Outcome> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof BecomeFailed) return failed(error.message, error.hint);
-    if (!(error instanceof Unreachable)) throw error;
-    return { ...failed(error.message, error.hint), status: "unreachable" };
-  }
-}
-
-async function perform(
-  context: RunContext,
-  host: HostRun,
-  scope: Scope,
-  bound: BoundTask,
-  ahead: TaskRun<unknown>["ahead"],
-): Promise<Outcome> {
-  const { module } = bound;
-  if (module.kind === "controller") return performController({ ...bound, module });
-  const hand: Hand =
-    context.options.check || bound.checkOnly
-      ? {
-          kind: "looking",
-          session: await host.looking(scope),
-          overlay: context.options.check ? host.overlay : createOverlay(),
-        }
-      : { kind: "writing", session: await host.writing(scope) };
-  const run = {
-    hand,
-    ahead,
-    now: () => context.now(),
-    onStep: (state: "intent" | "done" | "failed" | "unknown", step: string) =>
-      context.emit({
-        type: "step",
-        taskId: bound.task.id,
-        host: host.name,
-        state,
-        step: bound.noLog ? "(hidden by no_log)" : step,
-      }),
-  };
-  return blaming(module.name, () => {
-    switch (module.kind) {
-      case "state":
-        return performState({ ...run, bound: { ...bound, module } });
-      case "reading":
-        return performReading({ ...run, bound: { ...bound, module } });
-      case "action":
-        return performAction({ ...run, bound: { ...bound, module } });
-      default:
-        return unreachable(module);
-    }
-  });
-}
-
-/** A module that throws breaks its contract; the engine says which one it was. */
-async function blaming<T>(module: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof Unreachable || error instanceof Bug || error instanceof SiteError) throw error;
-    throw new Bug(`module "${module}" failed: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
-  }
-}
-
-function withheld(host: HostRun, held: Withheld): Outcome {
-  switch (held.kind) {
-    case "skipped":
-      return { ...ok({}), status: "skipped", reason: held.reason };
-    case "unknown":
-      return {
-        ...ok({}),
-        status: "deferred",
-        because: host.unknowns.get(held.why) ?? [],
-        reason: `it reads what is not known yet: ${held.why}`,
-        result: new Unknown(held.why),
-      };
-    case "invalid":
-      return { ...failed(firstMessage(held.diagnostics), undefined), ...hintOf(held.diagnostics) };
-    default:
-      return unreachable(held);
-  }
 }
 
 function ignores(task: Task, scope: Scope): boolean {
@@ -266,8 +182,11 @@ function ignores(task: Task, scope: Scope): boolean {
   return value.kind === "value" && value.value === true;
 }
 
-function count(host: HostRun, outcome: Outcome, ignored: boolean, check: boolean): void {
+function count(context: RunContext, host: HostRun, task: Task, outcome: Outcome, ignored: boolean): void {
+  const { check } = context.options;
+  // A dry run inside of a real one tells what it would do, but the host has not been changed.
+  const dry = !check && task.context.checkMode === true && outcome.status === "changed";
   if (ignored) host.tally.ignored += 1;
-  else host.tally[outcome.status] += 1;
+  else host.tally[dry ? "ok" : outcome.status] += 1;
   if (check && outcome.because.length > 0 && outcome.status !== "deferred") host.tally.assumed += 1;
 }

@@ -28,7 +28,32 @@ export function scopeOf(
   role: Role | null,
 ): Scope {
   const all = [play.connection, ...host.inventory.layers, ...layers, host.runtime, context.extraVars];
-  return createScope(all, magicOf(context, play, host, role));
+  const magic = magicOf(context, play, host, role);
+  return createScope(all, host.anythingMayBeSet ? new OpenMagic(magic, all, host.anythingMayBeSet) : magic);
+}
+
+/**
+ * After an include that could not be expanded every name that nobody else sets may come to be set by it; but for the
+ * connection's own, which the engine reads itself, and which come from the inventory.
+ */
+class OpenMagic extends Map<string, Value | (() => Value)> {
+  readonly #layers: readonly VarsLayer[];
+  readonly #unknown: Unknown;
+
+  constructor(magic: ReadonlyMap<string, Value | (() => Value)>, layers: readonly VarsLayer[], unknown: Unknown) {
+    super(magic);
+    this.#layers = layers;
+    this.#unknown = unknown;
+  }
+
+  override has(name: string): boolean {
+    if (super.has(name) || name.startsWith("lab_")) return super.has(name);
+    return !this.#layers.some(({ variables }) => variables.has(name));
+  }
+
+  override get(name: string): Value | (() => Value) | undefined {
+    return super.get(name) ?? (this.has(name) ? this.#unknown : undefined);
+  }
 }
 
 export function taskScope(

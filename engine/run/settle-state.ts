@@ -2,9 +2,10 @@ import type { Change, Plan } from "../module/plan.ts";
 import { equalValues } from "../value/equal.ts";
 import { Unknown } from "../value/unknown.ts";
 import type { Value } from "../value/value.ts";
+import { blind } from "./blind.ts";
 import { lookAtTask } from "./look-at-task.ts";
 import { failed, type Outcome, ok } from "./outcome.ts";
-import { blind, planFrom, resultOf, type Seen, type StateRun } from "./state-outcome.ts";
+import { planFrom, resultOf, type Seen, type StateRun } from "./state-outcome.ts";
 
 /** A plan that meant to change no field: of it verify asks only that nothing is left to do. */
 export const nothing: Change = {

@@ -1,11 +1,10 @@
 import { lawfulPlan } from "../module/assert-plan.ts";
 import type { StateModule } from "../module/define-module.ts";
 import type { Change, Plan } from "../module/plan.ts";
-import { describeOperation } from "../ops/describe-operation.ts";
+import { describeStep } from "../ops/describe-operation.ts";
 import type { Step } from "../ops/ir.ts";
-import { diffFields } from "../plan/diff-fields.ts";
+import { diffFields, hideBeside } from "../plan/diff-fields.ts";
 import type { Observation } from "../plan/observe-task.ts";
-import { Unknown } from "../value/unknown.ts";
 import type { ValueMap } from "../value/value.ts";
 import { failed, type Outcome } from "./outcome.ts";
 import type { StepFailure } from "./send-steps.ts";
@@ -24,39 +23,17 @@ export function shown(
   verb: string | null,
 ): Pick<Outcome, "before" | "after" | "diff" | "steps"> {
   const did = verb === null ? {} : { [verb]: true };
-  const before = plan?.before ?? {};
-  const after = { ...plan?.after, ...did };
-  return { before, after, diff: diffFields(before, after), steps: steps.map(lineOf) };
-}
-
-export function lineOf(step: Step): string {
-  return step.kind === "wait-until" ? `wait for ${step.why}` : describeOperation(step);
+  const { before, after } = hideBeside(plan?.before ?? {}, { ...plan?.after, ...did });
+  return { before, after, diff: diffFields(before, after), steps: steps.map(describeStep) };
 }
 
 export function resultOf({ bound, now }: StateRun, seen: Seen): ValueMap {
   return bound.module.result?.(bound.params, seen.observed as never, { now: now() }) ?? {};
 }
 
-export function blind(seen: Observation & { readonly kind: "blind" }, run: StateRun): Outcome {
-  const reason = `cannot look at ${describeOperation(seen.probe)}: ${seen.error.message}`;
-  const hint =
-    seen.error.code === "denied" && run.bound.user === null ? "does the task need `become: true`?" : undefined;
-  if (run.hand.kind === "looking" && seen.because.length > 0) {
-    return {
-      status: "deferred",
-      changed: false,
-      because: seen.because,
-      reason,
-      result: new Unknown(reason),
-      warnings: [],
-    };
-  }
-  return failed(reason, hint);
-}
-
 /** A step failed or its end is unknown. What was done before it stays done, so the host is not as it was. */
 export function stopped(failure: StepFailure, plan: Change | null, steps: readonly Step[], earlier: boolean): Outcome {
-  const view = plan ? shown(plan, steps, null) : { steps: steps.map(lineOf) };
+  const view = plan ? shown(plan, steps, null) : { steps: steps.map(describeStep) };
   if (failure.kind === "unknown") {
     const rest = failure.rest === 0 ? "" : `, and so are the ${failure.rest} steps after it`;
     const reason = `the connection was lost in the middle: whether "${failure.step}" happened is unknown${rest}`;

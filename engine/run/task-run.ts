@@ -1,3 +1,4 @@
+import type { Probes } from "../module/define-module.ts";
 import type { ReadOp } from "../ops/ir.ts";
 import type { BoundTask } from "../plan/bound-task.ts";
 import type { Overlay } from "../plan/overlay.ts";
@@ -19,6 +20,11 @@ export type Hand =
 
 export function placed(bound: BoundTask<unknown>, probe: ReadOp): PlacedProbe {
   return { probe: withEnvironment(bound, probe), user: probe.at === "controller" ? null : bound.user };
+}
+
+/** All of a module's looks that are to be made. */
+export function placedProbes(bound: BoundTask<unknown>, probes: Probes): readonly PlacedProbe[] {
+  return Object.values(probes).flatMap((probe) => (probe ? [placed(bound, probe)] : []));
 }
 
 /** The task's `environment` reaches the commands of its module; what the module sets itself comes first. */

@@ -10,6 +10,7 @@ import type {
   UploadSpec,
   WriteFileSpec,
 } from "../ops/ir.ts";
+import { newFileMode } from "../ops/new-file-mode.ts";
 import { link, makeFolder, remove, setAttributes } from "./file-changes.ts";
 import { FileError } from "./file-tree.ts";
 import { runWords } from "./interpret-exec.ts";
@@ -55,6 +56,7 @@ function done(inPlace: boolean): OpReply {
 function writeText(session: Session, operation: WriteFileSpec, runId: string): OpReply {
   const { path, content, expect, lock, validate } = operation;
   const written = writeFile(session, {
+    newMode: newFileMode(operation),
     ...ownershipOf(operation),
     path,
     runId,

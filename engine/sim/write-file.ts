@@ -19,6 +19,8 @@ export interface FileWrite extends Ownership {
   readonly path: string;
   readonly bytes: Uint8Array;
   readonly runId: string;
+  /** Of a file that is made, where none is asked for. */
+  readonly newMode?: "0600" | "0644";
   readonly expect?: "absent" | { readonly sha256: string } | undefined;
   /** Says why the new file, which stands at this path meanwhile, is not accepted. */
   validate?(path: string): string | undefined;
@@ -69,7 +71,13 @@ function writeBeside(session: Session, write: FileWrite, { path, old }: Aim): { 
 
 function writeInPlace(session: Session, write: FileWrite, { path, old }: Aim): { readonly inPlace: boolean } {
   const { uid } = session.user;
-  const fresh = { type: "file", mode: "0644", uid, gid: newGid(session, path), mtime: seconds(session.host) } as const;
+  const fresh = {
+    type: "file",
+    mode: write.newMode ?? "0644",
+    uid,
+    gid: newGid(session, path),
+    mtime: seconds(session.host),
+  } as const;
   validate(session, write, `/dev/shm/lab-${write.runId}`, { ...fresh, mode: "0600" });
   compare(session, write, path);
   if (old === undefined) {
@@ -99,7 +107,7 @@ function attributesOf(session: Session, write: FileWrite, path: string, old: Aim
   const gid = foreign && !user.gids.includes(old.gid) ? mine.gid : (old?.gid ?? mine.gid);
   const kept = old === undefined ? mine : { uid: foreign ? user.uid : old.uid, gid };
   const { uid, gid: group } = ownersOf(session, write.path, ownership, kept);
-  const before = old === undefined ? "0644" : user.uid === 0 ? old.mode : withoutSetId(old.mode);
+  const before = old === undefined ? (write.newMode ?? "0644") : user.uid === 0 ? old.mode : withoutSetId(old.mode);
   const mode = ownership.mode === undefined ? chownedMode("file", before, ownership) : fullMode(ownership.mode);
   return { mode, uid, gid: group };
 }

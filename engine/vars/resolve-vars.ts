@@ -1,10 +1,12 @@
 import type { Place } from "../errors/diagnostic.ts";
 import { EvaluationError } from "../value/evaluation-error.ts";
 import type { Scope } from "../value/scope.ts";
+import { Secret } from "../value/secret.ts";
 import type { Value, ValueMap } from "../value/value.ts";
 import { appended, merged } from "./combine.ts";
 import { evaluateValue, usesOf } from "./compile-value.ts";
 import type { Variable, VarsLayer } from "./layer.ts";
+import { secretNames } from "./variable-names.ts";
 
 /** Where a variable was set, and what that overrode (for a `!merge`, also what it joined), the highest first. */
 export interface Whereabouts {
@@ -64,7 +66,7 @@ function scopeOver(layers: readonly VarsLayer[], magic: Magic, extension: Extens
       if (extension !== undefined && leans?.(name) === false) return extension.parent.get(name);
       const found = allOf(layers, name);
       if (found.length === 0) return undefined;
-      const value = evaluate(name, found);
+      const value = secretNames.has(name) ? asSecret(evaluate(name, found)) : evaluate(name, found);
       memo.set(name, value);
       return value;
     },
@@ -112,6 +114,11 @@ function scopeOver(layers: readonly VarsLayer[], magic: Magic, extension: Extens
       underWay.pop();
     }
   }
+}
+
+/** Numbers too: a PIN in an inventory is read as one. */
+function asSecret(value: Value): Value {
+  return typeof value === "string" || typeof value === "number" ? new Secret(String(value)) : value;
 }
 
 /** The variables being evaluated, outermost first: evaluation is synchronous, so there is one such chain at a time. */

@@ -17,6 +17,9 @@ export const magicNames: ReadonlySet<string> = new Set([
   "facts",
 ]);
 
+/** Variables whose values are secrets, however they are set. */
+export const secretNames: ReadonlySet<string> = new Set(["lab_password", "lab_passphrase", "lab_become_password"]);
+
 /** Names that mean something else in templates or conditions wherever they stand. */
 const taken: ReadonlySet<string> = new Set(["vars", "this", "cel", "true", "false", "null", "undefined", "in"]);
 

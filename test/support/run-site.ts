@@ -1,3 +1,5 @@
+import { readerOf } from "../../engine/connection/reader-of.ts";
+import type { Bug } from "../../engine/errors/bug.ts";
 import type { Diagnostic } from "../../engine/errors/diagnostic.ts";
 import { loadInventory } from "../../engine/inventory/load-inventory.ts";
 import type { Module } from "../../engine/module/define-module.ts";
@@ -46,6 +48,8 @@ export interface SiteRun {
   readonly after: string;
   /** What was given to the redactor. */
   readonly hidden: readonly string[];
+  /** Of modules and of the engine, their messages. */
+  readonly faults: readonly string[];
 }
 
 export const defaultInventory = "all:\n  hosts:\n    h1:\n      lab_connection: lab\n";
@@ -64,6 +68,7 @@ export async function runSite(request: RunRequest): Promise<SiteRun> {
   const { site, files } = loaded;
   let before = world.state();
   const hidden: Secret[] = [];
+  const faults: Bug[] = [];
   const events: RunEvent[] = [];
   const ended = (diagnostics: readonly Diagnostic[], exitCode: number): SiteRun => {
     const recap = events.at(-1);
@@ -77,6 +82,7 @@ export async function runSite(request: RunRequest): Promise<SiteRun> {
       before,
       after: world.state(),
       hidden: hidden.map((secret) => secret.reveal()),
+      faults: faults.map(({ message }) => message),
     };
   };
   if (!site) return ended(loaded.diagnostics, 1);
@@ -110,10 +116,11 @@ export async function runSite(request: RunRequest): Promise<SiteRun> {
   const together: WriteClock = { writes: 0 };
   const clocks = new Map<string, WriteClock>();
   const { check = false, exitCode = false, forks = 4, become = false, becomeUser = "root", lookAhead = 400 } = request;
+  const late = openLateLoader({ files, site, libraryRoles, moduleNames: modules.keys() });
   const summary = await run(
     {
       runId: "test-run",
-      site,
+      site: late.site,
       inventory,
       files,
       modules,
@@ -121,7 +128,10 @@ export async function runSite(request: RunRequest): Promise<SiteRun> {
       emit: (event) => events.push(event),
       // Durations say nothing here, and equal runs shall tell equal events.
       now: () => new Date("2026-01-02T03:04:05Z"),
-      open: world.open,
+      access: check
+        ? { kind: "check", open: async (target) => readerOf(await world.open(target)) }
+        : { kind: "apply", open: world.open },
+      faults,
       hide: (secret) => hidden.push(secret),
       interrupted: () => request.interrupted?.() ?? false,
       clockOf: (host) => {
@@ -130,7 +140,7 @@ export async function runSite(request: RunRequest): Promise<SiteRun> {
         clocks.set(host, clock);
         return clock;
       },
-      late: openLateLoader({ files, site, libraryRoles, moduleNames: modules.keys() }),
+      late,
       options: { ...request, check, exitCode, forks, become, becomeUser, lookAhead, selection },
     },
     checked.plays,

@@ -136,3 +136,8 @@ function withoutTimes(value: unknown): unknown {
   const kept = Object.entries(value).filter(([key]) => key !== "mtime" && key !== "clockMs" && key !== "since");
   return Object.fromEntries(kept.map(([key, each]) => [key, withoutTimes(each)]));
 }
+
+/** Puts a file of root's there, as if somebody else had done it. */
+export function put(world: TestWorld, path: string, content: string, host = "h1"): void {
+  world.host(host).files[path] = { type: "file", mode: "0644", uid: 0, gid: 0, mtime: 1, content };
+}

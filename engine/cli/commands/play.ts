@@ -14,6 +14,7 @@ import type { SiteFiles } from "../../site/files.ts";
 import { askSecret, passwordFor } from "../ask-secret.ts";
 import { diskFiles } from "../disk-files.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { faultReport } from "../fault-report.ts";
 import { openJournal } from "../journal.ts";
 import { listPlays } from "../list-plays.ts";
 import { type Call, type CallOptions, isError, loadCall } from "../load-call.ts";
@@ -81,6 +82,7 @@ async function run(call: Call, options: PlayOptions, warnings: readonly Diagnost
     emit,
     open: connections(call, options, warn),
     hide: (secret) => redactor.add(secret.reveal()),
+    faults: [],
     interrupted: interruption.happened,
     becomePassword,
     connectionPassword,
@@ -93,6 +95,7 @@ async function run(call: Call, options: PlayOptions, warnings: readonly Diagnost
   } finally {
     interruption.stop();
     for (const reporter of reporters) await reporter.end();
+    for (const fault of context.faults) process.stderr.write(`${redactor.redact(faultReport(fault))}\n`);
   }
 }
 

@@ -92,7 +92,7 @@ write_() {
 put_beside() {
   if [ -e "$t" ]; then
     try cp --attributes-only --preserve=all --no-preserve=timestamps -- "$t" "$T" || keep || { drop; oops failed; return; }
-  else m=\${m:-0644}; fi
+  else m=\${m:-$nm}; fi
   # Owner and mode while the file is still empty: a secret must not be readable for a moment under the old mode.
   own "$T" '' || { drop; oops failed; return; }
   if [ -z "$U" ]; then
@@ -150,7 +150,9 @@ put_in_place() {
     valid "$D/$i.c" || return
   fi
   guarded || return
-  if fill "$t" && own "$t" ''; then settle; elif [ -w "$t" ]; then oops failed; else why "$t"; fi
+  if [ ! -e "$t" ] && [ "$nm" = 0600 ]; then umask 077; fi
+  if fill "$t" && umask 022 && own "$t" ''; then settle; elif [ -w "$t" ]; then oops failed; else why "$t"; fi
+  umask 022
 }
 `;
 

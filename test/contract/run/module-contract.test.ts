@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { lies, oddModules } from "../../support/modules/odd-modules.ts";
 import { type RunRequest, resultOf, runSite as run, saidBy, storyOf, tasksSite } from "../../support/run-site.ts";
-import { createWorld, type TestWorld } from "../../support/world.ts";
+import { createWorld, put, type TestWorld } from "../../support/world.ts";
 
 const runTasks = (tasks: string, more: Partial<RunRequest> = {}) =>
   run({ files: tasksSite(tasks), modules: oddModules, ...more });
@@ -11,10 +11,6 @@ const contentOf = (world: TestWorld, path: string, host = "h1"): string | undefi
   return node?.type === "file" ? node.content : undefined;
 };
 /** As somebody else would: not through the engine. */
-const put = (world: TestWorld, path: string, content: string, host = "h1"): void => {
-  world.host(host).files[path] = { type: "file", mode: "0644", uid: 0, gid: 0, mtime: 1, content };
-};
-
 describe("again", () => {
   test("sends, looks and plans anew until nothing is left", async () => {
     const done = await runTasks('- rounds: { path: /count, to: 3 }\n  register: r\n- debug: "{{ r.count }}"');
@@ -235,7 +231,13 @@ describe("a module that breaks the contract is named", () => {
     world.host("h1");
     world.host("controller");
     const before = world.state();
-    await expect(runTasks(`- liar: { lie: ${lie} }`, { world })).rejects.toThrow(messages[lie]);
+    const faulty = await runTasks(`- liar: { lie: ${lie} }\n  ignore_errors: true\n- debug: { msg: goes on }`, {
+      world,
+    });
+    expect(faulty.faults).toEqual([expect.stringMatching(messages[lie])]);
+    expect(resultOf(faulty, "liar")).toMatchObject({ status: "failed", reason: expect.stringMatching(messages[lie]) });
+    expect(saidBy(faulty)).toEqual(["goes on"]);
+    expect(faulty.exitCode).toBe(70);
     expect(world.state()).toBe(before);
   });
   test("what does not become what it should fails the task", async () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { read, write } from "../../../engine/ops/build.ts";
 import type { OpReply, ReadOp, Step } from "../../../engine/ops/ir.ts";
 import { createOverlay } from "../../../engine/plan/overlay.ts";
+import { Secret } from "../../../engine/value/secret.ts";
 import { createWorld } from "../../support/world.ts";
 
 /** What is on the host: asked of a real (embedded) one, before and after the steps are carried out. */
@@ -109,6 +110,9 @@ function comparable(reply: OpReply): unknown {
   return { answer: { ...rest, ...(rest.type === "file" && { size }) } };
 }
 
+/** Root runs the tasks. */
+const root = { owner: "root", group: "root" };
+
 describe("what is seen through pending changes is what is seen after them", () => {
   test.each(Object.entries(cases))("%s", async (_, steps) => {
     const world = createWorld();
@@ -117,7 +121,7 @@ describe("what is seen through pending changes is what is seen after them", () =
     const overlay = createOverlay();
     // A check has looked at these paths before it planned the steps, as modules do.
     for (const [index, probe] of looks.entries()) overlay.see(probe, now[index] ?? { kind: "not-run" });
-    overlay.add("t1", steps, "root");
+    overlay.add("t1", steps, root);
     const foretold = looks.map((probe, index) => overlay.see(probe, now[index] ?? { kind: "not-run" }));
     await carryOut(world, steps);
     const then = await replies(world, looks);
@@ -143,8 +147,8 @@ describe("steps that are no file operations", () => {
   const file = read.text("/etc/hosts");
   const real: OpReply = { kind: "done", answer: "x" };
   const because = (steps: readonly Step[], probe: ReadOp): readonly string[] => {
-    const overlay = createOverlay();
-    overlay.add("t1", steps, "root");
+    const overlay = createOverlay(createOverlay());
+    overlay.add("t1", steps, root);
     return overlay.see(probe, real).because;
   };
   const touches = ["/etc/cron.d"];
@@ -157,6 +161,11 @@ describe("steps that are no file operations", () => {
     ["a unit is no path", [write.exec(["x"], { touches: ["cron.service"] })], file, true],
     ["a command's answer may hang on any file", [write.text("/etc/x", "")], read.exec(["cat"]), false],
     ["or on what another one touches", [write.exec(["x"], { touches })], read.exec(["cat"]), false],
+    ["unless it says what it looks at", [write.text("/etc/x", "")], read.exec(["cat"], { looksAt: ["/srv"] }), true],
+    ["which may hold the file", [write.text("/srv/x", "")], read.exec(["ls"], { looksAt: ["/srv"] }), false],
+    ["or be touched", [write.exec(["x"], { touches })], read.exec(["ls"], { looksAt: ["/etc/cron.d/a"] }), false],
+    ["or not", [write.exec(["x"], { touches })], read.exec(["ls"], { looksAt: ["/srv"] }), true],
+    ["and what touches everything counts", [write.exec(["x"])], read.exec(["ls"], { looksAt: ["/srv"] }), false],
     ["a request changes everything", [write.http({ method: "POST", url: "http://x" })], file, false],
     ["so does a named script", [write.script("s", [])], file, false],
     ["so does a write at the controller", [{ ...write.text("/api", ""), at: "controller" }], file, false],
@@ -168,18 +177,58 @@ describe("steps that are no file operations", () => {
   test("a deferred task may do anything, and every one is named once", () => {
     const overlay = createOverlay();
     overlay.defer("t1");
-    overlay.add("t2", [write.exec(["x"]), write.exec(["y"])], "root");
+    overlay.add("t2", [write.exec(["x"]), write.exec(["y"])], root);
     expect(overlay.see(file, real)).toEqual({ reply: real, because: ["t1", "t2"] });
   });
   test("a file that is pending on the host is not pending on the controller", () => {
-    const overlay = createOverlay();
-    overlay.add("t1", [write.text("/etc/hosts", "new")], "root");
+    const overlay = createOverlay(createOverlay());
+    overlay.add("t1", [write.text("/etc/hosts", "new")], root);
     expect(overlay.see(read.text("/etc/hosts", { at: "controller" }), real)).toEqual({ reply: real, because: [] });
+  });
+  test("what one host's task writes at the controller another one's sees", () => {
+    const controller = createOverlay();
+    const [one, other] = [createOverlay(controller), createOverlay(controller)];
+    one.add("t1", [{ ...write.text("/api", "new"), at: "controller" }], root);
+    expect(other.see(read.text("/api", { at: "controller" }), real)).toMatchObject({
+      reply: { answer: "new" },
+      because: [],
+    });
+    expect(other.see(read.text("/api"), real)).toEqual({ reply: real, because: [] });
+  });
+  test("whose a new file will be is no certainty where nobody says", () => {
+    const absent: OpReply = { kind: "done", answer: null, digest: "absent" };
+    const overlay = createOverlay();
+    overlay.add("t1", [write.text("/a", "x")], null);
+    overlay.add("t1", [write.text("/b", "x", { owner: "me", group: "us" })], null);
+    overlay.add("t1", [write.text("/c", "x")], { owner: "nobody", group: "nogroup" });
+    expect(overlay.see(read.stat("/a"), absent).because).toEqual(["t1"]);
+    expect(overlay.see(read.stat("/b"), absent)).toMatchObject({ reply: { answer: { owner: "me" } }, because: [] });
+    expect(overlay.see(read.stat("/c"), absent)).toMatchObject({
+      reply: { answer: { group: "nogroup" } },
+      because: [],
+    });
+  });
+  test("a new file with a secret is its owner's alone", () => {
+    const overlay = createOverlay();
+    overlay.add("t1", [write.text("/a", new Secret("x"))], root);
+    expect(overlay.see(read.stat("/a"), { kind: "done", answer: null })).toMatchObject({
+      reply: { answer: { mode: "0600" } },
+    });
+  });
+  test("a file is the same under every name, once the links on the way are known", () => {
+    const overlay = createOverlay();
+    const link = { type: "symlink", mode: "0777", uid: 0, gid: 0, owner: "root", group: "root", size: 3, mtime: 0 };
+    expect(overlay.unseen("/srv/ld/f")).toEqual(["/srv", "/srv/ld"]);
+    overlay.see(read.stat("/srv"), { kind: "done", answer: { ...link, type: "directory", mode: "0755" } });
+    overlay.see(read.stat("/srv/ld"), { kind: "done", answer: { ...link, target: "dir" } });
+    expect(overlay.unseen("/srv/ld/f")).toEqual(["/srv/dir"]);
+    overlay.add("t1", [write.text("/srv/dir/f", "new")], root);
+    expect(overlay.see(read.text("/srv/ld/f"), real)).toMatchObject({ reply: { answer: "new" }, because: [] });
   });
   test("a large file is known by its digest alone", () => {
     const overlay = createOverlay();
     const content = { kind: "streamed" as const, size: 3, sha256: "abc", open: async function* () {} };
-    overlay.add("t1", [write.upload("/big", content, { mode: "0600" })], "root");
+    overlay.add("t1", [write.upload("/big", content, { mode: "0600" })], root);
     const absent: OpReply = { kind: "done", answer: null, digest: "absent" };
     expect(overlay.see(read.text("/big"), absent).because).toEqual(["t1"]);
     const { reply, because: certain } = overlay.see(read.stat("/big", { sha256: true }), absent);
@@ -192,8 +241,8 @@ describe("a plan that is only assumed", () => {
   const absent: OpReply = { kind: "done", answer: null, digest: "absent" };
   test("makes what is seen of its files assumed, and of nothing else", () => {
     const overlay = createOverlay();
-    overlay.add("t2", [write.mkdir("/srv/new"), write.text("/srv/new/a", "x")], "root", ["t1"]);
-    overlay.add("t3", [write.text("/etc/x", "x")], "root");
+    overlay.add("t2", [write.mkdir("/srv/new"), write.text("/srv/new/a", "x")], root, ["t1"]);
+    overlay.add("t3", [write.text("/etc/x", "x")], root);
     expect(overlay.see(read.text("/srv/new/a"), absent).because).toEqual(["t1", "t2"]);
     expect(overlay.see(read.list("/srv"), absent).because).toEqual(["t1", "t2"]);
     expect(overlay.see(read.stat("/srv/new/b"), absent).because).toEqual([]);

@@ -1,0 +1,56 @@
+import { assertRepeatable, changes } from "../module/assert-plan.ts";
+import type { Plan } from "../module/plan.ts";
+import type { Overlay } from "../plan/overlay.ts";
+import { Unknown } from "../value/unknown.ts";
+import type { ValueMap } from "../value/value.ts";
+import { birthrightOf } from "./look-at-task.ts";
+import { deferred, failed, type Outcome, ok } from "./outcome.ts";
+import { resultOf, type Seen, type StateRun, shown } from "./state-outcome.ts";
+
+/** Check mode: what the run would do, and on which pending changes that hangs. Nothing is sent; the overlay remembers it for the tasks after this one. */
+export async function foretell(run: StateRun, seen: Seen, plan: Plan, overlay: Overlay): Promise<Outcome> {
+  const { because } = seen;
+  const { task, module, params } = run.bound;
+  if (plan.kind === "refuse") {
+    // What is refused now may be possible once the earlier change is made.
+    return because.length === 0
+      ? failed(plan.why, plan.hint, { warnings: plan.warnings })
+      : deferred(plan.why, because, { warnings: plan.warnings });
+  }
+  assertRepeatable(module, params, seen.observed, plan);
+  const verb = module.verb?.(params, seen.observed as never) ?? null;
+  const by = await birthrightOf(run);
+  if (plan.kind === "waiting") {
+    const view = { because, reason: plan.why, warnings: plan.warnings };
+    // The run waits until the state is there and then does the verb, if it comes to be there at all.
+    if (!verb || !task.source.keywords.wait) return ok(resultOf(run, seen), view);
+    overlay.add(task.id, verb.steps, by, because);
+    const hangs = { ...view, because: [...new Set([...because, task.id])] };
+    return {
+      ...ok(unknownResult(run, seen), hangs),
+      ...shown(null, verb.steps, verb.name),
+      status: "changed",
+      changed: true,
+    };
+  }
+  const does = verb && !(changes(plan) && plan.did.includes(verb.name)) ? verb : null;
+  const steps = [...plan.steps, ...(does?.steps ?? [])];
+  if (steps.length === 0) return ok(resultOf(run, seen), { because, warnings: plan.warnings });
+  overlay.add(task.id, steps, by, because);
+  // Only the first round is known: what the next ones would send may touch anything.
+  if (plan.again) overlay.defer(task.id);
+  return {
+    ...shown(plan, steps, does?.name ?? null),
+    status: "changed",
+    changed: true,
+    because,
+    result: unknownResult(run, seen),
+    warnings: plan.warnings,
+  };
+}
+
+/** The fields of the result are known, their values are not. */
+function unknownResult(run: StateRun, seen: Seen): ValueMap {
+  const now = resultOf(run, seen);
+  return Object.fromEntries(Object.keys(now).map((field) => [field, new Unknown("known after apply")]));
+}

@@ -1,0 +1,92 @@
+import { BecomeFailed, Unreachable } from "../connection/connection.ts";
+import { Bug, unreachable } from "../errors/bug.ts";
+import { SiteError } from "../errors/site-error.ts";
+import type { BoundTask } from "../plan/bound-task.ts";
+import { createOverlay } from "../plan/overlay.ts";
+import type { Scope } from "../value/scope.ts";
+import { hidden } from "./hidden.ts";
+import type { HostRun } from "./host-run.ts";
+import { failed, type Outcome } from "./outcome.ts";
+import { performAction } from "./perform-action.ts";
+import { performController } from "./perform-controller.ts";
+import { performReading } from "./perform-reading.ts";
+import { performState } from "./perform-state.ts";
+import type { RunContext } from "./run-context.ts";
+import type { Hand, TaskRun } from "./task-run.ts";
+
+/** Carries out a bound task by its kind: with a hand that writes, or in check mode with one that can only look. */
+export async function perform(
+  context: RunContext,
+  host: HostRun,
+  scope: Scope,
+  bound: BoundTask,
+  ahead: TaskRun<unknown>["ahead"],
+): Promise<Outcome> {
+  const { module } = bound;
+  return reaching(context, () =>
+    blaming(module.name, async () => {
+      if (module.kind === "controller") return performController({ ...bound, module });
+      const run = {
+        hand: await handFor(host, scope, bound),
+        ahead,
+        now: () => context.now(),
+        onStep: (state: "intent" | "done" | "failed" | "unknown", step: string) =>
+          context.emit({
+            type: "step",
+            taskId: bound.task.id,
+            host: host.name,
+            state,
+            step: bound.noLog ? hidden : step,
+          }),
+      };
+      switch (module.kind) {
+        case "state":
+          return performState({ ...run, bound: { ...bound, module } });
+        case "reading":
+          return performReading({ ...run, bound: { ...bound, module } });
+        case "action":
+          return performAction({ ...run, bound: { ...bound, module } });
+        default:
+          return unreachable(module);
+      }
+    }),
+  );
+}
+
+async function handFor(host: HostRun, scope: Scope, bound: BoundTask): Promise<Hand> {
+  const { session } = host;
+  if (session.kind === "looking") {
+    return { kind: "looking", session: await session.looking(scope), overlay: host.overlay };
+  }
+  // A dry run of one task inside of a real one knows of nothing pending but its own.
+  if (bound.checkOnly)
+    return { kind: "looking", session: await session.looking(scope), overlay: createOverlay(createOverlay()) };
+  return { kind: "writing", session: await session.writing(scope) };
+}
+
+/**
+ * A host that cannot be reached is an outcome; one that only refuses a user is there for other tasks. A fault of a
+ * module costs its task, and the run its exit status, but not the other tasks and hosts.
+ */
+export async function reaching<T>(context: RunContext, work: () => Promise<T>): Promise<T | Outcome> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof BecomeFailed) return failed(error.message, error.hint);
+    if (error instanceof Unreachable) return { ...failed(error.message, error.hint), status: "unreachable" };
+    if (!(error instanceof Bug)) throw error;
+    context.faults.push(error);
+    return failed(error.message, "this is a fault of lab or of the module, not of your site: please report it");
+  }
+}
+
+/** A module that throws breaks its contract; the engine says which one it was. */
+async function blaming<T>(module: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Unreachable || error instanceof Bug || error instanceof SiteError) throw error;
+    const said = error instanceof Error ? error.message : String(error);
+    throw new Bug(`module "${module}" failed: ${said}`, { cause: error });
+  }
+}
