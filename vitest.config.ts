@@ -2,13 +2,18 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    // Twice the cores of a small machine: many tests wait for a shell. Test files share their modules, which have
+    // no state of their own: importing them anew for each file would take longer than the tests.
+    maxWorkers: 4,
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
-      { test: { name: "contract", include: ["test/contract/**/*.test.ts"], testTimeout: 60_000 } },
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], isolate: false, testTimeout: 20_000 } },
+      { test: { name: "contract", include: ["test/contract/**/*.test.ts"], isolate: false, testTimeout: 60_000 } },
+      // The built command on the embedded lab: end to end, but without root and without a server.
+      { test: { name: "cli", include: ["test/e2e/cli/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 120_000 } },
       {
         test: {
           name: "e2e",
-          include: ["test/e2e/**/*.test.ts"],
+          include: ["test/e2e/{ssh,play}/**/*.test.ts"],
           globalSetup: ["test/support/e2e-build.ts"],
           testTimeout: 180_000,
           hookTimeout: 180_000,
