@@ -13,10 +13,18 @@ const smallBytes = 64 * 1024;
  */
 export function emitContent(name: string, id: number, content: Content, context: ScriptContext): string {
   const bytes = contentBytes(content);
-  if (bytes.length <= smallBytes) return `${name}() { ${printBytes(bytes)}; }\n`;
-  const file = `${name}.p`;
+  const file = largeFile(name, content);
+  if (file === null) return `${name}() { ${printBytes(bytes)}; }\n`;
   context.addLarge({ id, file, content: bytes, path: null });
-  return `${name}() { F=$((F+1)); cat -- "$D/${file}"; }\n`;
+  return `${name}() { [ -e "$D/${file}.ok" ] || return 1; F=$((F+1)); cat -- "$D/${file}"; }\n`;
+}
+
+/**
+ * The file in the scratch folder in which a content comes that is too large for the script; null for a small one. Beside
+ * it stands `FILE.ok` once it has arrived whole: one that was cut may still be there for a moment, and is no content.
+ */
+export function largeFile(name: string, content: Content): string | null {
+  return contentBytes(content).length <= smallBytes ? null : `${name}.p`;
 }
 
 export function printBytes(bytes: Uint8Array): string {

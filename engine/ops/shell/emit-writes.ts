@@ -15,7 +15,7 @@ import { lockLimitMs, validateLimitMs, wholeSeconds } from "../limits.ts";
 import { newFileMode } from "../new-file-mode.ts";
 import { quoteWord } from "../quote.ts";
 import type { Emitted, Numbered, ScriptContext } from "./context.ts";
-import { emitContent } from "./emit-content.ts";
+import { emitContent, largeFile } from "./emit-content.ts";
 import { plainPath } from "./plain-path.ts";
 
 export type Change = Operation & (WriteFileSpec | UploadSpec | MkdirSpec | RemoveSpec | SymlinkSpec | AttributesSpec);
@@ -30,7 +30,7 @@ function body(id: number, operation: Change, context: ScriptContext): Emitted {
     case "write-file": {
       const content = emitContent(`c${id}`, id, operation.content, context);
       const lock = operation.lock === undefined ? "" : quoteWord(operation.lock);
-      const text = `${ownership(operation)}nm=${newFileMode(operation)}\n${content}c=c${id} U= e=${expected(operation.expect)} l=${lock} ls=${wholeSeconds(lockLimitMs(operation))}\n${validator(id, operation)}write_\n`;
+      const text = `${ownership(operation)}nm=${newFileMode(operation)} pf=${largeFile(`c${id}`, operation.content) ?? ""}\n${content}c=c${id} U= e=${expected(operation.expect)} l=${lock} ls=${wholeSeconds(lockLimitMs(operation))}\n${validator(id, operation)}write_\n`;
       // Link resolved 2, attributes 5, content 1, fsync 1, validate 1, lock 1, hash 1, rename 1, in place after all 3.
       return { text, forks: 16 };
     }
@@ -39,7 +39,7 @@ function body(id: number, operation: Change, context: ScriptContext): Emitted {
       context.addLarge({ id, file, content: operation.content, path: plainPath(operation.path) });
       const content = `c${id}() { F=$((F+1)); cat -- "$D/${file}"; }\n`;
       return {
-        text: `${ownership(operation)}nm=${newFileMode(operation)}\n${content}c=c${id} U=1 e=${expected(operation.expect)} l=\nV=\nwrite_\n`,
+        text: `${ownership(operation)}nm=${newFileMode(operation)} pf=${file}\n${content}c=c${id} U=1 e=${expected(operation.expect)} l=\nV=\nwrite_\n`,
         forks: 16,
       };
     }

@@ -71,6 +71,7 @@ cat >"$T" || give_up "the content could not be stored"
 h=$(sha256sum <"$T")
 [ "\${h%% *}" = ${sha256} ] || give_up "the content arrived damaged"
 [ -n "$place" ] || dd if=/dev/null of="$T" conv=notrunc,fsync 2>/dev/null
+if [ -n "$D" ]; then : >"$D/${large.file}.ok" || give_up "the scratch folder cannot be written"; fi
 kept=1
 ${orphanWatch}
 echo ok

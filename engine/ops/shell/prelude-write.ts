@@ -72,6 +72,7 @@ write_() {
   E=/dev/null T=
   [ -z "$D" ] || { E=$D/$i.e; : >"$E"; }
   aim || { lost "$t"; return; }
+  if [ -n "$pf" ] && [ ! -e "$D/$pf.ok" ]; then bad "$i" payload; return; fi
   if [ -d "$t" ]; then bad "$i" is-directory; return; fi
   if [ -e "$t" ] && [ ! -f "$t" ]; then bad "$i" special; return; fi
   if [ -z "$place" ]; then
