@@ -142,13 +142,13 @@ it is, byte for byte. A line without a name that says exactly the same is adopte
 it, and goes with its last line. The result has \`schedule\`, \`line\` and \`next_runs\` (the next three, in UTC).`,
   params,
   probes: ({ user, file, state }) => ({
-    table: file === undefined ? read.exec(["crontab", "-l", "-u", user]) : undefined,
+    table: file === undefined ? read.exec(["crontab", "-l", "-u", user], { looksAt: ["/var/spool/cron"] }) : undefined,
     text: file === undefined ? undefined : read.text(`${CRON_D}/${file}`),
     stat: file === undefined ? undefined : read.stat(`${CRON_D}/${file}`),
     folder: file === undefined ? undefined : read.stat(CRON_D, { follow: true }),
     account:
       file !== undefined && user !== "root" && state === "present"
-        ? read.exec(["getent", "passwd", "--", user])
+        ? read.exec(["getent", "passwd", "--", user], { looksAt: ["/etc/passwd", "/etc/nsswitch.conf"] })
         : undefined,
     // A look at a file, not `date`: a command's answer would be uncertain after any pending change of a check.
     zone: read.stat("/etc/localtime"),

@@ -107,6 +107,9 @@ interface Seen {
   readonly all?: ExecAnswer | undefined;
 }
 
+/** Where dpkg keeps what is installed. */
+const dpkgState = ["/var/lib/dpkg"];
+
 export const packages = defineModule({
   name: "package",
   summary: "Install, upgrade, hold or remove packages with apt.",
@@ -119,7 +122,7 @@ as they are.`,
     const wanted = state === "present" || state === "latest";
     return {
       installed: name === undefined ? undefined : dpkg(name.map((each) => specOf(each).name)),
-      now: wanted ? read.exec(["date", "+%s"]) : undefined,
+      now: wanted ? read.exec(["date", "+%s"], { looksAt: [] }) : undefined,
       lists: wanted ? read.stat(LISTS, { follow: true }) : undefined,
       entries: wanted ? read.list(LISTS) : undefined,
     };
@@ -139,9 +142,11 @@ as they are.`,
     return {
       policy:
         asked.length > 0
-          ? read.exec(["apt-cache", ...release(given), "policy", "--", ...asked.map(({ name }) => name)])
+          ? read.exec(["apt-cache", ...release(given), "policy", "--", ...asked.map(({ name }) => name)], {
+              looksAt: ["/var/lib/apt", "/var/cache/apt", "/etc/apt", ...dpkgState],
+            })
           : undefined,
-      all: missing ? read.exec(["dpkg-query", "-W", "-f", DPKG_FORMAT]) : undefined,
+      all: missing ? read.exec(["dpkg-query", "-W", "-f", DPKG_FORMAT], { looksAt: dpkgState }) : undefined,
     };
   },
   plan(given, seen) {
@@ -348,7 +353,7 @@ function heldOf({ hold }: Params, specs: readonly Spec[], entries: readonly Dpkg
 }
 
 function dpkg(names: readonly string[]) {
-  return read.exec(["dpkg-query", "-W", "-f", DPKG_FORMAT, "--", ...names]);
+  return read.exec(["dpkg-query", "-W", "-f", DPKG_FORMAT, "--", ...names], { looksAt: dpkgState });
 }
 function release({ default_release: name }: Params): readonly string[] {
   return name === undefined ? [] : ["-o", `APT::Default-Release=${name}`];

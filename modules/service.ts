@@ -3,6 +3,9 @@ import { parseShow, unitName } from "../engine/formats/systemd-show.ts";
 import type { ExecAnswer, Plan, Refusal, Step, Value } from "../engine/module/index.ts";
 import { change, defineModule, read, refuse, waiting, write } from "../engine/module/index.ts";
 
+/** Where unit files stand: what systemd says of a unit hangs on these files and no others. */
+const unitFolders = ["/etc/systemd", "/run/systemd", "/usr/lib/systemd", "/lib/systemd", "/etc/init.d"];
+
 const PROPERTIES = [
   ..."LoadState ActiveState SubState UnitFileState Result NRestarts ExecMainStatus".split(" "),
   ..."NeedDaemonReload CanReload Type RemainAfterExit".split(" "),
@@ -50,7 +53,9 @@ export const service = defineModule({
   description: `A unit that is still starting is waited for, and one that has started must stay so for three seconds: a service that
 dies at once has failed, with systemd's reason. A start that a change brings about is not followed by a restart.`,
   params,
-  probes: ({ name }) => ({ show: read.exec(["systemctl", "show", "-p", PROPERTIES.join(","), "--", name]) }),
+  probes: ({ name }) => ({
+    show: read.exec(["systemctl", "show", "-p", PROPERTIES.join(","), "--", name], { looksAt: unitFolders }),
+  }),
   probesAfter({ name, state }, { show }) {
     const unit = parseShow(show.stdout);
     const failing = unit.get("ActiveState") === "failed" || unit.get("SubState") === "auto-restart";

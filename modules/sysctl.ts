@@ -58,7 +58,7 @@ export const sysctl = defineModule({
 that is read later at boot sets the same parameter to another value, a warning says so.`,
   params,
   probes: ({ name, state, now, boot, file }) => ({
-    live: now && state === "present" ? read.exec(["sysctl", "-n", "--", name]) : undefined,
+    live: now && state === "present" ? read.exec(["sysctl", "-n", "--", name], { looksAt: ["/proc/sys"] }) : undefined,
     saved: boot ? read.text(file) : undefined,
     folder: boot ? read.stat(parentFolder(file), { follow: true }) : undefined,
     etc: boot ? read.list(FOLDERS[0]) : undefined,

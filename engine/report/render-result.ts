@@ -45,9 +45,10 @@ export function renderResult(event: ResultEvent, context: ResultContext): string
   if (bad) say(`at ${event.position.file}:${event.position.line}:${event.position.column}`);
   if (event.hint !== undefined) say(`hint: ${event.hint}`, "cyan");
   for (const warning of event.warnings) say(`warning: ${warning}`, "yellow");
-  if (look.diff) for (const diff of event.diff ?? []) details.push(...renderDiff(diff, room, paint));
+  const inFull = look.diff || event.showDiff === true;
+  if (inFull) for (const diff of event.diff ?? []) details.push(...renderDiff(diff, room, paint));
   // In check mode the steps are half of the answer: what would be done, beside what would differ.
-  if (look.verbosity > 0 || (look.diff && context.check)) {
+  if (look.verbosity > 0 || (inFull && context.check)) {
     for (const step of event.steps ?? []) say(`${context.check ? "would" : "did"}: ${step}`, "dim");
   }
   if (look.verbosity > 0 && spoken === undefined && event.result !== undefined) {
@@ -58,7 +59,9 @@ export function renderResult(event: ResultEvent, context: ResultContext): string
 
 /** Status, host, item, and on what the answer hangs: one line, more only if it is too long for one. */
 export function renderHead(event: ResultEvent, context: ResultContext): string[] {
-  const { paint, width, check } = context;
+  const { paint, width } = context;
+  // Also a dry run of one task inside of a real one.
+  const check = context.check || event.certainty !== undefined;
   const word = check && event.status === "changed" ? "would change" : event.status;
   const status = padTo(word, check ? 12 : 8);
   const label = event.item === undefined ? "" : `  (${itemLabel(event.item)})`;

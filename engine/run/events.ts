@@ -87,6 +87,8 @@ export interface ResultEvent {
   readonly before?: Value;
   readonly after?: Value;
   readonly diff?: readonly FieldDiff[];
+  /** The task's own `diff: true`: it is shown in full also where nobody asked for diffs. */
+  readonly showDiff?: boolean;
   /** What was sent or would be sent, a line each, secrets redacted. */
   readonly steps?: readonly string[];
   /** Fields that the change was to set and that have another value now. */

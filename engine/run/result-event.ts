@@ -48,20 +48,21 @@ export function resultEvent(
     ...(outcome.hint !== undefined && !silent && { hint: outcome.hint }),
     ...(ignored && { ignored: true }),
     changed: outcome.changed,
-    ...(!silent && details(outcome)),
+    ...(!silent && details(outcome, task.context.diff !== false)),
+    ...(task.context.diff === true && { showDiff: true }),
     warnings: silent ? [] : outcome.warnings,
     durationMs,
     position: place,
   };
 }
 
-function details(outcome: Outcome): Partial<ResultEvent> {
+function details(outcome: Outcome, inFull: boolean): Partial<ResultEvent> {
   const { before, after, diff, steps, mismatch, result } = outcome;
   const empty = result instanceof Unknown || Object.keys(result).length === 0;
   return {
-    ...(before && { before }),
-    ...(after && { after }),
-    ...(diff && diff.length > 0 && { diff }),
+    ...(inFull && before && { before }),
+    ...(inFull && after && { after }),
+    ...(inFull && diff && diff.length > 0 && { diff }),
     ...(steps && steps.length > 0 && { steps }),
     ...(mismatch && mismatch.length > 0 && { mismatch }),
     ...(!empty && { result }),
