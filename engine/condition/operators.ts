@@ -64,7 +64,19 @@ export function equal(left: CelValue, right: CelValue, at: () => Place): boolean
     requireKnown(toValue(left));
     requireKnown(toValue(right));
   }
-  return equalValues(toValue(left), toValue(right));
+  // The same rule inside: [80] and ["80"] are as little comparable as 80 and "80".
+  if (isCelList(left) && isCelList(right)) {
+    return left.length === right.length && left.every((item, index) => equal(item, right[index] ?? null, at));
+  }
+  const [one, other] = [toValue(left), toValue(right)];
+  if (isMap(one) && isMap(other)) {
+    const keys = Object.keys(one);
+    return (
+      keys.length === Object.keys(other).length &&
+      keys.every((key) => Object.hasOwn(other, key) && equal(one[key] ?? null, other[key] ?? null, at))
+    );
+  }
+  return equalValues(one, other);
 }
 
 export function contains(item: CelValue, container: CelValue, at: () => Place): boolean {
@@ -72,6 +84,12 @@ export function contains(item: CelValue, container: CelValue, at: () => Place): 
     if (container.some((other) => equalValues(toValue(item), other))) return true;
     // Not among the known items; one that is not known yet might be it.
     requireKnown(container);
+    const [first] = container;
+    const comparable = (other: Value): boolean => item === null || other === null || kindOf(other) === kindOf(item);
+    if (first !== undefined && !container.some(comparable)) {
+      const message = `${aCelType(item)} is looked for in a list of ${celTypeName(first)} values`;
+      throw evaluationFailure("compare-types", message, at(), equalityHint(item, first));
+    }
     return false;
   }
   const map = toValue(container);

@@ -106,7 +106,7 @@ describe("conditions", () => {
     ["name.substring(3) == '1' && name.substring(0, 2) == 'pv'", true],
     ["'b' > 'a' && 'a' <= 'a'", true],
     ["{'a': [1, 2.0]} == {'a': [1.0, 2]}", true],
-    ["[1] == ['1']", false],
+    ["[1, null] == [1, 2] || [1] == [1, 2] || {'a': 1} == {'b': 1}", false],
     ["type(x) == 'integer' && type(password) == 'string'", true],
     ["password == 'hush' && size(password) == 4 && password.startsWith('h')", true],
     ["x != 5 && nope", false],
@@ -162,6 +162,24 @@ describe("what cannot be evaluated is marked exactly", () => {
       "compare-types",
       "pools == 'tank'",
       "a list is compared with a string | an item is looked for with `item in list`",
+    ],
+    [
+      "[80] == ['80']",
+      "compare-types",
+      "[80] == ['80']",
+      'an integer is compared with a string | string(x) == "1", or int(x) == 1',
+    ],
+    [
+      "{'a': 1} == {'a': '1'}",
+      "compare-types",
+      "{'a': 1} == {'a': '1'}",
+      'an integer is compared with a string | string(x) == "1", or int(x) == 1',
+    ],
+    [
+      "'80' in [80]",
+      "compare-types",
+      "'80' in [80]",
+      'a string is looked for in a list of integer values | string(x) == "1", or int(x) == 1',
     ],
     [
       "x > 'a'",
