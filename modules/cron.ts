@@ -294,6 +294,11 @@ function ownershipOf(stat: Stat | null) {
 }
 
 function tableTrouble({ user }: Params, { table }: Seen): Refusal | null {
+  if (table?.code === 0 && table.stdout.includes("\r\n"))
+    return refuse(
+      `the crontab of ${user} has lines that end in CR LF, and crontab refuses a table with such lines`,
+      "mend them once by hand, with crontab -e",
+    );
   if (table === undefined || table.code === 0 || /no crontab for /.test(table.stderr)) return null;
   const said = table.stderr.trim();
   if (table.code === 127) return refuse("there is no crontab command on the host", "install the package cron");

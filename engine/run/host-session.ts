@@ -42,7 +42,13 @@ export interface WritingSession extends LookingSession {
     user: string | null,
     then: readonly PlacedProbe[],
     ahead?: () => readonly PlacedProbe[],
-  ): Promise<{ readonly replies: readonly OpReply[]; readonly replyTo: ReplyTo }>;
+  ): Promise<Applied>;
+}
+export interface Applied {
+  readonly replies: readonly OpReply[];
+  readonly replyTo: ReplyTo;
+  /** Why the answer did not come whole; null if it did. */
+  readonly lost: string | null;
 }
 export type ReplyTo = (placed: PlacedProbe) => OpReply;
 
@@ -93,7 +99,7 @@ export function writingSession(host: string, hands: Hands<Connection>, runId: st
     const rest = then.filter((each) => !here(each));
     const lost = reply.replies[0]?.some(({ kind }) => kind === "unknown") ?? false;
     const replyTo = rest.length > 0 && !lost ? await session.looking.lookAgain(rest) : session.replyTo;
-    return { replies: reply.replies[0] ?? [], replyTo };
+    return { replies: reply.replies[0] ?? [], replyTo, lost: reply.lost ?? null };
   };
   return { ...session.looking, apply };
 }

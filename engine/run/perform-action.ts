@@ -8,7 +8,7 @@ import { blind } from "./blind.ts";
 import { inItsTurn } from "./look-ahead.ts";
 import { birthrightOf, lookAtTask } from "./look-at-task.ts";
 import { deferred, failed, type Outcome, ok } from "./outcome.ts";
-import { sendSteps } from "./send-steps.ts";
+import { lostInTheMiddle, sendSteps } from "./send-steps.ts";
 import { placed, type TaskRun } from "./task-run.ts";
 
 type Run = TaskRun<ActionModule>;
@@ -36,8 +36,7 @@ export async function performAction(run: Run): Promise<Outcome> {
   const result = resultOf(run, sent.replies, null);
   if (!sent.failure) return { status: "changed", changed: true, because: [], result, steps, warnings };
   if (sent.failure.kind === "unknown") {
-    const reason = `the connection was lost in the middle: whether "${sent.failure.step}" happened is unknown`;
-    return failed(reason, undefined, { result, steps, warnings, changed: true });
+    return failed(lostInTheMiddle(sent.failure), undefined, { result, steps, warnings, changed: true });
   }
   const { error } = sent.failure.error;
   const exit = error.code === "exit";

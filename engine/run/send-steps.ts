@@ -1,6 +1,6 @@
 import { describeOperation } from "../ops/describe-operation.ts";
 import type { OpReply, Step, WaitUntil, WriteOp } from "../ops/ir.ts";
-import type { PlacedProbe, ReplyTo, WritingSession } from "./host-session.ts";
+import type { Applied, PlacedProbe, ReplyTo, WritingSession } from "./host-session.ts";
 import type { TaskRun } from "./task-run.ts";
 import { placed, withEnvironment } from "./task-run.ts";
 
@@ -20,7 +20,7 @@ export type StepFailure =
       readonly error: OpReply & { readonly kind: "failed" };
     }
   /** The connection was lost on the way: this step and those after it may or may not have happened. */
-  | { readonly kind: "unknown"; readonly step: string; readonly rest: number };
+  | { readonly kind: "unknown"; readonly step: string; readonly rest: number; readonly lost: string | null };
 
 /** Sends steps in order, in as few trips as there are waits and changes of place between them, and stops at the first failure. */
 export async function sendSteps(
@@ -47,7 +47,7 @@ export async function sendSteps(
       const sent = await session.apply(operations, user, last ? then : [], last ? run.ahead : undefined);
       if (last) replyTo = sent.replyTo;
       replies.push(...sent.replies);
-      failure = firstFailure(sent.replies, lines, run, sentBefore);
+      failure = firstFailure(sent, lines, run, sentBefore);
       sentBefore += operations.length;
     }
     if (failure) break;
@@ -57,10 +57,17 @@ export async function sendSteps(
   return { replies, failure, replyTo: replyTo ?? notSeen };
 }
 
+/** How it is told that nobody knows how far the steps came. */
+export function lostInTheMiddle({ step, rest, lost }: StepFailure & { readonly kind: "unknown" }): string {
+  const because = lost === null ? "" : ` (${lost})`;
+  const others = rest === 0 ? "" : `, and so ${rest === 1 ? "is the step" : `are the ${rest} steps`} after it`;
+  return `the connection was lost in the middle${because}: whether "${step}" happened is unknown${others}`;
+}
+
 const notSeen: ReplyTo = () => ({ kind: "unknown" });
 
 function firstFailure(
-  replies: readonly OpReply[],
+  { replies, lost }: Applied,
   lines: readonly string[],
   run: TaskRun<unknown>,
   sentBefore: number,
@@ -74,7 +81,7 @@ function firstFailure(
     }
     if (reply.kind === "unknown") {
       run.onStep("unknown", step);
-      return { kind: "unknown", step, rest: lines.length - index - 1 };
+      return { kind: "unknown", step, rest: lines.length - index - 1, lost };
     }
   }
   return null;

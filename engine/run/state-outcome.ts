@@ -7,7 +7,7 @@ import { diffFields, hideBeside } from "../plan/diff-fields.ts";
 import type { Observation } from "../plan/observe-task.ts";
 import type { ValueMap } from "../value/value.ts";
 import { failed, type Outcome } from "./outcome.ts";
-import type { StepFailure } from "./send-steps.ts";
+import { lostInTheMiddle, type StepFailure } from "./send-steps.ts";
 import type { TaskRun } from "./task-run.ts";
 
 export type Seen = Observation & { readonly kind: "observed" };
@@ -35,8 +35,7 @@ export function resultOf({ bound, now }: StateRun, seen: Seen): ValueMap {
 export function stopped(failure: StepFailure, plan: Change | null, steps: readonly Step[], earlier: boolean): Outcome {
   const view = plan ? shown(plan, steps, null) : { steps: steps.map(describeStep) };
   if (failure.kind === "unknown") {
-    const rest = failure.rest === 0 ? "" : `, and so are the ${failure.rest} steps after it`;
-    const reason = `the connection was lost in the middle: whether "${failure.step}" happened is unknown${rest}`;
+    const reason = lostInTheMiddle(failure);
     return { ...view, ...failed(reason, "run again: what is already done is found and left alone"), changed: true };
   }
   const { error } = failure.error;
