@@ -18,6 +18,8 @@ import { change, defineModule, environment, read, refuse, write } from "../engin
 
 /** cron cuts what is longer, silently: a command at 998 characters, a setting at 999. */
 const LONGEST = 998;
+/** Where crontab keeps the tables of users. */
+const SPOOL = "/var/spool/cron";
 const CRON_D = "/etc/cron.d";
 const field = (what: string, range: string) =>
   z
@@ -142,7 +144,7 @@ it is, byte for byte. A line without a name that says exactly the same is adopte
 it, and goes with its last line. The result has \`schedule\`, \`line\` and \`next_runs\` (the next three, in UTC).`,
   params,
   probes: ({ user, file, state }) => ({
-    table: file === undefined ? read.exec(["crontab", "-l", "-u", user], { looksAt: ["/var/spool/cron"] }) : undefined,
+    table: file === undefined ? read.exec(["crontab", "-l", "-u", user], { looksAt: [SPOOL] }) : undefined,
     text: file === undefined ? undefined : read.text(`${CRON_D}/${file}`),
     stat: file === undefined ? undefined : read.stat(`${CRON_D}/${file}`),
     folder: file === undefined ? undefined : read.stat(CRON_D, { follow: true }),
@@ -269,7 +271,7 @@ function absent(given: Params, seen: Seen, lines: readonly CrontabLine[], block:
     !empty
       ? save(given, rest, seen.stat)
       : given.file === undefined
-        ? write.exec(["crontab", "-r", "-u", given.user])
+        ? write.exec(["crontab", "-r", "-u", given.user], { touches: [SPOOL] })
         : write.remove(`${CRON_D}/${given.file}`),
   ]);
 }
@@ -278,7 +280,8 @@ function absent(given: Params, seen: Seen, lines: readonly CrontabLine[], block:
 function save({ file, user }: Params, lines: readonly CrontabLine[], kept: Stat | null = null): Step {
   const text = renderCrontab(lines);
   // crontab refuses a table whose last line has no newline, even one that was so before.
-  if (file === undefined) return write.exec(["crontab", "-u", user, "-"], { stdin: text.replace(/[^\n]$/, "$&\n") });
+  if (file === undefined)
+    return write.exec(["crontab", "-u", user, "-"], { stdin: text.replace(/[^\n]$/, "$&\n"), touches: [SPOOL] });
   return write.text(`${CRON_D}/${file}`, text, kept === null ? { mode: "0644", owner: "root", group: "root" } : {});
 }
 function mend({ file }: Params): Step {

@@ -58,7 +58,10 @@ export const sysctl = defineModule({
 that is read later at boot sets the same parameter to another value, a warning says so.`,
   params,
   probes: ({ name, state, now, boot, file }) => ({
-    live: now && state === "present" ? read.exec(["sysctl", "-n", "--", name], { looksAt: ["/proc/sys"] }) : undefined,
+    live:
+      now && state === "present"
+        ? read.exec(["sysctl", "-n", "--", name], { looksAt: [subsystemOf(name)] })
+        : undefined,
     saved: boot ? read.text(file) : undefined,
     folder: boot ? read.stat(parentFolder(file), { follow: true }) : undefined,
     etc: boot ? read.list(FOLDERS[0]) : undefined,
@@ -87,6 +90,11 @@ that is read later at boot sets the same parameter to another value, a warning s
   ],
 });
 
+/** Setting one parameter may set others of its subsystem (ip_forward those of each interface), and nothing beyond. */
+function subsystemOf(name: string): string {
+  return `/proc/sys/${name.split(/[./]/, 1)[0] ?? ""}`;
+}
+
 function present(given: Params, value: string, seen: Seen): Plan {
   const { name, file, boot, now } = given;
   if (now && seen.live?.code !== 0) {
@@ -110,7 +118,9 @@ function present(given: Params, value: string, seen: Seen): Plan {
       kept !== undefined &&
         kept !== value &&
         write.text(file, withSysctlSetting(saved ?? "", name, value), saved === null ? { mode: "0644" } : {}),
-      live !== undefined && live !== value && write.exec(["sysctl", "-w", "--", `${name}=${value}`]),
+      live !== undefined &&
+        live !== value &&
+        write.exec(["sysctl", "-w", "--", `${name}=${value}`], { touches: [subsystemOf(name)] }),
     ],
     { warnings: boot ? overrides(name, value, file, seen) : [] },
   );

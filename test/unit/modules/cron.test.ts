@@ -110,7 +110,9 @@ describe("a user's crontab", () => {
 
   test("goes through the command crontab", () => {
     const plan = changeOf(cron, { ...job, user: "media" }, NONE);
-    expect(plan.steps.map(plain)).toEqual([{ kind: "exec", argv: ["crontab", "-u", "media", "-"], stdin: BLOCK }]);
+    expect(plan.steps.map(plain)).toEqual([
+      { kind: "exec", argv: ["crontab", "-u", "media", "-"], stdin: BLOCK, touches: ["/var/spool/cron"] },
+    ]);
     expect(commandsOf(changeOf(cron, { name: "j", state: "absent", user: "media" }, table(BLOCK)).steps)).toEqual([
       "crontab -r -u media",
     ]);
@@ -210,6 +212,7 @@ describe("what is refused", () => {
       /no user nobodyx/,
     ],
     ["not root", job, { table: exec("", 1, "must be privileged to use -u\n"), zone }, /only root/],
+    ["a crontab that crontab would not take back", job, table("0 1 * * * x\r\n"), /CR LF/],
     ["a crontab that cannot be read", job, { table: exec("", 1, "disk on fire\n"), zone }, /disk on fire/],
     ["no /etc/cron.d", { ...job, file: "x" }, { ...cronD(null), folder: null }, /no folder \/etc\/cron.d/],
     ["a link in /etc/cron.d", { ...job, file: "x" }, cronD("", { type: "symlink" }), /no regular file/],

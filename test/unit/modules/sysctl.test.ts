@@ -15,7 +15,7 @@ const seen = (live: string, saved: string | null, more = {}) => ({
   ...more,
 });
 const raw = { name: "net.ipv4.ip_forward", value: 1 };
-const set = { kind: "exec", argv: ["sysctl", "-w", "--", "net.ipv4.ip_forward=1"] };
+const set = { kind: "exec", argv: ["sysctl", "-w", "--", "net.ipv4.ip_forward=1"], touches: ["/proc/sys/net"] };
 
 test.each([
   {
