@@ -1,6 +1,7 @@
 import { unreachable } from "../errors/bug.ts";
 import type { OpReply, ReadOp, Stat, Step, WriteOp } from "../ops/ir.ts";
 import { newFileMode } from "../ops/new-file-mode.ts";
+import { covers, folderOf, foldersAbove, partsOf } from "./path-parts.ts";
 import {
   type Birth,
   type Birthright,
@@ -301,20 +302,6 @@ function said(step: Owned): Owned {
 }
 function defined(owned: Owned): Owned {
   return Object.fromEntries(Object.entries(owned).filter(([, value]) => value !== undefined));
-}
-function partsOf(path: string): string[] {
-  return path.split("/").filter((part) => part !== "" && part !== ".");
-}
-/** Empty for what stands in the root. */
-function folderOf(path: string): string {
-  return path.slice(0, Math.max(0, path.lastIndexOf("/")));
-}
-function foldersAbove(path: string): readonly string[] {
-  const parts = partsOf(path).slice(0, -1);
-  return parts.map((_, index) => `/${parts.slice(0, index + 1).join("/")}`);
-}
-function covers(touched: string, path: string): boolean {
-  return touched === path || path.startsWith(`${touched}/`) || touched.startsWith(`${path}/`);
 }
 function unique(ids: readonly string[]): readonly string[] {
   return [...new Set(ids)];
