@@ -1,3 +1,4 @@
+// Over 300 lines: everything here shares what is pending and what was seen of one host, and nothing else does.
 import { unreachable } from "../errors/bug.ts";
 import type { OpReply, ReadOp, Stat, Step, WriteOp } from "../ops/ir.ts";
 import { newFileMode } from "../ops/new-file-mode.ts";
