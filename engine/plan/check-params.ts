@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../errors/diagnostic.ts";
 import type { Module } from "../module/define-module.ts";
+import { ansibleModule } from "../site/ansible-modules.ts";
 import type { SiteFiles } from "../site/files.ts";
 import { nearest } from "../text/nearest.ts";
 import type { Expression, Parsed } from "../value/expression.ts";
@@ -7,6 +8,11 @@ import { type Binding, hole, rawParams, validateParams } from "./bind-params.ts"
 import { parsedExpression, templateAt } from "./bind-task.ts";
 import { findLocal, readLocalFile, readLocalTree } from "./find-local-file.ts";
 import type { Task } from "./task.ts";
+
+function hintFor(name: string, near: string | undefined): { readonly hint?: string } {
+  const hint = ansibleModule(name) ?? (near === undefined ? undefined : `did you mean \`${near}\`?`);
+  return hint === undefined ? {} : { hint };
+}
 
 /** Checks the parameters of a task as far as they are literal: names, types, files, templates, expressions. */
 export function checkParams(task: Task, modules: ReadonlyMap<string, Module>, files: SiteFiles): readonly Diagnostic[] {
@@ -19,7 +25,7 @@ export function checkParams(task: Task, modules: ReadonlyMap<string, Module>, fi
         code: "unknown-module",
         message: `there is no module \`${source.module}\``,
         place: source.modulePlace,
-        ...(near !== undefined && { hint: `did you mean \`${near}\`?` }),
+        ...hintFor(source.module, near),
       },
     ];
   }

@@ -1,5 +1,6 @@
 import { nearest } from "../text/nearest.ts";
 import type { MapEntry, MapNode } from "../value/node.ts";
+import { ansibleModule } from "./ansible-modules.ts";
 import { reportUnknownKeyword } from "./check-keys.ts";
 import type { Report } from "./expect.ts";
 import { ansibleHint, type Keywords } from "./keywords.ts";
@@ -33,7 +34,9 @@ export function chooseModule(
     const short = /^[a-z0-9_]+\.[a-z0-9_]+\.([a-z0-9_]+)$/.exec(entry.key)?.[1];
     if (modules.has(entry.key)) found.push({ module: entry.key, entry });
     else if (short !== undefined) {
-      const hint = modules.has(short) ? `write \`${short}\`` : "modules have short names here: see `lab doc`";
+      const hint = modules.has(short)
+        ? `write \`${short}\``
+        : (ansibleModule(short) ?? "modules have short names here: see docs/modules/README.md");
       report({ code: "unknown-module", message: `there is no module \`${entry.key}\``, place: entry.keyPlace, hint });
       explained = true;
       if (modules.has(short)) found.push({ module: short, entry });

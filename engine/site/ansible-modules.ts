@@ -1,0 +1,23 @@
+/** What Ansible's modules are called here, for those who bring their habits along. */
+const names: ReadonlyMap<string, string> = new Map([
+  ["apt", "write `package`"],
+  ["lineinfile", "write `line`"],
+  ["systemd", "write `service`"],
+  ["systemd_service", "write `service`"],
+  ["setup", "facts are there when they are read: `facts.distribution`, `facts.memory` …"],
+  ["gather_facts", "facts are there when they are read: `facts.distribution`, `facts.memory` …"],
+  ["raw", "write `shell`: the hosts need nothing but `sh` anyway"],
+  ["script", "put the script on the host with `copy`, and run it with `command`"],
+  ["stat", "write `command` with `reads: true` and `register`, such as `command: test -e /path`"],
+]);
+const later = new Set(
+  "user group blockinfile get_url unarchive git apt_repository authorized_key mount hostname timezone reboot wait_for uri slurp fetch find pause known_hosts ini_file".split(
+    " ",
+  ),
+);
+
+/** A hint for the name of one of Ansible's modules; undefined for any other word. */
+export function ansibleModule(name: string): string | undefined {
+  if (later.has(name)) return "there is no such module in version 0.1, see docs/roadmap.md";
+  return names.get(name);
+}
