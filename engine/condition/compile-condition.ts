@@ -23,7 +23,26 @@ export function compileExpression(source: string, at: SourcePlace): Parsed<Expre
   return compile(source, at, false);
 }
 
+/** Longer or deeper ones are no conditions, and would exhaust the stack. */
+const maxLength = 10_000;
+
 function compile(source: string, at: SourcePlace, condition: boolean): Parsed<Expression> {
+  if (source.length > maxLength) return tooLong(at);
+  try {
+    return compileShort(source, at, condition);
+  } catch (error) {
+    if (error instanceof RangeError) return tooLong(at);
+    throw error;
+  }
+}
+
+function tooLong(at: SourcePlace): Parsed<Expression> {
+  const message = "the expression is too long or nested too deep";
+  const hint = "put parts of it into variables";
+  return { ok: false, diagnostics: [{ code: "condition-syntax", message, place: at.place, hint }] };
+}
+
+function compileShort(source: string, at: SourcePlace, condition: boolean): Parsed<Expression> {
   const parsed = parseCel(source);
   if (parsed.kind === "failure") return { ok: false, diagnostics: [syntaxError(source, at, parsed)] };
   const compiler: Compiler = { source, at, uses: [], diagnostics: [] };

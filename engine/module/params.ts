@@ -95,8 +95,11 @@ export const absolutePath = z
   .refine((path) => !path.includes("\0"), { error: "a path cannot hold a NUL character" })
   .refine((path) => !path.split("/").includes(".."), { error: "a path must not hold `..`: say where it leads" })
   .transform((path) => {
-    const squeezed = path.replace(/\/{2,}/g, "/");
-    return squeezed.length > 1 && squeezed.endsWith("/") ? squeezed.slice(0, -1) : squeezed;
+    // `/./usr` and `/usr/.` are /usr: what guards paths by name must see them by their one name.
+    return `/${path
+      .split("/")
+      .filter((part) => part !== "" && part !== ".")
+      .join("/")}`;
   });
 
 /** An octal file mode in quotes: `"0644"`. */

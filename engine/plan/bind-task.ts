@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { compileCondition, compileExpression } from "../condition/compile-condition.ts";
 import type { Diagnostic, Place } from "../errors/diagnostic.ts";
 import type { Module } from "../module/define-module.ts";
@@ -37,6 +38,13 @@ export function evaluating<T>(
     if (error instanceof UnknownRead) return { kind: "unknown", why: error.why };
     if (error instanceof EvaluationError) return { kind: "invalid", diagnostics: [error.diagnostic] };
     if (error instanceof BindError) return { kind: "invalid", diagnostics: error.diagnostics };
+    // A text that outgrows what the machine can hold, or an expression nested beyond its stack: the site's doing.
+    if (error instanceof RangeError) {
+      return {
+        kind: "invalid",
+        diagnostics: [{ code: "too-large", message: `a value grows too large: ${error.message}` }],
+      };
+    }
     throw error;
   }
 }
@@ -161,9 +169,17 @@ const templates = new WeakMap<SiteFiles, Map<string, Parsed<Expression>>>();
 export function templateAt(files: SiteFiles, path: string): Parsed<Expression> {
   const known = templates.get(files) ?? new Map<string, Parsed<Expression>>();
   templates.set(files, known);
-  const parsed = known.get(path) ?? compileTemplateFile(files.read(path) ?? "", files.show(path));
+  const parsed = known.get(path) ?? readTemplate(files, path);
   known.set(path, parsed);
   return parsed;
+}
+
+function readTemplate(files: SiteFiles, path: string): Parsed<Expression> {
+  const file = files.show(path);
+  if (isUtf8(files.bytes(path) ?? new Uint8Array())) return compileTemplateFile(files.read(path) ?? "", file);
+  const message = "the template is not UTF-8 text";
+  const hint = "save it as UTF-8; what is no text is put on a host with `copy`";
+  return { ok: false, diagnostics: [{ code: "not-utf8", message, place: { file, line: 1, column: 1 }, hint }] };
 }
 
 function becomeUser(context: Context, scope: Scope, defaults: BindRequest["defaults"]): string | null {

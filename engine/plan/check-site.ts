@@ -13,6 +13,7 @@ import { checkParams } from "./check-params.ts";
 import { checkVariables, namesSetBy } from "./check-variables.ts";
 import { type ExpandedPlay, expandInclude, expandPlay, literalText, type TagSelection } from "./expand.ts";
 import { findHandlers, nearestHandler } from "./find-handlers.ts";
+import { checkTasksFrom } from "./missing-tasks.ts";
 import type { DynamicInclude, PlannedEntry, Task } from "./task.ts";
 
 export interface CheckRequest {
@@ -41,6 +42,7 @@ export function checkSite(request: CheckRequest): {
 } {
   const { site, inventory } = request;
   const diagnostics: Diagnostic[] = [];
+  diagnostics.push(...checkTasksFrom(site));
   const limited = limitOf(request, diagnostics);
   const plays: CheckedPlay[] = [];
   const whole = site.playbooks

@@ -15,6 +15,7 @@ import {
   type Seen,
   seenAt,
   sha256Of,
+  withoutSetId,
 } from "./pending.ts";
 
 /**
@@ -176,9 +177,13 @@ export function createOverlay(controller: Overlay | null = null): Overlay {
       case "attributes": {
         const { path } = placeOf(step.path, false);
         const earlier = files.get(path)?.pending;
+        // Who follows a link that is only pending has looked where it does not lead yet: what it leads to is in doubt.
+        if (earlier?.kind === "symlink") {
+          others.push({ taskId: cause.taskId, touches: [placeOf(step.path, true).path] });
+        }
         const pending: Pending =
           earlier && earlier.kind !== "absent"
-            ? { ...earlier, owned: { ...earlier.owned, ...said(step) } }
+            ? { ...earlier, owned: withSaid(earlier.owned, said(step)) }
             : { kind: "attributes", owned: said(step) };
         put(path, cause, pending);
         return;
@@ -228,7 +233,9 @@ export function createOverlay(controller: Overlay | null = null): Overlay {
       // A link that leads nowhere is there, but is no folder.
       return { reply: noFolder, because: unique([...because, ...through]) };
     }
-    const hangsOn = seen.exact && through.length === 0 ? assumedAt(path, probe.kind === "list") : [...through, ...from];
+    const owned = probe.kind === "stat" && ownerInDoubt(files.get(path)?.pending);
+    const hangsOn =
+      seen.exact && !owned && through.length === 0 ? assumedAt(path, probe.kind === "list") : [...through, ...from];
     return { reply: seen.reply, because: unique([...because, ...hangsOn]) };
   };
 
@@ -295,6 +302,18 @@ const noFolder: OpReply = {
   kind: "failed",
   error: { code: "not-directory", message: "it is a link that leads nowhere" },
 };
+/** Attributes on top of earlier ones. A new owner takes the set-id bits away, unless a mode comes with it. */
+function withSaid(earlier: Owned, later: Owned): Owned {
+  const chowned = later.mode === undefined && (later.owner !== undefined || later.group !== undefined);
+  const kept = earlier.mode !== undefined && chowned ? { ...earlier, mode: withoutSetId(earlier.mode) } : earlier;
+  return { ...kept, ...later };
+}
+/** A number may be a user whose name the host would show, and only the host knows: of root alone it is known here. */
+function ownerInDoubt(pending: Pending | undefined): boolean {
+  if (!pending || pending.kind === "absent") return false;
+  const { owner = "root", group = "root" } = pending.owned;
+  return [owner, group].some((each) => /^[1-9]\d*$/.test(each));
+}
 function isNothing(reply: OpReply): boolean {
   return reply.kind === "done" && reply.answer === null;
 }

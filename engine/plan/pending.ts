@@ -161,10 +161,17 @@ function withAttributes(real: OpReply, owned: Owned): OpReply {
   const stat = realStat(real);
   if (!stat || real.kind !== "done") return real;
   // Of a link only the owner can be set.
-  const { mode = stat.mode, owner = stat.owner, group = stat.group } = owned;
+  const { owner = stat.owner, group = stat.group } = owned;
+  const chowned = stat.type === "file" && (owner !== stat.owner || group !== stat.group);
+  const mode = owned.mode ?? (chowned ? withoutSetId(stat.mode) : stat.mode);
   const uid = owner === stat.owner ? stat.uid : idOf(owner);
   const gid = group === stat.group ? stat.gid : idOf(group);
   return { ...real, answer: { ...stat, mode: stat.type === "symlink" ? stat.mode : mode, owner, group, uid, gid } };
+}
+
+/** What the kernel leaves of a mode when a file gets another owner. */
+export function withoutSetId(mode: string): string {
+  return (Number.parseInt(mode, 8) & ~0o6000).toString(8).padStart(4, "0");
 }
 
 export function realStat(real: OpReply): Stat | null {

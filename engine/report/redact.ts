@@ -13,6 +13,8 @@ export interface Redactor {
 }
 
 const mask = "***";
+/** Shorter lines (`}`, `-`) say nothing, and masking them all over a diff would. */
+const shortest = 3;
 
 // What the engine itself chose: ids, kinds, and the names of hosts, by which events refer to each other. A user whose
 // password is `changed` or `pve1` must still get events that can be read.
@@ -23,10 +25,27 @@ const ownFields = new Set(
 export function createRedactor(): Redactor {
   const whole = new Set<string>();
   const forms = new Set<string>();
+  const lines = new Set<string>();
   let finder: RegExp | undefined;
 
   function redact(text: string): string {
     if (whole.has(text)) return mask;
+    return maskLines(maskForms(text));
+  }
+
+  /** A line of a text, such as a diff, that is a secret as a whole: also one that is too short to be looked for inside of others. */
+  function maskLines(text: string): string {
+    if (lines.size === 0 || !text.includes("\n")) return text;
+    return text
+      .split("\n")
+      .map((line) => {
+        const sign = /^[-+ ]/.exec(line)?.[0] ?? "";
+        return lines.has(line.slice(sign.length).trim()) || lines.has(line.trim()) ? sign + mask : line;
+      })
+      .join("\n");
+  }
+
+  function maskForms(text: string): string {
     if (forms.size === 0 || text.length === 0) return text;
     // One pass over a text, however many secrets there are; built again only when one is added.
     finder ??= new RegExp([...forms].sort(longerFirst).map(literally).join("|"));
@@ -47,6 +66,7 @@ export function createRedactor(): Redactor {
       if (secret.trim() === "") return;
       whole.add(secret).add(secret.trim());
       for (const form of secretForms(secret)) forms.add(form);
+      for (const line of secret.split("\n")) if (line.trim().length >= shortest) lines.add(line.trim());
       finder = undefined;
     },
     redact,

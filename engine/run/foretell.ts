@@ -36,7 +36,9 @@ export async function foretell(run: StateRun, seen: Seen, plan: Plan, overlay: O
   const does = verb && !(changes(plan) && plan.did.includes(verb.name)) ? verb : null;
   const steps = [...plan.steps, ...(does?.steps ?? [])];
   if (steps.length === 0) return ok(resultOf(run, seen), { because, warnings: plan.warnings });
-  overlay.add(task.id, steps, by, because);
+  // Whether a command accepts the new file is known when it is asked.
+  const judged = steps.some((step) => step.kind === "write-file" && step.validate !== undefined);
+  overlay.add(task.id, steps, by, judged ? [...because, task.id] : because);
   // Only the first round is known: what the next ones would send may touch anything.
   if (plan.again) overlay.defer(task.id);
   return {

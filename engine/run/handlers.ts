@@ -11,6 +11,7 @@ import { resultEvent } from "./result-event.ts";
 import type { RunContext } from "./run-context.ts";
 import { type Notify, runTask } from "./run-task.ts";
 import type { RunningPlay } from "./running-play.ts";
+import { taskScope } from "./scope-of.ts";
 
 /** A handler that notifies another one may be notified by it: such a ring ends here. */
 const maxPasses = 10;
@@ -72,7 +73,7 @@ export async function flushHandlers(context: RunContext, play: RunningPlay, host
       const certain = called.filter((host) => host.notified.get(handler.id)?.certainty === "changed");
       const causes = new Map(uncertain.map((host) => [host, host.notified.get(handler.id)?.because ?? []]));
       for (const host of called) host.notified.delete(handler.id);
-      if (causes.size > 0) defer(context, handler, causes);
+      if (causes.size > 0) defer(context, play, handler, causes);
       if (certain.length > 0) await fire(context, play, handler, certain);
     }
   }
@@ -103,7 +104,12 @@ async function fire(context: RunContext, play: RunningPlay, handler: Task, hosts
 }
 
 /** Check mode: its cause is not certain to happen, so neither is it. */
-function defer(context: RunContext, handler: Task, causes: ReadonlyMap<HostRun, readonly string[]>): void {
+function defer(
+  context: RunContext,
+  play: RunningPlay,
+  handler: Task,
+  causes: ReadonlyMap<HostRun, readonly string[]>,
+): void {
   const name = writtenName(handler);
   context.emit({
     type: "task",
@@ -119,6 +125,12 @@ function defer(context: RunContext, handler: Task, causes: ReadonlyMap<HostRun, 
     const outcome = deferred("whether it is notified is not certain", because);
     host.tally.deferred += 1;
     leaveUnknown(context, host, handler, outcome);
+    // What it would notify in its turn is as uncertain as itself.
+    notifier(context, play)(host, handler, {
+      scope: taskScope(context, play, host, handler),
+      certainty: "deferred",
+      because,
+    });
     context.emit(
       resultEvent(context, handler, host.name, outcome, { name, kind: "handler", ignored: false, durationMs: 0 }),
     );

@@ -24,6 +24,8 @@ export interface Outcome {
   readonly set?: ValueMap;
   /** It failed by a command's exit code alone: `failed_when` may say otherwise. */
   readonly exit?: boolean;
+  /** Check mode: a command that would be run. How it ends is not foretold. */
+  readonly unrun?: boolean;
   /** Check mode: whether it counts as a change is for `changed_when` to say, which reads what is not known yet. */
   readonly undecided?: boolean;
 }

@@ -30,7 +30,7 @@ export async function performAction(run: Run): Promise<Outcome> {
     hand.overlay.add(bound.task.id, act.steps, await birthrightOf(run), because);
     const fields = Object.keys(resultOf(run, null, null));
     const result = Object.fromEntries(fields.map((field) => [field, new Unknown("known after the command has run")]));
-    return { status: "changed", changed: true, because, result, steps, warnings };
+    return { status: "changed", changed: true, because, result, steps, warnings, unrun: true };
   }
   const sent = await sendSteps(run, hand.session, act.steps, []);
   const result = resultOf(run, sent.replies, null);

@@ -2,7 +2,7 @@ import { BecomeFailed, Unreachable } from "../connection/connection.ts";
 import { Bug, unreachable } from "../errors/bug.ts";
 import { SiteError } from "../errors/site-error.ts";
 import type { BoundTask } from "../plan/bound-task.ts";
-import { createOverlay } from "../plan/overlay.ts";
+import { createOverlay, type Overlay } from "../plan/overlay.ts";
 import type { Scope } from "../value/scope.ts";
 import { hidden } from "./hidden.ts";
 import type { HostRun } from "./host-run.ts";
@@ -56,7 +56,9 @@ export async function perform(
 async function handFor(host: HostRun, scope: Scope, bound: BoundTask): Promise<Hand> {
   const { session } = host;
   if (session.kind === "looking") {
-    return { kind: "looking", session: await session.looking(scope), overlay: host.overlay };
+    // A task that only ever runs dry leaves nothing pending behind it.
+    const overlay: Overlay = bound.checkOnly ? { ...host.overlay, add: () => {}, defer: () => {} } : host.overlay;
+    return { kind: "looking", session: await session.looking(scope), overlay };
   }
   // A dry run of one task inside of a real one knows of nothing pending but its own.
   if (bound.checkOnly)

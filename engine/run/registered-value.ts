@@ -10,7 +10,9 @@ export function registeredValue(outcome: Outcome): Value {
     ...said,
     ...outcome.result,
     changed: outcome.changed,
-    failed: outcome.status === "failed" || outcome.status === "unreachable",
+    failed: outcome.unrun
+      ? new Unknown("known after the command has run")
+      : outcome.status === "failed" || outcome.status === "unreachable",
     skipped: outcome.status === "skipped",
   };
 }

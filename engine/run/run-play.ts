@@ -3,6 +3,7 @@ import { evaluating } from "../plan/bind-task.ts";
 import { checkEntries } from "../plan/check-site.ts";
 import { expandInclude } from "../plan/expand.ts";
 import { factGroupsRead } from "../plan/facts.ts";
+import { missingTasks } from "../plan/missing-tasks.ts";
 import { observeTask } from "../plan/observe-task.ts";
 import type { DynamicInclude, PlannedEntry, Task } from "../plan/task.ts";
 import { usesInEntries } from "../plan/uses-in-play.ts";
@@ -192,7 +193,11 @@ function resolveRound(
   const name = String(evaluateValue(source.role, scope));
   const tasksFrom = source.tasksFrom ? String(evaluateValue(source.tasksFrom, scope)) : null;
   const found = context.late.includeRole(name, late);
-  return found.ok ? { ok: true, value: { item, name, target: { role: found.value, tasksFrom } } } : found;
+  if (!found.ok) return found;
+  const missing = missingTasks(found.value, tasksFrom, source);
+  return missing
+    ? { ok: false, diagnostics: [missing] }
+    : { ok: true, value: { item, name, target: { role: found.value, tasksFrom } } };
 }
 
 /** An include that cannot be made sense of fails its host; one that hangs on what is not known yet is deferred. */

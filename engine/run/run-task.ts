@@ -92,8 +92,8 @@ async function runOnHost(
       ...(outcome.hint !== undefined && { hint: outcome.hint }),
     });
   }
-  // A dry run inside of a real one has changed nothing that a handler would have to follow up.
-  if (task.context.checkMode === true && !context.options.check) return;
+  // A task that only ever runs dry has changed nothing that a handler would have to follow up.
+  if (task.context.checkMode === true) return;
   for (const call of calls) notify(host, task, call);
 }
 
