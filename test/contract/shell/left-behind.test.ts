@@ -91,7 +91,7 @@ describe.concurrent.each(shells)("%s", (shell) => {
     await until(() => temporary(here).length === 1);
     process.kill(shellOf(scratch), signal);
     await ended;
-    expect([temporary(here).length, scratches(scratch).length]).toEqual([0, 0]);
+    await until(() => temporary(here).length + scratches(scratch).length === 0);
     expect(existsSync(join(here, "after"))).toBe(false);
     writeFileSync(join(here, "go"), "");
   });
