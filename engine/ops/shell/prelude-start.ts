@@ -73,8 +73,8 @@ bye() {
   if [ -n "$W" ]; then kill "$W"; fi 2>/dev/null
   [ -z "$T" ] || { rm -f -- "$T"; }
   cd /
-  # An upload whose turn did not come lies there, too.
-  if [ -n "$D" ]; then forget "$D"; rm -rf -- "$D"; fi
+  # An upload whose turn did not come lies there, too. Once more where a command that is just ending writes into it.
+  if [ -n "$D" ]; then forget "$D"; rm -rf -- "$D" 2>/dev/null || { sleep 1; rm -rf -- "$D"; }; fi
 }
 trap bye EXIT
 # Without PIPE the shell of a run whose controller died would end at its next note and leave all behind.
