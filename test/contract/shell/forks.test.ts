@@ -93,7 +93,8 @@ describe.concurrent.each(installed("strace") ? shells : [])("%s", (shell) => {
 });
 
 it.each(shells)("%s answers without waiting for its watchdog", async (shell) => {
+  // Its sleep is one second: ten batches that wait for it take ten at least. The bound is a time limit of behaviour, not of speed.
   const begun = performance.now();
-  for (let round = 0; round < 3; round++) await runBatch(batchOf([read.exec(["true"])]), { shell });
-  expect(performance.now() - begun).toBeLessThan(2500);
+  for (let round = 0; round < 10; round++) await runBatch(batchOf([read.exec(["true"])]), { shell });
+  expect(performance.now() - begun).toBeLessThan(9_500);
 });

@@ -124,12 +124,3 @@ describe("an event", () => {
     expect(createRedactor().redactEvent(result)).toBe(result);
   });
 });
-
-test("many secrets and many texts take little time", () => {
-  const secrets = Array.from({ length: 100 }, (_, index) => `secret number ${index} / with "quotes" & more`);
-  const redactor = redactorOf(...secrets);
-  const texts = Array.from({ length: 20_000 }, (_, index) => `task ${index} wrote /etc/sysctl.d/90-lab.conf on pve1`);
-  const started = performance.now();
-  for (const text of texts) redactor.redact(text);
-  expect(performance.now() - started).toBeLessThan(2_000);
-});
