@@ -122,6 +122,21 @@ const BASE: Readonly<Record<string, PackageInfo>> = {
   "util-linux": tool("2.38.1-5+deb12u3", "miscellaneous system utilities", "findmnt", "mountpoint", "flock"),
 };
 
+/** What a Proxmox VE 8.4 node has beside plain Debian. */
+export const PROXMOX: Readonly<Record<string, PackageInfo>> = {
+  kmod: tool("30+20221128-1", "tools for managing Linux kernel modules", "/usr/sbin/modprobe", "/usr/bin/lsmod"),
+  "libpve-access-control": tool("8.2.2", "Proxmox VE access control", "pveum"),
+  "libpve-storage-perl": tool("8.3.6", "Proxmox VE storage management", "/usr/sbin/pvesm"),
+  "lxc-pve": tool("6.0.0-1", "Linux containers userspace tools", "lxc-attach", "lxc-info"),
+  "pve-cluster": tool("8.1.0", "Proxmox VE cluster file system", "pvecm"),
+  "pve-container": tool("5.2.6", "Proxmox VE container management", "/usr/sbin/pct"),
+  "pve-ha-manager": tool("4.0.7", "Proxmox VE high availability", "/usr/sbin/ha-manager"),
+  "pve-manager": tool("8.4.1", "Proxmox VE management tools", "pveam", "pvesh", "pveversion", "pvesr", "vzdump"),
+  "qemu-server": tool("8.3.12", "Proxmox VE QEMU server", "/usr/sbin/qm"),
+  udev: tool("252.38-1~deb12u1", "device event daemon", "udevadm"),
+  "zfsutils-linux": tool("2.3.2-2~bpo12+2", "OpenZFS command line tools", "/usr/sbin/zfs", "/usr/sbin/zpool"),
+};
+
 const EXTRA: Readonly<Record<string, PackageInfo>> = {
   chrony: {
     versions: ["4.3-2+deb12u1", "4.3-2"],
@@ -213,7 +228,7 @@ const EXTRA: Readonly<Record<string, PackageInfo>> = {
 export const basePackages: readonly string[] = Object.keys(BASE);
 
 export function findPackage(name: string): PackageInfo | undefined {
-  return Object.hasOwn(BASE, name) ? BASE[name] : Object.hasOwn(EXTRA, name) ? EXTRA[name] : undefined;
+  return [BASE, EXTRA, PROXMOX].find((archive) => Object.hasOwn(archive, name))?.[name];
 }
 
 /** apt's settings that make no difference to what the lab does; there is one release in its archive, and it is always reached. */

@@ -70,6 +70,7 @@ export function listReply(session: Session, operation: ListSpec): OpReply {
 function sizeOf(path: string, node: Frozen<Node>): number {
   if (node.type === "directory") return 4096;
   if (node.type === "symlink") return Buffer.byteLength(node.target);
+  if (node.type !== "file") return 0;
   return isVirtual(path) ? 0 : nodeBytes(node).length;
 }
 

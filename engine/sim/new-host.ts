@@ -14,12 +14,18 @@ import {
 import { parentOf } from "./file-tree.ts";
 import { sha256 } from "./node.ts";
 import { installPackage, missingPackages } from "./packages.ts";
+import { asProxmoxNode } from "./pve/new-node.ts";
 import { openSession } from "./session.ts";
 import { CLOCK_START } from "./virtual-files.ts";
 import type { Host, HostDescription, Mount, Node } from "./world.ts";
 
-/** A fresh Debian 12 as its installer leaves it. The same description always makes the same host. */
+/** A fresh host as its installer leaves it. The same description always makes the same host. */
 export function newHost(description: HostDescription): Host {
+  const host = newDebian(description);
+  return description.kind === "proxmox" ? asProxmoxNode(host) : host;
+}
+
+function newDebian(description: HostDescription): Host {
   const host: Host = {
     description,
     clockMs: CLOCK_START * 1000,

@@ -152,7 +152,7 @@ function parseWorld(text: string, path: string): World {
   return value;
 }
 
-const hostFields: Readonly<Record<keyof Host, "object" | "number" | "string">> = {
+const hostFields: Readonly<Record<Exclude<keyof Host, "disks" | "zfs" | "pve">, "object" | "number" | "string">> = {
   description: "object",
   clockMs: "number",
   files: "object",

@@ -1,3 +1,5 @@
+import type { ZfsState } from "./zfs/state.ts";
+
 /**
  * What the embedded lab is made of: plain data that goes into a JSON file as it is. Files are the one truth wherever a
  * real system keeps it in files: users, groups, crontabs, unit files, enabled and masked units are not modelled twice.
@@ -28,7 +30,12 @@ interface SymlinkNode extends NodeCommon {
   type: "symlink";
   target: string;
 }
-export type Node = FileNode | DirectoryNode | SymlinkNode;
+export interface DeviceNode extends NodeCommon {
+  type: "block" | "char";
+  major: number;
+  minor: number;
+}
+export type Node = FileNode | DirectoryNode | SymlinkNode | DeviceNode;
 
 export interface Mount {
   readonly source: string;
@@ -75,6 +82,68 @@ export interface Host {
   readonly sysctl: Record<string, string>;
   hostname: string;
   bootId: string;
+  /** Disks beside that of the system, by kernel name (`sdb`). */
+  readonly disks?: Record<string, Disk>;
+  /** Where OpenZFS is installed. */
+  readonly zfs?: ZfsState;
+  /** On a Proxmox VE node: what it holds beside its files. Configurations are files under /etc/pve. */
+  readonly pve?: PveNode;
+}
+
+/** A disk and what is on it. */
+export interface Disk {
+  readonly bytes: number;
+  readonly serial: string;
+  readonly model: string;
+  /** Names under /dev/disk/by-id. */
+  readonly ids: readonly string[];
+  content: DiskContent;
+  /** A disk that died answers with errors. */
+  health: "fine" | "dead";
+}
+export type DiskContent =
+  | { readonly kind: "blank" }
+  | { readonly kind: "filesystem"; readonly fstype: string; readonly uuid: string; readonly mounted?: string }
+  /** Of a pool, imported or not. */
+  | {
+      readonly kind: "zfs";
+      readonly pool: string;
+      readonly guid: string;
+      readonly state: "imported" | "exported" | "destroyed";
+    };
+
+export interface PveNode {
+  /** Containers by vmid. */
+  readonly containers: Record<string, Container>;
+  /** Virtual machines by vmid. */
+  readonly vms: Record<string, Vm>;
+  /** Volumes of guests by volume id (`local:101/vm-101-disk-0.raw`), on whatever storage. */
+  readonly volumes: Record<string, Volume>;
+  /** The next process id; they only grow. */
+  nextPid: number;
+}
+export interface Container {
+  /** Its inside: a host of its own, entered with lxc-attach; null until its root file system is unpacked. */
+  inside: Host | null;
+  /** Null while it is stopped. */
+  running: RunningGuest | null;
+  /** What its root file system was at each snapshot. */
+  readonly snapshots: Record<string, Host>;
+}
+export interface Vm {
+  running: RunningGuest | null;
+}
+export interface RunningGuest {
+  /** The node's clock when it was started. */
+  readonly since: number;
+  readonly pid: number;
+  /** The part of its configuration that is in force, as text: raw lines count from here until the next start. */
+  readonly conf: string;
+}
+export interface Volume {
+  /** Bytes. 0: a folder without a limit. */
+  bytes: number;
+  readonly format: "raw" | "qcow2" | "vmdk" | "subvol" | "tar" | "iso";
 }
 
 /** An answer declared in the inventory for a command that the lab does not imitate. */
@@ -95,7 +164,8 @@ interface UnitBehaviour {
 }
 /** What a new host is made from; the inventory may say it. */
 export interface HostDescription {
-  readonly kind: "debian";
+  /** `proxmox`: a Proxmox VE node. `container`: the inside of one, made from a template. */
+  readonly kind: "debian" | "proxmox" | "container";
   readonly name: string;
   /** Login users beside root; each gets a group of its own and a home. */
   readonly users?: readonly string[];
@@ -108,6 +178,21 @@ export interface HostDescription {
   readonly packages?: readonly string[];
   readonly units?: Readonly<Record<string, UnitBehaviour>>;
   readonly answers?: readonly DeclaredAnswer[];
+  /** Disks beside that of the system; blank unless said otherwise. */
+  readonly disks?: readonly DescribedDisk[];
+  /** The system that a container's template holds. */
+  readonly system?: "debian" | "alpine";
+}
+export interface DescribedDisk {
+  /** Kernel name: `sdb`, `nvme1n1`. */
+  readonly name: string;
+  readonly bytes: number;
+  readonly serial?: string;
+  readonly model?: string;
+  /** Under /dev/disk/by-id. Unsaid: made from bus, model and serial. */
+  readonly id?: string;
+  /** A file system that is on it already. */
+  readonly fstype?: string;
 }
 
 /** The host as whoever only looks may see it. */

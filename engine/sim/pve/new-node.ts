@@ -1,0 +1,99 @@
+import { PROXMOX } from "../catalogue.ts";
+import { parentOf } from "../file-tree.ts";
+import { sha256 } from "../node.ts";
+import { installPackage } from "../packages.ts";
+import { openSession } from "../session.ts";
+import type { DescribedDisk, Disk, Host, Node } from "../world.ts";
+
+/** Turns a fresh Debian 12 into a fresh node of Proxmox VE 8.4: its tools, /etc/pve, its devices and disks. */
+export function asProxmoxNode(host: Host): Host {
+  const root = { name: "root", uid: 0, gid: 0, gids: [0], home: "/root", line: "" };
+  const session = openSession(host, root, "write", () => {});
+  const mtime = Math.floor(host.clockMs / 1000);
+  const put = (path: string, node: Node) => {
+    const parent = parentOf(path);
+    if (host.files[parent] === undefined) put(parent, { type: "directory", mode: "0755", uid: 0, gid: 0, mtime });
+    host.files[path] = node;
+  };
+  const pmxcfs = { uid: 0, gid: WWW_DATA, mtime };
+
+  for (const [name, info] of Object.entries(PROXMOX)) installPackage(session, name, info.versions[0] ?? "", true);
+  put("/etc/pve", { type: "directory", mode: "0755", ...pmxcfs });
+  const nodeFolder = `/etc/pve/nodes/${host.hostname}`;
+  for (const folder of ["lxc", "qemu-server", "priv"]) {
+    put(`${nodeFolder}/${folder}`, { type: "directory", mode: folder === "priv" ? "0700" : "0755", ...pmxcfs });
+  }
+  for (const folder of ["ha", "priv", "sdn", "firewall"]) {
+    put(`/etc/pve/${folder}`, { type: "directory", mode: folder === "priv" ? "0700" : "0755", ...pmxcfs });
+  }
+  const link = (name: string, target: string) =>
+    put(`/etc/pve/${name}`, { type: "symlink", mode: "0777", target, ...pmxcfs });
+  link("local", `nodes/${host.hostname}`);
+  link("lxc", `nodes/${host.hostname}/lxc`);
+  link("qemu-server", `nodes/${host.hostname}/qemu-server`);
+  put("/etc/pve/storage.cfg", { type: "file", mode: "0640", ...pmxcfs, content: STORAGE_CFG });
+  put("/etc/pve/user.cfg", { type: "file", mode: "0640", ...pmxcfs, content: "user:root@pam:1:0:::::\n" });
+  put("/etc/pve/datacenter.cfg", { type: "file", mode: "0640", ...pmxcfs, content: "keyboard: en-us\n" });
+  for (const path of [
+    "/run/lock/lxc",
+    "/var/lib/vz/template/cache",
+    "/var/lib/vz/template/iso",
+    "/var/lib/vz/images",
+    "/var/lib/vz/dump",
+    "/var/lib/vz/snippets",
+  ]) {
+    put(path, { type: "directory", mode: "0755", uid: 0, gid: 0, mtime });
+  }
+  for (const [path, major, minor, mode, gid] of CHARACTER_DEVICES) {
+    put(path, { type: "char", major, minor, mode, uid: 0, gid, mtime });
+  }
+  const disks = Object.fromEntries((host.description.disks ?? []).map((disk) => [disk.name, diskOf(disk)]));
+  Object.entries(disks).forEach(([name, { ids }], index) => {
+    put(`/dev/${name}`, { type: "block", major: 8, minor: 16 * (index + 1), mode: "0660", uid: 0, gid: DISK, mtime });
+    for (const id of ids)
+      put(`/dev/disk/by-id/${id}`, { type: "symlink", mode: "0777", uid: 0, gid: 0, mtime, target: `../../${name}` });
+  });
+  return {
+    ...host,
+    disks,
+    zfs: { version: "2.3.2-2~bpo12+2", pools: {}, exported: {} },
+    pve: { containers: {}, vms: {}, volumes: {}, nextPid: 2000 },
+  };
+}
+
+/** Numbers of Debian's groups. */
+const WWW_DATA = 33;
+const DISK = 6;
+const VIDEO = 44;
+const RENDER = 104;
+
+/** What the installer writes on a system without ZFS. */
+const STORAGE_CFG = `dir: local
+\tpath /var/lib/vz
+\tcontent iso,vztmpl,backup,rootdir,images,snippets
+`;
+
+/** Path, major, minor, mode, group: an Intel GPU, TUN, and what every system has. */
+const CHARACTER_DEVICES: readonly (readonly [string, number, number, string, number])[] = [
+  ["/dev/null", 1, 3, "0666", 0],
+  ["/dev/fuse", 10, 229, "0666", 0],
+  ["/dev/net/tun", 10, 200, "0666", 0],
+  ["/dev/dri/card0", 226, 0, "0660", VIDEO],
+  ["/dev/dri/renderD128", 226, 128, "0660", RENDER],
+];
+
+function diskOf({ name, bytes, serial, model = "LAB DISK", id, fstype }: DescribedDisk): Disk {
+  const number = serial ?? sha256(`disk ${name}`).slice(0, 8).toUpperCase();
+  const bus = name.startsWith("nvme") ? "nvme" : name.startsWith("vd") ? "virtio" : "ata";
+  return {
+    bytes,
+    serial: number,
+    model,
+    ids: [id ?? `${bus}-${bus === "virtio" ? number : `${model.replaceAll(" ", "_")}_${number}`}`],
+    content:
+      fstype === undefined
+        ? { kind: "blank" }
+        : { kind: "filesystem", fstype, uuid: sha256(`fs ${name}`).slice(0, 16) },
+    health: "fine",
+  };
+}

@@ -1,0 +1,5 @@
+/**
+ * The recorded commands at which the embedded lab answers otherwise than the real tool did, by the place in the
+ * transcript, each with its reason. A reason for a command that matches is an error, and so is a difference without one.
+ */
+export const differences: Readonly<Record<string, string>> = {};

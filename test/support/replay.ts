@@ -1,0 +1,103 @@
+import { findUser } from "../../engine/sim/accounts.ts";
+import { FileError, resolve } from "../../engine/sim/file-tree.ts";
+import { runWords } from "../../engine/sim/interpret-exec.ts";
+import { nodeText } from "../../engine/sim/node.ts";
+import { openSession, type Session } from "../../engine/sim/session.ts";
+import { NotImitated } from "../../engine/sim/tool.ts";
+import type { Host } from "../../engine/sim/world.ts";
+import { writeFile } from "../../engine/sim/write-file.ts";
+import { normaliseRecording } from "./normalise-recording.ts";
+import type { Recorded } from "./recordings.ts";
+import { splitCommands } from "./split-commands.ts";
+
+/** What replaying a transcript came to. */
+export interface Replayed {
+  /** Commands of the imitated tools. */
+  readonly total: number;
+  readonly mismatches: readonly Mismatch[];
+}
+export interface Mismatch {
+  readonly place: string;
+  readonly command: string;
+  /** Each thing that differs, with both sides. */
+  readonly differences: readonly string[];
+}
+export interface ReplayOptions {
+  readonly host: Host;
+  /** Only commands that begin with one of these words are replayed and counted. */
+  readonly tools: readonly string[];
+  /** What other commands of the transcript (`mkfs.ext4 …`, `rm …`) did to the host, by the command or its place. */
+  readonly aside?: Readonly<Record<string, (host: Host, session: Session) => void>>;
+}
+
+/**
+ * Runs a transcript against the imitation, in order, on one host. After each command the files that the transcript shows
+ * are put to what they really were, so that a difference does not drag others after it, and generated names agree.
+ */
+export function replay(recording: readonly Recorded[], { host, tools, aside = {} }: ReplayOptions): Replayed {
+  const user = findUser(host, "root");
+  if (user === undefined) throw new Error("the host has no root");
+  const session = openSession(host, user, "write", () => {});
+  const mismatches: Mismatch[] = [];
+  let total = 0;
+  for (const recorded of recording) {
+    const { place, command } = recorded;
+    const by = aside[place] ?? aside[command];
+    if (by) by(host, session);
+    else if (isOf(command, tools)) {
+      total += 1;
+      const differences = compare(session, recorded);
+      if (differences.length > 0) mismatches.push({ place, command, differences });
+    }
+    for (const [path, text] of recorded.files) if (text !== null) setFile(session, path, text);
+  }
+  return { total, mismatches };
+}
+
+function isOf(command: string, tools: readonly string[]): boolean {
+  return tools.some((tool) => command === tool || command.startsWith(`${tool} `));
+}
+
+function compare(session: Session, recorded: Recorded): readonly string[] {
+  const commands = splitCommands(recorded.command);
+  if (commands === null) return ["it takes a shell"];
+  const before = new Map([...recorded.files.keys()].map((path) => [path, textOf(session, path)]));
+  const got = { code: 0, stdout: "", stderr: "" };
+  for (const words of commands) {
+    try {
+      const stdin = recorded.stdin === undefined ? {} : { stdin: recorded.stdin };
+      const result = runWords(session, words, stdin);
+      got.code = result.code;
+      got.stdout += typeof result.stdout === "string" ? result.stdout : Buffer.from(result.stdout).toString("utf8");
+      got.stderr += result.stderr;
+    } catch (error) {
+      if (error instanceof NotImitated || error instanceof FileError) return [error.message];
+      throw error;
+    }
+  }
+  const differences: string[] = [];
+  const check = (what: string, wanted: string, is: string): void => {
+    const [a, b] = [normaliseRecording(wanted), normaliseRecording(is)];
+    if (a.trimEnd() !== b.trimEnd()) differences.push(`${what}\n--- recorded\n${a}\n--- imitated\n${b}`);
+  };
+  check("exit code", String(recorded.code), String(got.code));
+  check("stdout", recorded.stdout, got.stdout);
+  check("stderr", recorded.stderr, got.stderr);
+  for (const [path, text] of recorded.files) check(path, text ?? before.get(path) ?? "", textOf(session, path) ?? "");
+  return differences;
+}
+
+function textOf(session: Session, path: string): string | null {
+  try {
+    const { node } = resolve(session, path, true);
+    return node?.type === "file" ? nodeText(node) : null;
+  } catch (error) {
+    if (error instanceof FileError) return null;
+    throw error;
+  }
+}
+
+function setFile(session: Session, path: string, text: string): void {
+  if (textOf(session, path) === text) return;
+  writeFile(session, { path, bytes: Buffer.from(text), runId: "recorded" });
+}
