@@ -24,8 +24,10 @@ export interface Mismatch {
 }
 export interface ReplayOptions {
   readonly host: Host;
-  /** Only commands that begin with one of these words are replayed and counted. */
+  /** Commands that begin with one of these words are replayed and counted. */
   readonly tools: readonly string[];
+  /** Commands of these are run, because later ones hang on them, and are not counted: they have a test of their own. */
+  readonly also?: readonly string[];
   /** What other commands of the transcript (`mkfs.ext4 …`, `rm …`) did to the host, by the command or its place. */
   readonly aside?: Readonly<Record<string, (host: Host, session: Session) => void>>;
 }
@@ -34,7 +36,10 @@ export interface ReplayOptions {
  * Runs a transcript against the imitation, in order, on one host. After each command the files that the transcript shows
  * are put to what they really were, so that a difference does not drag others after it, and generated names agree.
  */
-export function replay(recording: readonly Recorded[], { host, tools, aside = {} }: ReplayOptions): Replayed {
+export function replay(
+  recording: readonly Recorded[],
+  { host, tools, also = [], aside = {} }: ReplayOptions,
+): Replayed {
   const user = findUser(host, "root");
   if (user === undefined) throw new Error("the host has no root");
   const session = openSession(host, user, "write", () => {});
@@ -48,7 +53,7 @@ export function replay(recording: readonly Recorded[], { host, tools, aside = {}
       total += 1;
       const differences = compare(session, recorded);
       if (differences.length > 0) mismatches.push({ place, command, differences });
-    }
+    } else if (isOf(command, also)) compare(session, recorded);
     for (const [path, text] of recorded.files) if (text !== null) setFile(session, path, text);
   }
   return { total, mismatches };

@@ -42,10 +42,10 @@ function splitAtSemicolons(line: string): readonly string[] {
 /** `$'a\nb'` becomes `'a<line feed>b'`. */
 function ansiQuotes(line: string): string {
   return line.replace(/\$'((?:[^'\\]|\\.)*)'/gs, (_, inner: string) => {
-    const text = inner.replace(/\\(x[0-9a-fA-F]{1,2}|[0-7]{1,3}|.)/gs, (_whole, escape: string) => {
-      if (/^x/.test(escape)) return String.fromCharCode(Number.parseInt(escape.slice(1), 16));
-      if (/^[0-7]/.test(escape)) return String.fromCharCode(Number.parseInt(escape, 8));
-      return { n: "\n", t: "\t", r: "\r", a: "\x07", e: "\x1b" }[escape] ?? escape;
+    const text = inner.replace(/\\(x[0-9a-fA-F]{1,2}|[0-7]{1,3}|.)/gs, (_whole, code: string) => {
+      if (/^x/.test(code)) return String.fromCharCode(Number.parseInt(code.slice(1), 16));
+      if (/^[0-7]/.test(code)) return String.fromCharCode(Number.parseInt(code, 8));
+      return { n: "\n", t: "\t", r: "\r", a: "\x07", e: "\x1b" }[code] ?? code;
     });
     return `'${text.replaceAll("'", `'\\''`)}'`;
   });
