@@ -142,7 +142,7 @@ export function own(session: Session, path: string, ownership: Ownership): void 
   const node = nodeAt(session.host, path);
   if (node === undefined || Object.values(ownership).every((each) => each === undefined)) return;
   const { uid, gid } = ownersOf(session, path, ownership, node);
-  const refused = session.user.uid !== 0 && session.user.uid !== node.uid;
+  const refused = node.unmapped === true || (session.user.uid !== 0 && session.user.uid !== node.uid);
   const changesMode = ownership.mode !== undefined && node.type !== "symlink";
   if (ownership.owner !== undefined || ownership.group !== undefined || changesMode) {
     if (refused) throw new FileError("failed", path, "Operation not permitted");

@@ -91,8 +91,10 @@ export function namesIn(host: FrozenHost, folder: string): readonly string[] {
 }
 
 export function may(user: Pick<User, "uid" | "gids">, node: Frozen<Node>, right: "r" | "w" | "x"): boolean {
-  if (user.uid === 0) return right !== "x" || node.type === "directory" || /[1357]/.test(node.mode.slice(1));
-  const shift = node.uid === user.uid ? 6 : user.gids.includes(node.gid) ? 3 : 0;
+  if (user.uid === 0 && node.unmapped !== true) return right !== "x" || node.type === "directory" || /[1357]/.test(node.mode.slice(1));
+  // What shows as nobody's is not nobody's: owner and group of an unmapped node are strangers to everyone inside.
+  const known = node.unmapped !== true;
+  const shift = known && node.uid === user.uid ? 6 : known && user.gids.includes(node.gid) ? 3 : 0;
   return ((Number.parseInt(node.mode, 8) >> shift) & { r: 4, w: 2, x: 1 }[right]) !== 0;
 }
 

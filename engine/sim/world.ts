@@ -16,6 +16,8 @@ interface NodeCommon {
   gid: number;
   /** Seconds since the epoch, by the host's clock. */
   mtime: number;
+  /** Seen from a container: owned by an id that its map does not hold, so its root has no power over it. Never kept. */
+  unmapped?: true;
 }
 export interface FileNode extends NodeCommon {
   type: "file";
@@ -43,6 +45,8 @@ export interface Mount {
   readonly fstype: string;
   readonly options: string;
   readonly uuid?: string;
+  /** In a container: the path of its node that is bound here. */
+  readonly bound?: string;
 }
 
 /** What systemd holds in memory about a unit; all else about it is in its files. */
@@ -88,6 +92,34 @@ export interface Host {
   readonly zfs?: ZfsState;
   /** On a Proxmox VE node: what it holds beside its files. Configurations are files under /etc/pve. */
   readonly pve?: PveNode;
+  /** In a container: what its last start has made of its configuration. */
+  booted?: Booted;
+}
+
+export interface Booted {
+  /** The clock when its init began. */
+  readonly since: number;
+  readonly idMaps: readonly IdMap[];
+  nets: readonly NetInterface[];
+}
+/** `count` ids from `inside` on are those of the node from `outside` on. */
+export interface IdMap {
+  readonly kind: "u" | "g";
+  readonly inside: number;
+  readonly outside: number;
+  readonly count: number;
+}
+export interface NetInterface {
+  readonly name: string;
+  readonly mac: string;
+  readonly index: number;
+  readonly mtu: number;
+  readonly up: boolean;
+  /** With prefix length. */
+  readonly addresses: readonly string[];
+  readonly gateway?: string;
+  /** Addresses of a lease are there only from this moment of the clock on. */
+  readonly leaseAt?: number;
 }
 
 /** A disk and what is on it. */
