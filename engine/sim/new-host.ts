@@ -1,3 +1,4 @@
+import { diskOfSource } from "./block-devices.ts";
 import { basePackages, findPackage } from "./catalogue.ts";
 import {
   CRONTAB,
@@ -12,6 +13,7 @@ import {
   SYSTEM_MOUNTS,
 } from "./debian-12.ts";
 import { parentOf } from "./file-tree.ts";
+import { withDisks } from "./new-disks.ts";
 import { sha256 } from "./node.ts";
 import { installPackage, missingPackages } from "./packages.ts";
 import { asProxmoxNode } from "./pve/new-node.ts";
@@ -21,7 +23,7 @@ import type { Host, HostDescription, Mount, Node } from "./world.ts";
 
 /** A fresh host as its installer leaves it. The same description always makes the same host. */
 export function newHost(description: HostDescription): Host {
-  const host = newDebian(description);
+  const host = withDisks(newDebian(description));
   return description.kind === "proxmox" ? asProxmoxNode(host) : host;
 }
 
@@ -30,7 +32,7 @@ function newDebian(description: HostDescription): Host {
     description,
     clockMs: CLOCK_START * 1000,
     files: {},
-    mounts: [...SYSTEM_MOUNTS, ...(description.mounts ?? DEFAULT_MOUNTS)],
+    mounts: [...SYSTEM_MOUNTS, ...(description.mounts ?? DEFAULT_MOUNTS.filter(isFree(description)))],
     units: {},
     packages: {},
     sysctl: { ...SYSCTL, "kernel.hostname": description.name },
@@ -79,6 +81,11 @@ function newDebian(description: HostDescription): Host {
   // Debian links only these to their real place.
   put("/usr/bin/sh", { type: "symlink", ...common, mode: "0777", target: "dash" });
   return host;
+}
+
+// A disk that is described as blank has nothing mounted from it.
+function isFree({ disks = [] }: HostDescription): (mount: Mount) => boolean {
+  return ({ source }) => !disks.some(({ name }) => diskOfSource(source) === name);
 }
 
 function people(description: HostDescription, line: (name: string, id: number) => string): string {

@@ -23,6 +23,10 @@ export function installPackage(session: Session, name: string, version: string, 
     manual: manual || old?.manual === true,
     ...(old?.held === true ? { held: true } : {}),
   };
+  if (name === "zfsutils-linux") {
+    const host = session.change();
+    host.zfs = { pools: {}, exported: {}, ...host.zfs, version };
+  }
   addGroups(session, info);
   for (const path of info.programs ?? [])
     placeFile({ session }, path, `the program ${path} of ${name} ${version}\n`, "0755");

@@ -86,10 +86,10 @@ export interface Host {
   readonly sysctl: Record<string, string>;
   hostname: string;
   bootId: string;
-  /** Disks beside that of the system, by kernel name (`sdb`). */
+  /** Disks beside that of the system, by kernel name (`sdb`); by its path a large file that serves as one. */
   readonly disks?: Record<string, Disk>;
   /** Where OpenZFS is installed. */
-  readonly zfs?: ZfsState;
+  zfs?: ZfsState;
   /** On a Proxmox VE node: what it holds beside its files. Configurations are files under /etc/pve. */
   readonly pve?: PveNode;
   /** In a container: what its last start has made of its configuration. */

@@ -1,11 +1,10 @@
 import { PROXMOX } from "../catalogue.ts";
 import { parentOf } from "../file-tree.ts";
-import { sha256 } from "../node.ts";
 import { installPackage } from "../packages.ts";
 import { openSession } from "../session.ts";
-import type { DescribedDisk, Disk, Host, Node } from "../world.ts";
+import type { Host, Node } from "../world.ts";
 
-/** Turns a fresh Debian 12 into a fresh node of Proxmox VE 8.4: its tools, /etc/pve, its devices and disks. */
+/** Turns a fresh Debian 12 into a fresh node of Proxmox VE 8.4: its tools, /etc/pve, its devices. */
 export function asProxmoxNode(host: Host): Host {
   const root = { name: "root", uid: 0, gid: 0, gids: [0], home: "/root", line: "" };
   const session = openSession(host, root, "write", () => {});
@@ -47,23 +46,14 @@ export function asProxmoxNode(host: Host): Host {
   for (const [path, major, minor, mode, gid] of CHARACTER_DEVICES) {
     put(path, { type: "char", major, minor, mode, uid: 0, gid, mtime });
   }
-  const disks = Object.fromEntries((host.description.disks ?? []).map((disk) => [disk.name, diskOf(disk)]));
-  Object.entries(disks).forEach(([name, { ids }], index) => {
-    put(`/dev/${name}`, { type: "block", major: 8, minor: 16 * (index + 1), mode: "0660", uid: 0, gid: DISK, mtime });
-    for (const id of ids)
-      put(`/dev/disk/by-id/${id}`, { type: "symlink", mode: "0777", uid: 0, gid: 0, mtime, target: `../../${name}` });
-  });
   return {
     ...host,
-    disks,
-    zfs: { version: "2.3.2-2~bpo12+2", pools: {}, exported: {} },
     pve: { containers: {}, vms: {}, volumes: {}, nextPid: 2000 },
   };
 }
 
 /** Numbers of Debian's groups. */
 const WWW_DATA = 33;
-const DISK = 6;
 const VIDEO = 44;
 const RENDER = 104;
 
@@ -81,19 +71,3 @@ const CHARACTER_DEVICES: readonly (readonly [string, number, number, string, num
   ["/dev/dri/card0", 226, 0, "0660", VIDEO],
   ["/dev/dri/renderD128", 226, 128, "0660", RENDER],
 ];
-
-function diskOf({ name, bytes, serial, model = "LAB DISK", id, fstype }: DescribedDisk): Disk {
-  const number = serial ?? sha256(`disk ${name}`).slice(0, 8).toUpperCase();
-  const bus = name.startsWith("nvme") ? "nvme" : name.startsWith("vd") ? "virtio" : "ata";
-  return {
-    bytes,
-    serial: number,
-    model,
-    ids: [id ?? `${bus}-${bus === "virtio" ? number : `${model.replaceAll(" ", "_")}_${number}`}`],
-    content:
-      fstype === undefined
-        ? { kind: "blank" }
-        : { kind: "filesystem", fstype, uuid: sha256(`fs ${name}`).slice(0, 16) },
-    health: "fine",
-  };
-}

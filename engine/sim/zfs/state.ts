@@ -4,7 +4,7 @@ export interface ZfsState {
   readonly version: string;
   /** Imported pools by name. */
   readonly pools: Record<string, Pool>;
-  /** Pools on disks that are not imported. */
+  /** Pools on disks that are not imported, by guid: several may have one name. Destroyed ones are among them. */
   readonly exported: Record<string, Pool>;
 }
 
@@ -31,20 +31,45 @@ export interface Pool {
   /** The next number of a top-level vdev: numbers are not used again. */
   nextVdev: number;
   altroot?: string;
+  /** Imported with `readonly=on`. */
+  readOnly?: true;
+  /** Among `exported`: destroyed, and still on its disks. */
+  destroyed?: true;
+  /** A top-level vdev that was taken out; nothing of it is left but this. */
+  removal?: { readonly vdev: number; readonly endedMs: number };
+  /** A raidz that was made wider. */
+  expansion?: { readonly vdev: string; readonly endedMs: number };
+  checkpointMs?: number;
 }
 export interface Vdev {
-  readonly type: "disk" | "mirror" | "raidz1" | "raidz2" | "raidz3" | "draid" | "file";
+  /** `replacing`: an old and a new device, until all is on the new one. */
+  readonly type: "disk" | "mirror" | "raidz1" | "raidz2" | "raidz3" | "draid" | "file" | "replacing";
   /** Of a group: `mirror-0`. Of a disk: the path it was given by, `/dev/disk/by-id/…`. */
   readonly name: string;
   children: Vdev[];
+  /** As it was left by hand; a device that died or is missing shows in `poolNow` (pools.ts). */
   state: "ONLINE" | "DEGRADED" | "FAULTED" | "OFFLINE" | "UNAVAIL" | "REMOVED";
+  readonly guid?: string;
+  /** Of a device: its bytes that ZFS has. */
+  readonly bytes?: number;
+  /** Of a device: zpool was given the disk and has made its partitions. */
+  readonly wholeDisk?: true;
+  /** Of a top-level vdev: its sectors are 2 to the power of this. */
+  readonly ashift?: number;
+  /** Until the next import only. */
+  offlineUntilImport?: true;
+  /** The host's clock when a trim was done, or will be. */
+  trimmedMs?: number;
 }
 export interface PoolScan {
   readonly function: "scrub" | "resilver";
   readonly state: "scanning" | "finished" | "canceled" | "paused";
   /** The host's clock. */
   readonly startedMs: number;
+  /** When it will be done, or was done, canceled or paused. */
   readonly endsMs: number;
+  /** Of a paused one: how long it has still to go. */
+  readonly leftMs?: number;
 }
 
 export interface Dataset {
