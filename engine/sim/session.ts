@@ -14,6 +14,10 @@ export interface Session {
   withScratch<T>(path: string, node: FileNode, work: () => T): T;
   /** Lets simulated time pass. It is not a change. */
   spend(ms: number): void;
+  /** A session on a host within this one, for the same effect: a container. Undefined if `open` finds none. */
+  enter(open: (host: Host) => Host | undefined, as: (inside: FrozenHost) => User): Session | undefined;
+  /** In a container, entered from its node: ends or restarts it. */
+  power?(what: "off" | "reboot"): void;
 }
 
 /** A look that turned out to be a change. */
@@ -43,6 +47,10 @@ export function openSession(host: Host, user: User, effect: "read" | "write", ch
     },
     spend: (ms) => {
       host.clockMs += ms;
+    },
+    enter: (open, as) => {
+      const inside = open(host);
+      return inside === undefined ? undefined : openSession(inside, as(inside), effect, changed);
     },
   };
 }

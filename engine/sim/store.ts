@@ -152,7 +152,9 @@ function parseWorld(text: string, path: string): World {
   return value;
 }
 
-const hostFields: Readonly<Record<Exclude<keyof Host, "disks" | "zfs" | "pve">, "object" | "number" | "string">> = {
+const hostFields: Readonly<
+  Record<Exclude<keyof Host, "disks" | "zfs" | "pve" | "booted">, "object" | "number" | "string">
+> = {
   description: "object",
   clockMs: "number",
   files: "object",
