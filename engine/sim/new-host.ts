@@ -16,6 +16,8 @@ import { parentOf } from "./file-tree.ts";
 import { withDisks } from "./new-disks.ts";
 import { sha256 } from "./node.ts";
 import { installPackage, missingPackages } from "./packages.ts";
+import { asDebianContainer } from "./pve/as-debian-container.ts";
+import { newAlpine } from "./pve/new-alpine.ts";
 import { asProxmoxNode } from "./pve/new-node.ts";
 import { openSession } from "./session.ts";
 import { CLOCK_START } from "./virtual-files.ts";
@@ -23,6 +25,10 @@ import type { Host, HostDescription, Mount, Node } from "./world.ts";
 
 /** A fresh host as its installer leaves it. The same description always makes the same host. */
 export function newHost(description: HostDescription): Host {
+  if (description.kind === "container") {
+    if (description.system === "alpine") return newAlpine(description);
+    return asDebianContainer(newDebian({ ...description, mounts: [] }));
+  }
   const host = withDisks(newDebian(description));
   return description.kind === "proxmox" ? asProxmoxNode(host) : host;
 }
