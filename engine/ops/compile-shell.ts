@@ -4,7 +4,7 @@ import { userNamePattern } from "../text/user-name.ts";
 import type { CompiledBatch, Frame, Payload } from "./compiled.ts";
 import type { Batch, Section } from "./ir.ts";
 import { defaultMaxBytes } from "./limits.ts";
-import { quoteArgv } from "./quote.ts";
+import { quoteArgv, quoteWord } from "./quote.ts";
 import { namedScripts } from "./scripts/named-scripts.ts";
 import { bootstrap } from "./shell/bootstrap.ts";
 import type { LargeContent, NumberedSection, ScriptContext } from "./shell/context.ts";
@@ -13,6 +13,7 @@ import { generateScript, type ScriptSection } from "./shell/generate-script.ts";
 import { payloadCommand } from "./shell/payload-command.ts";
 import { scratchCandidates } from "./shell/scratch-candidates.ts";
 import { stepDownWords } from "./shell/step-down.ts";
+import { insideWords } from "./shell/step-inside.ts";
 
 export interface CompileOptions {
   /** Fresh random hex, at least 16 digits: markers and names must not be guessed by what a host sends. */
@@ -48,14 +49,20 @@ export function compileShell(batch: Batch, options: CompileOptions): CompiledBat
     namedScripts: options.namedScripts ?? namedScripts,
     addLarge: (large) => payloads.push(payloadOf(large, settings.scratchName, settings.candidates, user)),
   };
-  const parts = sections.map((section, index): ScriptSection => {
-    const words = enteringWords(section.section, user, options.loginUser);
-    if (words === "") return { kind: "inline", section };
-    const name = `n${index}`;
-    const entered = nest(section, { name, words, settings, nextChunk, context });
-    nested.push({ section: index, name, nonce: entered.nonce, entering: placeOf(section.section, options.loginUser) });
-    return { kind: "nested", ...entered };
-  });
+  const parts: ScriptSection[] = [];
+  for (const { first, members, words } of together(sections, (each) => enteringWords(each, user, options.loginUser))) {
+    if (words === "") {
+      for (const section of members) parts.push({ kind: "inline", section });
+      continue;
+    }
+    const name = `n${first}`;
+    const entered = nest(members, { name, words, settings, nextChunk, context });
+    members.forEach(({ section }, index) => {
+      const entering = placeOf(section, options.loginUser);
+      nested.push({ section: first + index, name, nonce: entered.nonce, entering, within: section.within.length > 0 });
+    });
+    parts.push({ kind: "nested", ...entered });
+  }
   const nonce = options.ids();
   const start = { nonce, scratchName: settings.scratchName, candidates: settings.candidates };
   const script = generateScript(parts, start, context, settings.maxBytes);
@@ -102,21 +109,46 @@ function channelUser(sections: readonly Section[], loginUser: string | undefined
   return users.has("root") ? "root" : null;
 }
 
+interface Together {
+  /** Which section the first of them is. */
+  readonly first: number;
+  readonly members: NumberedSection[];
+  readonly words: string;
+}
+
+/** Neighbours that are entered by the same words are entered once: each entrance costs a shell. */
+function together(sections: readonly NumberedSection[], wordsOf: (section: Section) => string): readonly Together[] {
+  const groups: Together[] = [];
+  for (const [first, numbered] of sections.entries()) {
+    const words = wordsOf(numbered.section);
+    const last = groups.at(-1);
+    if (last?.words === words) last.members.push(numbered);
+    else groups.push({ first, members: [numbered], words });
+  }
+  return groups;
+}
+
 /** Empty: the section needs no entering. The user comes first: it takes root to enter a container. */
-function enteringWords({ user, within }: Section, channel: string | null, loginUser: string | undefined): string {
+function enteringWords(section: Section, channel: string | null, loginUser: string | undefined): string {
+  const { user, inside } = section;
+  const within = [
+    ...section.within.map(quoteWord),
+    ...(section.within.length > 0 && inside ? [insideWords(inside)] : []),
+  ].join(" ");
   const wanted = user === loginUser ? null : user;
-  if (wanted === channel) return quoteArgv(within);
+  if (wanted === channel) return within;
   const name = wanted ?? loginUser;
   if (name !== undefined && !userNamePattern.test(name)) throw new Bug(`not a user name: ${JSON.stringify(name)}`);
   const words =
     name === undefined ? 'sudo -n -u "${SUDO_USER:?the user of the connection is not known}" --' : stepDownWords(name);
-  return within.length === 0 ? words : `${words} ${quoteArgv(within)}`;
+  return within === "" ? words : `${words} ${within}`;
 }
 
 /** Where a section runs, as error messages name it. */
-function placeOf({ user, within }: Section, loginUser: string | undefined): string {
-  const name = user ?? loginUser ?? "the user of the connection";
-  return within.length === 0 ? name : `${quoteArgv(within)} as ${name}`;
+function placeOf({ user, within, inside }: Section, loginUser: string | undefined): string {
+  const name = inside?.user ?? user ?? loginUser ?? "the user of the connection";
+  if (within.length === 0) return name;
+  return inside?.user ? `${name} by ${quoteArgv(within)}` : `${quoteArgv(within)} as ${name}`;
 }
 
 interface Settings extends CompileOptions {
@@ -133,8 +165,8 @@ interface Nest {
   readonly context: ScriptContext;
 }
 
-/** A section in a shell of its own: its script is that shell's stdin, never part of an argv. */
-function nest(section: NumberedSection, { name, words, settings, nextChunk, context }: Nest) {
+/** Sections in a shell of their own: their script is that shell's stdin, never part of an argv. */
+function nest(sections: readonly NumberedSection[], { name, words, settings, nextChunk, context }: Nest) {
   const nonce = settings.ids();
   const marker = `lab-go-${settings.ids()}`;
   // Not the outer name: where both are the same user on the same file system one would remove the other's folder.
@@ -147,12 +179,13 @@ function nest(section: NumberedSection, { name, words, settings, nextChunk, cont
     addLarge: (large) => {
       const file = `${name}.${large.file}`;
       context.addLarge({ ...large, file, path: null });
-      const command = payloadCommand(large, scratchName, settings.candidates);
+      const handedOn = sections.some((each) => each.section.within.length > 0);
+      const command = payloadCommand(large, scratchName, settings.candidates, handedOn);
       forwards.push(`F=$((F+4)); ${words} ${command} <"$D/${file}" >/dev/null 2>&1`);
     },
   };
   const script = generateScript(
-    [{ kind: "inline", section }],
+    sections.map((section) => ({ kind: "inline" as const, section })),
     { nonce, scratchName, candidates: settings.candidates },
     inner,
     settings.maxBytes,

@@ -34,11 +34,13 @@ export interface Frame {
   readonly nonce: string;
   /** Output of one stream that is still an answer, unless an operation says otherwise. Bytes. */
   readonly maxBytes: number;
-  /** Sections that were entered from the script: each has an answer of its own inside the answer. */
+  /** Sections that were entered from the script: neighbours with the same words together, as one answer inside the answer. */
   readonly nested: readonly {
     readonly section: number;
     readonly name: string;
     readonly nonce: string;
     readonly entering: string;
+    /** It was not only another user's shell, but another environment. */
+    readonly within: boolean;
   }[];
 }

@@ -35,21 +35,29 @@ export function decodeReply(
     ended,
     notBegun: ended ? "refused" : "unknown",
     entering: "",
+    within: false,
     printed: printed(Buffer.from(stderr).toString("utf8"), compiled.ready),
   });
   let forks = outer.frame.forks;
+  // Sections that were entered together share one answer.
+  const entered = new Map<string, Opened>();
   let id = 0;
   const replies = batch.sections.map((section: Section, index) => {
     const nested = frame.nested.find((entry) => entry.section === index);
-    const opened = nested === undefined ? outer : openNested(outer, nested, frame.maxBytes);
-    if (nested !== undefined) forks += opened.frame.forks;
+    let opened = outer;
+    if (nested !== undefined) {
+      const known = entered.get(nested.name);
+      opened = known ?? openNested(outer, nested, frame.maxBytes);
+      if (known === undefined) forks += opened.frame.forks;
+      entered.set(nested.name, opened);
+    }
     return section.operations.map((operation) => decodeOperation(operation, String(id++), opened));
   });
   return { replies, forks };
 }
 
 function openNested(outer: Opened, nested: CompiledBatch["frame"]["nested"][number], maxBytes: number): Opened {
-  const { name, nonce, entering } = nested;
+  const { name, nonce, entering, within } = nested;
   const notes = outer.frame.notes.get(name);
   const output = outer.frame.parts.get(`${name}.o`);
   const frame = parseFrame(output ?? Buffer.alloc(0), nonce);
@@ -63,6 +71,7 @@ function openNested(outer: Opened, nested: CompiledBatch["frame"]["nested"][numb
     ended: arrived,
     notBegun: arrived ? "refused" : untouched ? "not-run" : "unknown",
     entering,
+    within,
     printed: printed((outer.frame.parts.get(`${name}.e`) ?? Buffer.alloc(0)).toString("utf8"), `lab-ready-${nonce}`),
   });
 }

@@ -213,6 +213,7 @@ export type OpErrorCode =
   | "raced" // a file changed while it was looked at
   | "payload" // a large content did not arrive: nothing was written
   | "not-found" // a command or a path that must exist does not
+  | "no-entry" // a section's `within` was not entered: nothing of the section has run
   | "not-imitated" // the embedded lab does not know this tool or argument
   | "failed";
 export interface OpError {
@@ -230,12 +231,22 @@ export type OpReply =
 
 // ---- batches ----
 
+/** Who operations run as inside of what a section's `within` enters, and what must be there before they do. */
+export interface Inside {
+  /** Null: whom entering makes, root of a container. */
+  readonly user: string | null;
+  /** What entering waits for. It fails at once where that is not so yet; asking again is the connection's part. */
+  readonly once: "entered" | "up" | "networked";
+}
+
 /** Operations that run as one user in one environment, in order. */
 export interface Section<Op extends Operation = Operation> {
   /** Null: the user of the connection. */
   readonly user: string | null;
-  /** Words in front of the shell that enter another environment: `lxc-attach --clear-env -n 101 --`. */
+  /** Words in front of the shell that enter another environment, a chain of them one after the other: `lxc-attach --clear-env -n 101 --`. `user` is who enters. */
   readonly within: readonly string[];
+  /** Only with `within`. Unsaid: the bare environment as it is entered. */
+  readonly inside?: Inside;
   /** After a failed operation the rest of the section does not run. Reads run all the same. */
   readonly stopAtFailure: boolean;
   readonly operations: readonly Op[];

@@ -2,6 +2,7 @@ import { Buffer, isUtf8 } from "node:buffer";
 import { unreachable } from "../../errors/bug.ts";
 import type { FileSpec, OpError, Operation, OpReply, StatSpec, WriteAnswer } from "../ir.ts";
 import { limitMsOf, lockLimitMs, validateLimitMs, wholeSeconds } from "../limits.ts";
+import { insideMark } from "../shell/step-inside.ts";
 import { decodeExec, decodeHttp } from "./decode-exec.ts";
 import { exitError, hostError } from "./host-error.ts";
 import { gatherLooks, type Looks, sha256Of, statOf } from "./looks.ts";
@@ -16,6 +17,8 @@ interface Surroundings {
   readonly notBegun: "unknown" | "not-run" | "refused";
   /** The words that entered its environment; empty for the channel's own. */
   readonly entering: string;
+  /** They enter another environment, not only another user's shell. */
+  readonly within: boolean;
   /** What was printed beside the answer. */
   readonly printed: string;
 }
@@ -86,7 +89,14 @@ function missing(begun: boolean, { ended, frame }: Opened): OpReply {
   return ended && !begun ? { kind: "not-run" } : { kind: "unknown" };
 }
 
-function refused({ entering, printed }: Opened): OpError {
+function refused({ entering, within, printed }: Opened): OpError {
+  if (within) {
+    const at = printed.indexOf(insideMark);
+    // Without the mark it was the environment that did not let us in; what it said is for the connection to explain.
+    if (at < 0) return { code: "no-entry", message: printed };
+    const said = printed.slice(at + insideMark.length).trim();
+    return { code: "failed", message: `cannot enter as ${entering}${said === "" ? "" : `: ${said}`}` };
+  }
   const what = entering === "" ? "the shell on the host did not run the script" : `cannot enter as ${entering}`;
   return { code: "failed", message: `${what}${printed === "" ? "" : `: ${printed}`}` };
 }

@@ -32,9 +32,15 @@ fi`;
 
 /**
  * The command of a payload's channel. Its stdin is the content alone, so its text travels as base64: letters that
- * no login shell changes. What did not arrive whole is removed; so is what a signal interrupts.
+ * no login shell changes. What did not arrive whole is removed; so is what a signal interrupts. `handedOn`: not over a
+ * channel, but from a script into another environment, where nothing of the connection can be seen to be watched.
  */
-export function payloadCommand(large: LargeContent, scratchName: string, candidates: readonly string[]): string {
+export function payloadCommand(
+  large: LargeContent,
+  scratchName: string,
+  candidates: readonly string[],
+  handedOn = false,
+): string {
   const { content, path } = large;
   const size = content instanceof Uint8Array ? content.length : content.size;
   const sha256 = content instanceof Uint8Array ? createHash("sha256").update(content).digest("hex") : content.sha256;
@@ -61,7 +67,7 @@ else
   if [ -n "$D" ]; then printf %s "$file" >"$D/$i.t" || give_up "the scratch folder cannot be written"; fi
 fi
 # Before the content is read: a connection that ends while it is checked leaves no ancestor to be found.
-${findKeeper}
+${handedOn ? "" : findKeeper}
 set -C
 { true >"$file"; } || give_up "cannot make the temporary file"
 T=$file
@@ -73,7 +79,7 @@ h=$(sha256sum <"$T")
 [ -n "$place" ] || dd if=/dev/null of="$T" conv=notrunc,fsync 2>/dev/null
 if [ -n "$D" ]; then : >"$D/${large.file}.ok" || give_up "the scratch folder cannot be written"; fi
 kept=1
-${orphanWatch}
+${handedOn ? "" : orphanWatch}
 echo ok
 `;
   return `sh -c 'eval "$(echo ${Buffer.from(script).toString("base64")} | base64 -d)"'`;
