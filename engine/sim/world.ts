@@ -88,6 +88,8 @@ export interface Host {
   bootId: string;
   /** Disks beside that of the system, by kernel name (`sdb`); by its path a large file that serves as one. */
   readonly disks?: Record<string, Disk>;
+  /** File trees that no path shows: of unmounted datasets and of snapshots by guid, and what a dataset's mount covers. */
+  trees?: Record<string, Record<string, Node>>;
   /** Where OpenZFS is installed. */
   zfs?: ZfsState;
   /** On a Proxmox VE node: what it holds beside its files. Configurations are files under /etc/pve. */
@@ -153,6 +155,8 @@ export interface PveNode {
   readonly volumes: Record<string, Volume>;
   /** The next process id; they only grow. */
   nextPid: number;
+  /** Lock files that somebody else holds, and the node's clock at which he lets go. */
+  heldLocks?: Record<string, number>;
 }
 export interface Container {
   /** Its inside: a host of its own, entered with lxc-attach; null until its root file system is unpacked. */

@@ -40,6 +40,8 @@ export interface Pool {
   /** A raidz that was made wider. */
   expansion?: { readonly vdev: string; readonly endedMs: number };
   checkpointMs?: number;
+  /** A limit on file systems or snapshots was set somewhere: new datasets count from then on. */
+  countsDatasets?: true;
 }
 export interface Vdev {
   /** `replacing`: an old and a new device, until all is on the new one. */
@@ -86,6 +88,27 @@ export interface Dataset {
   origin?: string;
   mounted: boolean;
   keyLoaded?: boolean;
+  /** Of an encryption root: SHA-256 of its key. */
+  keyDigest?: string;
+  /** What came with a stream; it stays when something else is set over it. */
+  received?: Record<string, string>;
+  bookmarks?: Bookmark[];
+  /** What `zfs allow` granted. */
+  permissions?: Permission[];
+  /** It counts what is below it: a limit was set somewhere. */
+  counted?: true;
+  snapshotsChangedMs?: number;
+}
+export interface Bookmark {
+  readonly name: string;
+  readonly guid: string;
+  readonly createdMs: number;
+}
+export interface Permission {
+  readonly scope: "set" | "create" | "local" | "descendent" | "both";
+  /** `user nobody`, `group daemon`, `everyone`; of a set its `@name`; of create time permissions empty. */
+  readonly who: string;
+  readonly rights: readonly string[];
 }
 export interface Snapshot {
   readonly name: string;
@@ -93,4 +116,10 @@ export interface Snapshot {
   readonly createdMs: number;
   readonly properties: Record<string, SetProperty>;
   readonly holds: string[];
+  /** The host's clock when each hold was taken, by its tag. */
+  readonly heldMs?: Record<string, number>;
+  /** It goes with its last hold or clone. */
+  deferred?: true;
+  /** What it holds that its dataset no longer does, in bytes. */
+  uniqueBytes?: number;
 }
