@@ -15,6 +15,17 @@ export interface Target {
   readonly passphrase?: Secret;
   /** The password that sudo may ask for. */
   readonly becomePassword?: Secret;
+  /** It is no machine of its own, but entered through another host, whose target says how that one is reached. */
+  readonly door?: Door;
+}
+
+/** Where something is entered: one link of a chain, one more word in front of a batch. */
+export interface Door {
+  readonly kind: "pct";
+  readonly node: Target;
+  readonly vmid: number;
+  /** Before the first operation it must have a default route. */
+  readonly waitForNetwork: boolean;
 }
 
 /** What check mode holds: a connection that can only look. */
@@ -54,6 +65,17 @@ export class BecomeFailed extends Unreachable {
   constructor(message: string, hint?: string) {
     super(message, hint);
     this.name = "BecomeFailed";
+  }
+}
+
+/** A container that is stopped or not there. An earlier task of the run may be about to change that. */
+export class GuestDown extends Unreachable {
+  readonly door: Door;
+
+  constructor(door: Door, message: string, hint?: string) {
+    super(message, hint);
+    this.name = "GuestDown";
+    this.door = door;
   }
 }
 

@@ -3,9 +3,13 @@ import type { OpenConnection } from "./connection.ts";
 import { Unreachable } from "./connection.ts";
 import type { ConnectionEnvironment } from "./environment.ts";
 import { openLocal } from "./local.ts";
+import { openThrough } from "./open-through.ts";
 import { openSsh } from "./ssh/open-ssh.ts";
 
-/** The kinds of connection by the name that `lab_connection` gives them. The embedded lab's opener is handed in. */
+/**
+ * The kinds of connection by the name that `lab_connection` gives them; what is entered through another host needs none
+ * of its own. The embedded lab's opener is handed in.
+ */
 export function openConnections(environment: ConnectionEnvironment, openLab?: OpenConnection): OpenConnection {
   const told = new Set<string>();
   const once: ConnectionEnvironment = {
@@ -23,7 +27,7 @@ export function openConnections(environment: ConnectionEnvironment, openLab?: Op
   ]);
   if (openLab !== undefined) kinds.set("lab", openLab);
 
-  return async (target) => {
+  return openThrough(async (target) => {
     const open = kinds.get(target.connection);
     if (open !== undefined) return open(target);
     const guess = nearest(target.connection, [...kinds.keys()]);
@@ -31,5 +35,5 @@ export function openConnections(environment: ConnectionEnvironment, openLab?: Op
       `${target.name}: there is no connection "${target.connection}"`,
       `${guess === undefined ? "" : `did you mean "${guess}"? `}lab_connection is one of ${[...kinds.keys()].join(", ")}.`,
     );
-  };
+  });
 }

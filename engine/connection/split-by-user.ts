@@ -27,12 +27,18 @@ export async function sendParts(
   let total: BatchReply | null = null;
   for (const part of parts) {
     const reply: BatchReply = total === null ? await send(part) : await sendLater(part, total, send);
-    total = total === null ? reply : joined(total, reply);
+    total = total === null ? reply : joinReplies(total, reply);
   }
-  return total ?? { replies: [], counters: none };
+  return total ?? { replies: [], counters: noCounters };
 }
 
-const none: BatchReply["counters"] = { roundTrips: 0, operations: 0, forks: 0, bytesSent: 0, bytesReceived: 0 };
+export const noCounters: BatchReply["counters"] = {
+  roundTrips: 0,
+  operations: 0,
+  forks: 0,
+  bytesSent: 0,
+  bytesReceived: 0,
+};
 
 /** What came before has been carried out and its answer must not be lost: a later part that cannot go fails by itself. */
 async function sendLater(
@@ -42,19 +48,23 @@ async function sendLater(
 ): Promise<BatchReply> {
   const all = (reply: OpReply): BatchReply["replies"] =>
     part.sections.map(({ operations }) => operations.map(() => reply));
-  if (before.lost !== undefined) return { replies: all({ kind: "unknown" }), counters: none };
+  if (before.lost !== undefined) return { replies: all({ kind: "unknown" }), counters: noCounters };
   try {
     return await send(part);
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
     if (!(error instanceof BecomeFailed)) {
-      return { replies: all({ kind: "unknown" }), lost: error.message, counters: none };
+      return { replies: all({ kind: "unknown" }), lost: error.message, counters: noCounters };
     }
-    return { replies: all({ kind: "failed", error: { code: "denied", message: error.message } }), counters: none };
+    return {
+      replies: all({ kind: "failed", error: { code: "denied", message: error.message } }),
+      counters: noCounters,
+    };
   }
 }
 
-function joined(first: BatchReply, second: BatchReply): BatchReply {
+/** What two batches answered one after the other, as one answer. */
+export function joinReplies(first: BatchReply, second: BatchReply): BatchReply {
   const [a, b] = [first.counters, second.counters];
   const lost = first.lost ?? second.lost;
   return {

@@ -59,6 +59,7 @@ it.each([
     ended: true,
     notBegun: "unknown",
     entering: "",
+    within: false,
     printed: "",
   } as const;
   const reply = decodeOperation(validated, "0", { ...surroundings, frame, looks });
