@@ -1,6 +1,8 @@
 import { parsePropertyString } from "../../formats/property-string.ts";
-import { type ConfEntry, confValue } from "../../formats/pve-conf.ts";
 import type { NetInterface } from "../world.ts";
+
+/** A configuration's keys. */
+export type Values = ReadonlyMap<string, string>;
 
 /** A `netN` of a container, taken apart. */
 export interface ContainerNet {
@@ -9,10 +11,10 @@ export interface ContainerNet {
   readonly options: ReadonlyMap<string, string>;
 }
 
-export function netsOf(entries: readonly ConfEntry[]): readonly ContainerNet[] {
-  return entries
-    .filter(({ key, raw }) => !raw && /^net\d+$/.test(key))
-    .map(({ key, value }) => {
+export function netsOf(values: Values): readonly ContainerNet[] {
+  return [...values]
+    .filter(([key]) => /^net\d+$/.test(key))
+    .map(([key, value]) => {
       const { options } = parsePropertyString(value);
       return { key, name: options.get("name") ?? "", options };
     })
@@ -20,8 +22,8 @@ export function netsOf(entries: readonly ConfEntry[]): readonly ContainerNet[] {
 }
 
 /** The interfaces as a start makes them, `lo` left out. A lease takes a moment; its address hangs on the container's number. */
-export function interfacesOf(entries: readonly ConfEntry[], vmid: string, startedAt: number): readonly NetInterface[] {
-  return netsOf(entries).map(({ key, name, options }, place) => {
+export function interfacesOf(values: Values, vmid: string, startedAt: number): readonly NetInterface[] {
+  return netsOf(values).map(({ key, name, options }, place) => {
     const [ip, ip6] = [options.get("ip"), options.get("ip6")];
     const fixed = [ip, ip6].filter((each) => each?.includes("/")).map(String);
     const leased = ip === "dhcp" ? [`192.0.2.${20 + ((Number(vmid) + 37 * place) % 220)}/24`] : [];
@@ -46,8 +48,8 @@ export function addressesAt(nets: readonly NetInterface[], clockMs: number): rea
 }
 
 /** The address that a container's name stands for: the fixed one of its first net. */
-export function primaryAddress(entries: readonly ConfEntry[]): string | undefined {
-  const { options } = parsePropertyString(confValue(entries, "net0") ?? "");
+export function primaryAddress(values: Values): string | undefined {
+  const { options } = parsePropertyString(values.get("net0") ?? "");
   return [options.get("ip"), options.get("ip6")].find((each) => each?.includes("/"))?.replace(/\/.*$/, "");
 }
 
@@ -55,9 +57,9 @@ export function primaryAddress(entries: readonly ConfEntry[]): string | undefine
  * `/etc/network/interfaces` with a stanza for each net that has an address: stanzas of these interfaces are replaced
  * where they stand, the rest stays; undefined where there is nothing to set. IPv6 leases do not work on Alpine.
  */
-export function interfacesFile(text: string, entries: readonly ConfEntry[], alpine: boolean): string | undefined {
+export function interfacesFile(text: string, values: Values, alpine: boolean): string | undefined {
   const wanted = new Map(
-    netsOf(entries).flatMap(({ name, options }) => {
+    netsOf(values).flatMap(({ name, options }) => {
       const pairs = [options.get("ip"), options.get("ip6")];
       return name === "" || pairs.every((each) => each === undefined) ? [] : [[name, options] as const];
     }),

@@ -1,4 +1,3 @@
-import type { ConfEntry } from "../../formats/pve-conf.ts";
 import { newHost } from "../new-host.ts";
 import { sha256 } from "../node.ts";
 import type { Session } from "../session.ts";
@@ -11,7 +10,7 @@ export interface NewContainer {
   readonly template: string;
   readonly hostname: string;
   /** Its configuration: what the network and the resolver are set to. Unsaid: the host name alone. */
-  readonly entries?: readonly ConfEntry[];
+  readonly values?: ReadonlyMap<string, string>;
   /** What becomes root's `authorized_keys`. */
   readonly sshKeys?: string;
   /** Root's password in clear; only its hash is kept. */
@@ -24,8 +23,7 @@ export function newContainer({ host: node }: Session, wanted: NewContainer): Hos
   const alpine = (template.split("/").at(-1) ?? template).startsWith("alpine");
   const inside = newHost({ kind: "container", name: hostname, system: alpine ? "alpine" : "debian" });
   inside.clockMs = node.clockMs;
-  const entries = wanted.entries ?? [{ key: "hostname", value: hostname, raw: false }];
-  setUpInside(inside, node, vmid, entries);
+  setUpInside(inside, node, vmid, wanted.values ?? new Map([["hostname", hostname]]));
   const mtime = Math.floor(node.clockMs / 1000);
   const put = (path: string, made: Pick<Node, "mode"> & { readonly content?: string }) => {
     const { mode, content } = made;

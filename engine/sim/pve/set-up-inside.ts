@@ -1,8 +1,7 @@
-import { type ConfEntry, confValue } from "../../formats/pve-conf.ts";
 import { parentOf } from "../file-tree.ts";
 import { nodeText } from "../node.ts";
 import type { FrozenHost, Host } from "../world.ts";
-import { interfacesFile, primaryAddress } from "./container-network.ts";
+import { interfacesFile, primaryAddress, type Values } from "./container-network.ts";
 
 const BEGIN = "# --- BEGIN PVE ---";
 const END = "# --- END PVE ---";
@@ -11,9 +10,9 @@ const END = "# --- END PVE ---";
  * What Proxmox VE writes into a container when it makes it and before each start: its name, the resolver, the network,
  * the time zone. Between the two marks is what it owns; the rest of a file stays.
  */
-export function setUpInside(inside: Host, node: FrozenHost, vmid: string, entries: readonly ConfEntry[]): void {
-  const hostname = confValue(entries, "hostname") ?? `CT${vmid}`;
-  const { search, nameservers } = resolver(node, entries);
+export function setUpInside(inside: Host, node: FrozenHost, vmid: string, values: Values): void {
+  const hostname = values.get("hostname") ?? `CT${vmid}`;
+  const { search, nameservers } = resolver(node, values);
   const write = (path: string, content: string) => {
     const there = inside.files[path];
     if (there?.type === "file" && nodeText(there) === content) return;
@@ -29,7 +28,7 @@ export function setUpInside(inside: Host, node: FrozenHost, vmid: string, entrie
   };
 
   const hosts = read("/etc/hosts");
-  write("/etc/hosts", withBlock(hosts, hostsBlock(withoutBlock(hosts), hostname, primaryAddress(entries), search)));
+  write("/etc/hosts", withBlock(hosts, hostsBlock(withoutBlock(hosts), hostname, primaryAddress(values), search)));
   write("/etc/hostname", `${hostname.replace(/\..*$/, "")}\n`);
   const lines = [
     ...(search.length === 0 ? [] : [`search ${search.join(" ")}`]),
@@ -37,17 +36,17 @@ export function setUpInside(inside: Host, node: FrozenHost, vmid: string, entrie
   ];
   write("/etc/resolv.conf", withBlock("", lines.map((line) => `${line}\n`).join("")));
   const alpine = inside.files["/etc/alpine-release"] !== undefined;
-  const interfaces = interfacesFile(read("/etc/network/interfaces"), entries, alpine);
+  const interfaces = interfacesFile(read("/etc/network/interfaces"), values, alpine);
   if (interfaces !== undefined) write("/etc/network/interfaces", interfaces);
-  setTimezone(inside, node, confValue(entries, "timezone"));
+  setTimezone(inside, node, values.get("timezone"));
 }
 
 /** The resolver of a container: its own settings, each else its node's. */
-function resolver(node: FrozenHost, entries: readonly ConfEntry[]) {
+function resolver(node: FrozenHost, values: Values) {
   const file = node.files["/etc/resolv.conf"];
   const text = file?.type === "file" ? nodeText(file) : "";
   const words = (value: string) => value.split(/[,;\s]+/).filter((word) => word !== "");
-  const [search, servers] = [confValue(entries, "searchdomain"), confValue(entries, "nameserver")];
+  const [search, servers] = [values.get("searchdomain"), values.get("nameserver")];
   const ofNode = [...text.matchAll(/^nameserver\s+(\S+)/gm)].map((match) => match[1] ?? "").slice(0, 3);
   return {
     search: words(search ?? /^(?:search|domain)\s+(\S+)/m.exec(text)?.[1] ?? ""),
