@@ -1,0 +1,133 @@
+import { resolve } from "../file-tree.ts";
+import type { Session } from "../session.ts";
+import { type FrozenHost, own, type Volume } from "../world.ts";
+import { PveError } from "./pve-error.ts";
+import { contentFolder, findStorage, type Storage } from "./storages.ts";
+
+/** A volume to be made. */
+export interface NewVolume {
+  readonly vmid: string;
+  readonly format: Volume["format"];
+  readonly bytes: number;
+  /** Unsaid: the next free `vm-N-disk-M`, `subvol-N-disk-M` of a container's folder. */
+  readonly name?: string;
+}
+
+export interface VolumeId {
+  readonly storage: string;
+  /** On the storage: `101/vm-101-disk-0.raw` in a folder, `vm-101-disk-0` on ZFS and LVM. */
+  readonly name: string;
+}
+
+/** Throws PveError where the text is no volume id. */
+export function parseVolumeId(text: string): VolumeId {
+  const match = /^([a-z][a-z0-9\-_.]*[a-z0-9]):(.+)$/i.exec(text);
+  if (!match) throw new PveError(`unable to parse volume ID '${text}'`);
+  return { storage: match[1] ?? "", name: match[2] ?? "" };
+}
+
+/** Throws PveError if the node has no such storage. */
+export function storageOf(host: FrozenHost, id: string): Storage {
+  const storage = findStorage(host, id);
+  if (storage === undefined) throw new PveError(`storage '${id}' does not exist`);
+  return storage;
+}
+
+/** Makes a volume and answers with its id. Throws PveError if the name is taken or the storage is not there. */
+export function allocateVolume(session: Session, storageId: string, wanted: NewVolume): string {
+  const storage = storageOf(session.host, storageId);
+  const volid = `${storageId}:${placeIn(storage, wanted, wanted.name ?? freeName(session.host, storageId, wanted))}`;
+  if (findVolume(session.host, volid) !== undefined)
+    throw new PveError(`disk image '${volumePath(session.host, volid)}' already exists`);
+  volumesFor(session)[volid] = { bytes: wanted.bytes, format: wanted.format };
+  return volid;
+}
+
+/** Destroys a volume; false if there is none. */
+export function freeVolume(session: Session, volid: string): boolean {
+  if (findVolume(session.host, volid) === undefined) return false;
+  delete volumesFor(session)[volid];
+  return true;
+}
+
+export function resizeVolume(session: Session, volid: string, bytes: number): void {
+  const volume = own(volumesFor(session), volid);
+  if (volume !== undefined) volume.bytes = bytes;
+}
+
+export function findVolume(host: FrozenHost, volid: string): Readonly<Volume> | undefined {
+  return own(host.pve?.volumes ?? {}, volid);
+}
+
+/** All volumes that bear a guest's number, on every storage, sorted by id. */
+export function volumesOf(host: FrozenHost, vmid: string): readonly string[] {
+  return Object.keys(host.pve?.volumes ?? {})
+    .filter((volid) => ownerOf(volid) === vmid)
+    .sort();
+}
+
+/** The guest that a volume belongs to by its name. */
+export function ownerOf(volid: string): string | null {
+  return /(?:^|[:/])(?:vm|base|subvol|basevol)-(\d+)-/.exec(volid)?.[1] ?? null;
+}
+
+/** Where a volume is on the node, as messages name it. */
+export function volumePath(host: FrozenHost, volid: string): string {
+  const { storage: id, name } = parseVolumeId(volid);
+  const storage = storageOf(host, id);
+  if (storage.type === "zfspool") {
+    const pool = storage.options.get("pool") ?? "";
+    const mountpoint = storage.options.get("mountpoint") ?? `/${pool}`;
+    return isSubvolume(name) ? `${mountpoint}/${name}` : `/dev/zvol/${pool}/${name}`;
+  }
+  const folder = contentFolder(storage, "images");
+  if (folder === null) return `/dev/${storage.options.get("vgname") ?? id}/${name}`;
+  if (!/^\d+\/./.test(name)) throw new PveError(`unable to parse directory volume name '${name}'`);
+  return `${folder}/${name}${storage.type === "btrfs" && !isSubvolume(name) ? "/disk.raw" : ""}`;
+}
+
+/** The path of a template or other file of a storage: `local:vztmpl/NAME`. Null for a volume that is no such file. */
+export function filePath(host: FrozenHost, volid: string): { readonly content: string; readonly path: string } | null {
+  const { storage: id, name } = parseVolumeId(volid);
+  const [kind = "", ...rest] = name.split("/");
+  const folder = rest.length === 0 ? null : contentFolder(storageOf(host, id), kind);
+  return folder === null ? null : { content: kind, path: `${folder}/${rest.join("/")}` };
+}
+
+/** Whether a file or folder is there, links followed. */
+export function pathExists(session: Session, path: string): boolean {
+  return resolve(session, path, true).node !== undefined;
+}
+
+/** Containers get a folder where the storage has no limits for one, or where that is all it has. */
+export function containerFormat(storage: Storage, bytes: number): "raw" | "subvol" {
+  if (storage.type === "zfspool") return "subvol";
+  return contentFolder(storage, "images") !== null && bytes === 0 ? "subvol" : "raw";
+}
+
+function isSubvolume(name: string): boolean {
+  return /(^|\/)(subvol|basevol)-/.test(name);
+}
+
+function freeName(host: FrozenHost, storageId: string, { vmid, format }: NewVolume): string {
+  const taken = new Set(
+    volumesOf(host, vmid)
+      .filter((volid) => volid.startsWith(`${storageId}:`))
+      .map((volid) => /-disk-(\d+)(?:\.\w+)?$/.exec(volid)?.[1]),
+  );
+  let number = 0;
+  while (taken.has(String(number))) number += 1;
+  return `${format === "subvol" ? "subvol" : "vm"}-${vmid}-disk-${number}`;
+}
+
+/** In a folder each guest has its own, and the name says the format. */
+function placeIn(storage: Storage, { vmid, format }: NewVolume, name: string): string {
+  if (contentFolder(storage, "images") === null) return name;
+  return `${vmid}/${/\.\w+$/.test(name) ? name : `${name}.${format}`}`;
+}
+
+function volumesFor(session: Session): Record<string, Volume> {
+  const { pve } = session.change();
+  if (pve === undefined) throw new PveError("this host is no node of Proxmox VE");
+  return pve.volumes;
+}
