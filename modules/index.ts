@@ -13,6 +13,7 @@ import { setFact } from "./set-fact.ts";
 import { shell } from "./shell.ts";
 import { sysctl } from "./sysctl.ts";
 import { template } from "./template.ts";
+import { zfs } from "./zfs/index.ts";
 
 /** Every module that comes with lab, in the order of their names. */
 export const modules: readonly Module[] = [
@@ -30,4 +31,5 @@ export const modules: readonly Module[] = [
   shell,
   sysctl,
   template,
+  zfs,
 ];
