@@ -1,3 +1,4 @@
+import { Bug } from "../errors/bug.ts";
 import { nearest } from "../text/nearest.ts";
 import type { OpenConnection } from "./connection.ts";
 import { Unreachable } from "./connection.ts";
@@ -24,6 +25,7 @@ export function openConnections(environment: ConnectionEnvironment, openLab?: Op
   const kinds = new Map<string, OpenConnection>([
     ["ssh", openSsh(once)],
     ["local", openLocal(once)],
+    ["pct", openThroughItsNode],
   ]);
   if (openLab !== undefined) kinds.set("lab", openLab);
 
@@ -37,3 +39,8 @@ export function openConnections(environment: ConnectionEnvironment, openLab?: Op
     );
   });
 }
+
+/** What a target without a door asks for: whoever reads `lab_connection: pct` has found the node, too. */
+const openThroughItsNode: OpenConnection = async ({ name }) => {
+  throw new Bug(`${name}: the target of a container does not say through which node`);
+};

@@ -60,6 +60,21 @@ export const connectionVars: readonly ConnectionVar[] = [
     ansible: ["ansible_connection"],
   },
   {
+    name: "lab_node",
+    type: "text",
+    summary: "Of a container: the host of the inventory on which it runs, through which it is entered.",
+  },
+  {
+    name: "lab_vmid",
+    type: "integer",
+    summary: "Of a container: its number on its node.",
+  },
+  {
+    name: "lab_wait_for_network",
+    type: "boolean",
+    summary: "Of a container: wait until it has a default route before anything is done in it. Default false.",
+  },
+  {
     name: "lab_become",
     type: "boolean",
     summary: "Act as another user unless a play or task says otherwise.",

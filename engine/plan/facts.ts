@@ -4,7 +4,7 @@ import type { VariableUse } from "../value/expression.ts";
 import type { Value } from "../value/value.ts";
 
 /** What can be known of a host without asking for it in a playbook: each group is looked at only if the site reads it. */
-interface FactGroup {
+export interface FactGroup {
   readonly name: string;
   readonly summary: string;
   readonly probes: Probes;

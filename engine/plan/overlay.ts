@@ -38,6 +38,8 @@ export interface Overlay {
    * one file: looking at them (without following) makes it known.
    */
   unseen(path: string): readonly string[];
+  /** The tasks whose pending steps may touch a thing that is no file: `guest:101`. */
+  touching(thing: string): readonly string[];
 }
 
 interface Entry {
@@ -65,8 +67,11 @@ interface Place {
 
 const maxLinks = 40;
 
-/** Of a host; `controller` is that of the controller, for the operations that run there (its own has none). */
-export function createOverlay(controller: Overlay | null = null): Overlay {
+/**
+ * Of a host; `controller` is that of the controller, for the operations that run there (its own has none). `around`: the
+ * tasks pending elsewhere that decide whether and how the host is there at all, for a container those of its node.
+ */
+export function createOverlay(controller: Overlay | null = null, around: () => readonly string[] = () => []): Overlay {
   const elsewhere = (operation: ReadOp | WriteOp): boolean => operation.at === "controller" && controller !== null;
   const files = new Map<string, Entry>();
   const others: OtherStep[] = [];
@@ -207,6 +212,18 @@ export function createOverlay(controller: Overlay | null = null): Overlay {
   };
 
   const see: Overlay["see"] = (probe, real) => {
+    const seen = seeHere(probe, real);
+    const outside = elsewhere(probe) ? [] : around();
+    return outside.length === 0 ? seen : { ...seen, because: unique([...outside, ...seen.because]) };
+  };
+
+  const touching: Overlay["touching"] = (thing) =>
+    unique([
+      ...around(),
+      ...others.filter(({ touches }) => touches?.includes(thing) ?? true).map(({ taskId }) => taskId),
+    ]);
+
+  const seeHere: Overlay["see"] = (probe, real) => {
     if (probe.kind === "exec" || probe.kind === "http" || probe.kind === "script") {
       const looksAt = probe.kind === "exec" ? probe.looksAt : undefined;
       const sees = (touched: string): boolean => looksAt?.some((each) => covers(touched, each)) ?? true;
@@ -284,13 +301,19 @@ export function createOverlay(controller: Overlay | null = null): Overlay {
         if (elsewhere(step)) {
           others.push({ taskId, touches: step.touches ?? null });
           controller?.add(taskId, [step], null, because);
-        } else add(step, { taskId, by, because });
+        } else {
+          add(step, { taskId, by, because });
+          // What a file operation does beyond its file: the configuration of a guest is more than a file.
+          const things = step.touches?.filter((each) => !each.startsWith("/")) ?? [];
+          if (isFileStep(step) && things.length > 0) others.push({ taskId, touches: things });
+        }
       }
     },
     defer: (taskId) => {
       others.push({ taskId, touches: null });
     },
     see,
+    touching,
     unseen: (path) => {
       const { path: place } = placeOf(path, false);
       return foldersAbove(place).filter((folder) => !visited.has(folder) && !files.has(folder));
@@ -313,6 +336,9 @@ function ownerInDoubt(pending: Pending | undefined): boolean {
   if (!pending || pending.kind === "absent") return false;
   const { owner = "root", group = "root" } = pending.owned;
   return [owner, group].some((each) => /^[1-9]\d*$/.test(each));
+}
+function isFileStep({ kind }: WriteOp): boolean {
+  return kind !== "exec" && kind !== "http" && kind !== "script";
 }
 function isNothing(reply: OpReply): boolean {
   return reply.kind === "done" && reply.answer === null;

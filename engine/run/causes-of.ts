@@ -32,7 +32,8 @@ export function causesOf(
   return [...causes];
 }
 
-function namesRead(context: RunContext, host: HostRun, entry: Task | DynamicInclude): ReadonlySet<string> {
+/** The variables that a task comes to read, through the templates of others too. */
+export function namesRead(context: RunContext, host: HostRun, entry: Task | DynamicInclude): ReadonlySet<string> {
   const layers = [
     ...host.inventory.layers,
     ...entry.context.layers,

@@ -1,4 +1,6 @@
+import type { Door } from "../connection/connection.ts";
 import type { InventoryHost } from "../inventory/inventory.ts";
+import type { FactGroup } from "../plan/facts.ts";
 import { createOverlay, type Overlay } from "../plan/overlay.ts";
 import type { Unknown } from "../value/unknown.ts";
 import type { ValueMap } from "../value/value.ts";
@@ -13,12 +15,17 @@ export interface HostRun {
   readonly name: string;
   readonly inventory: InventoryHost;
   readonly session: Session;
+  readonly shared: Shared;
   /** Check mode: what pending changes would make of its files. */
   readonly overlay: Overlay;
   state: "active" | "failed" | "unreachable" | "ended";
   /** set_fact and register; a new layer with each change, since what was evaluated with the old one is remembered. */
   runtime: VarsLayer;
   facts: ValueMap;
+  /** Groups of facts that could not be looked at because the container is not up; they are when somebody reads them. */
+  owedFacts: readonly FactGroup[];
+  /** Check mode: it is a container that a pending task brings about, so all its tasks wait for that one. */
+  awaits: Awaited | null;
   /** Handlers that wait, by id. */
   readonly notified: Map<string, Omit<Call, "scope">>;
   /** The tasks that an unknown value waits for, by what it says of itself. */
@@ -31,6 +38,13 @@ export interface HostRun {
   window: number;
   readonly tally: Record<Tallied, number>;
 }
+export interface Awaited {
+  readonly reason: string;
+  /** The tasks that bring it about. */
+  readonly because: readonly string[];
+  /** What stands for all that would be known of it. */
+  readonly unknown: Unknown;
+}
 type Tallied = "ok" | "changed" | "failed" | "skipped" | "unreachable" | "deferred" | "assumed" | "rescued" | "ignored";
 
 /** What the hosts of a run have in common. */
@@ -39,20 +53,34 @@ export interface Shared {
   readonly everywhere: WriteClock;
   /** Check mode: pending changes on the controller. */
   readonly controller: Overlay;
+  /** All hosts of the run. */
+  readonly hosts: ReadonlyMap<string, HostRun>;
+}
+
+/** Check mode: the tasks whose pending steps on the node may touch the container that is entered there. */
+export function pendingAt(shared: Pick<Shared, "hosts">, { node, vmid }: Door): readonly string[] {
+  return shared.hosts.get(node.name)?.overlay.touching(`guest:${vmid}`) ?? [];
 }
 
 const firstWindow = 32;
 
 export function createHostRun(context: RunContext, inventory: InventoryHost, shared: Shared): HostRun {
-  const clocks = { host: context.clockOf(inventory.name), everywhere: shared.everywhere };
+  const session = openSession(context, inventory.name, shared);
+  const around = (): readonly string[] => {
+    const door = session.door();
+    return door === null ? [] : pendingAt(shared, door);
+  };
   return {
     name: inventory.name,
     inventory,
-    session: openSession(context, inventory.name, clocks),
-    overlay: createOverlay(shared.controller),
+    session,
+    shared,
+    overlay: createOverlay(shared.controller, around),
     state: "active",
     runtime: { level: 7, origin: "set_fact and register", variables: new Map() },
     facts: {},
+    owedFacts: [],
+    awaits: null,
     notified: new Map(),
     unknowns: new Map(),
     hanging: new Map(),

@@ -1,7 +1,12 @@
-import { type OpenReader, type Target, Unreachable } from "../connection/connection.ts";
+import { type Door, type OpenReader, type Target, Unreachable } from "../connection/connection.ts";
+import { machineOf } from "../connection/machine-of.ts";
+import { findHost } from "../inventory/load-inventory.ts";
 import type { Counters } from "../ops/ir.ts";
 import { evaluating } from "../plan/bind-task.ts";
 import type { Scope } from "../value/scope.ts";
+import type { Value } from "../value/value.ts";
+import { createScope } from "../vars/resolve-vars.ts";
+import type { Shared } from "./host-run.ts";
 import {
   type Clocks,
   type Hands,
@@ -11,7 +16,7 @@ import {
   writingSession,
 } from "./host-session.ts";
 import type { RunContext } from "./run-context.ts";
-import { targetOf } from "./target-of.ts";
+import { type ScopeOfHost, targetOf } from "./target-of.ts";
 
 /** What a run holds of a host: in check mode there is nothing in it that could write. Connects when first asked; throws Unreachable. */
 export type Session = Common &
@@ -19,58 +24,96 @@ export type Session = Common &
 interface Common {
   looking(scope: Scope): Promise<LookingSession>;
   counters(): Counters;
+  /** Where it is entered, once its variables have been read; null for a machine of its own. */
+  door(): Door | null;
   close(): Promise<void>;
 }
 
-export function openSession(context: RunContext, host: string, clocks: Clocks): Session {
+export function openSession(context: RunContext, host: string, shared: Shared): Session {
   const { access, runId } = context;
+  // A node and what runs on it are one machine: a write to any of them may change what another shows.
+  const clocksOf = (target: Target): Clocks => ({
+    host: context.clockOf(machineOf(target).name),
+    everywhere: shared.everywhere,
+  });
   if (access.kind === "check") {
-    const doors = openDoors(context, host, access.open);
-    const session = once((hands: Hands<OpenReader>) => lookingSession(host, hands, runId, clocks));
+    const doors = openDoors(context, host, access.open, shared);
+    const session = once((hands: Opened<OpenReader>) => lookingSession(host, hands, runId, clocksOf(hands.target)));
     const looking = async (scope: Scope): Promise<LookingSession> => session.of(await doors.hands(scope));
-    return { kind: "looking", looking, counters: () => session.made()?.counters() ?? nothing, close: doors.close };
+    const counters = (): Counters => session.made()?.counters() ?? nothing;
+    return { kind: "looking", looking, counters, door: doors.door, close: doors.close };
   }
-  const doors = openDoors(context, host, access.open);
-  const session = once((hands: Hands<Awaited<ReturnType<typeof access.open>>>) =>
-    writingSession(host, hands, runId, clocks),
+  const doors = openDoors(context, host, access.open, shared);
+  const session = once((hands: Opened<Awaited<ReturnType<typeof access.open>>>) =>
+    writingSession(host, hands, runId, clocksOf(hands.target)),
   );
   const writing = async (scope: Scope): Promise<WritingSession> => session.of(await doors.hands(scope));
   const counters = (): Counters => session.made()?.counters() ?? nothing;
-  return { kind: "writing", looking: writing, writing, counters, close: doors.close };
+  return { kind: "writing", looking: writing, writing, counters, door: doors.door, close: doors.close };
 }
 
 const nothing: Counters = { roundTrips: 0, operations: 0, forks: 0, bytesSent: 0, bytesReceived: 0 };
 const seeVariables = "see the host's lab_… variables";
 
+interface Opened<C extends OpenReader> extends Hands<C> {
+  readonly target: Target;
+}
+
 /** The connections to a host and, when an operation asks for it, to the controller: each opened once. */
-function openDoors<C extends OpenReader>(context: RunContext, host: string, open: (target: Target) => Promise<C>) {
+function openDoors<C extends OpenReader>(
+  context: RunContext,
+  host: string,
+  open: (target: Target) => Promise<C>,
+  shared: Shared,
+) {
+  let target: Target | null = null;
   let opened: Promise<C> | null = null;
   let controller: Promise<C> | null = null;
-  const connect = async (scope: Scope): Promise<C> => {
-    const target = evaluating(() => targetOf(host, scope, context.options));
-    if (target.kind === "unknown") throw new Unreachable(target.why, seeVariables);
-    if (target.kind === "invalid") {
-      throw new Unreachable(target.diagnostics.map(({ message }) => message).join("; "), seeVariables);
+  const find = (scope: Scope): Target => {
+    const found = evaluating(() => targetOf(host, scope, context.options, scopesOf(context, shared)));
+    if (found.kind === "unknown") throw new Unreachable(found.why, seeVariables);
+    if (found.kind === "invalid") {
+      const hint = found.diagnostics[0]?.hint ?? seeVariables;
+      throw new Unreachable(found.diagnostics.map(({ message }) => message).join("; "), hint);
     }
-    for (const secret of [target.value.password, target.value.becomePassword, target.value.passphrase]) {
-      if (secret) context.hide(secret);
+    for (let each: Target | undefined = found.value; each; each = each.door?.node) {
+      for (const secret of [each.password, each.becomePassword, each.passphrase]) if (secret) context.hide(secret);
     }
-    kind = target.value.connection;
-    return open(target.value);
+    return found.value;
   };
-  let kind = "ssh";
   return {
-    async hands(scope: Scope): Promise<Hands<C>> {
-      opened ??= connect(scope);
+    async hands(scope: Scope): Promise<Opened<C>> {
+      target ??= find(scope);
+      opened ??= open(target);
+      const kind = machineOf(target).connection;
       return {
+        target,
         host: await opened,
         // This machine; for a host of the embedded lab one of the lab, where its APIs are too.
         controller: () => (controller ??= open({ name: "controller", connection: kind === "lab" ? "lab" : "local" })),
       };
     },
+    door: (): Door | null => target?.door ?? null,
     async close(): Promise<void> {
       for (const each of [opened, controller]) await (await each?.catch(() => null))?.close();
     },
+  };
+}
+
+/** The variables of any host as they are outside of plays: the inventory's, what was set for it since, and `-e`. */
+function scopesOf(context: RunContext, shared: Shared): ScopeOfHost {
+  return (name) => {
+    const host = findHost(context.inventory, name);
+    if (host === undefined) return null;
+    const runtime = shared.hosts.get(name)?.runtime;
+    const layers = [...host.layers, ...(runtime ? [runtime] : []), context.extraVars];
+    return createScope(
+      layers,
+      new Map<string, Value>([
+        ["inventory_hostname", name],
+        ["group_names", [...host.groups]],
+      ]),
+    );
   };
 }
 

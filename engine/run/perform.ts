@@ -1,9 +1,10 @@
-import { BecomeFailed, Unreachable } from "../connection/connection.ts";
+import { BecomeFailed, GuestDown, Unreachable } from "../connection/connection.ts";
 import { Bug, unreachable } from "../errors/bug.ts";
 import { SiteError } from "../errors/site-error.ts";
 import type { BoundTask } from "../plan/bound-task.ts";
 import { createOverlay, type Overlay } from "../plan/overlay.ts";
 import type { Scope } from "../value/scope.ts";
+import { awaited, awaitGuest } from "./await-guest.ts";
 import { hidden } from "./hidden.ts";
 import type { HostRun } from "./host-run.ts";
 import { failed, type Outcome } from "./outcome.ts";
@@ -23,9 +24,11 @@ export async function perform(
   ahead: TaskRun<unknown>["ahead"],
 ): Promise<Outcome> {
   const { module } = bound;
-  return reaching(context, () =>
+  return reaching(context, host, () =>
     blaming(module.name, async () => {
       if (module.kind === "controller") return performController({ ...bound, module });
+      const notThere = awaited(host);
+      if (notThere) return notThere;
       const run = {
         hand: await handFor(host, scope, bound),
         ahead,
@@ -70,10 +73,12 @@ async function handFor(host: HostRun, scope: Scope, bound: BoundTask): Promise<H
  * A host that cannot be reached is an outcome; one that only refuses a user is there for other tasks. A fault of a
  * module costs its task, and the run its exit status, but not the other tasks and hosts.
  */
-export async function reaching<T>(context: RunContext, work: () => Promise<T>): Promise<T | Outcome> {
+export async function reaching<T>(context: RunContext, host: HostRun, work: () => Promise<T>): Promise<T | Outcome> {
   try {
     return await work();
   } catch (error) {
+    const notThere = error instanceof GuestDown && awaitGuest(context, host, error) ? awaited(host) : null;
+    if (notThere) return notThere;
     if (error instanceof BecomeFailed) return failed(error.message, error.hint);
     if (error instanceof Unreachable) return { ...failed(error.message, error.hint), status: "unreachable" };
     if (!(error instanceof Bug)) throw error;

@@ -1,12 +1,8 @@
-import { Unreachable } from "../connection/connection.ts";
 import { evaluating } from "../plan/bind-task.ts";
 import { checkEntries } from "../plan/check-site.ts";
 import { expandInclude } from "../plan/expand.ts";
-import { factGroupsRead } from "../plan/facts.ts";
 import { missingTasks } from "../plan/missing-tasks.ts";
-import { observeTask } from "../plan/observe-task.ts";
 import type { DynamicInclude, PlannedEntry, Task } from "../plan/task.ts";
-import { usesInEntries } from "../plan/uses-in-play.ts";
 import type { LatePlace } from "../site/load-late.ts";
 import type { Entry, Role } from "../site/site.ts";
 import type { Parsed } from "../value/expression.ts";
@@ -17,15 +13,15 @@ import { type Item, itemScope, occurrencesOf, type Withheld } from "./bind-items
 import { canonical } from "./canonical.ts";
 import { causesOf, hangingOn } from "./causes-of.ts";
 import { eachLimited } from "./each-limited.ts";
+import { factsOwedTo, gatherFacts } from "./gather-facts.ts";
 import { flushHandlers, notifier } from "./handlers.ts";
 import type { HostRun } from "./host-run.ts";
-import type { PlacedProbe } from "./host-session.ts";
 import { leaveOpen } from "./leave-unknown.ts";
 import { resultEvent } from "./result-event.ts";
 import type { RunContext } from "./run-context.ts";
 import { runTask } from "./run-task.ts";
 import type { RunningPlay } from "./running-play.ts";
-import { scopeOf, taskScope } from "./scope-of.ts";
+import { taskScope } from "./scope-of.ts";
 import { withheld } from "./withheld.ts";
 
 /** Runs a play task by task, each on all its hosts before the next one begins (strategy linear). */
@@ -105,6 +101,7 @@ async function runInclude(
   // Hosts for which the include means the same go on together.
   const groups = new Map<string, { readonly rounds: readonly Round[]; readonly hosts: HostRun[] }>();
   for (const host of hosts) {
+    if (!(await factsOwedTo(context, play, host, include))) continue;
     const rounds = roundsOf(context, play, include, host);
     if (rounds === null || rounds.length === 0) continue;
     const key = canonical(rounds.map(({ item, name }) => [item?.value ?? null, name]));
@@ -220,45 +217,4 @@ function complain(
     resultEvent(context, told, host.name, outcome, { name: module, kind: "task", ignored: false, durationMs: 0 }),
   );
   return null;
-}
-
-/** Looks at the groups of facts that these tasks read, and at no others. */
-async function gatherFacts(
-  context: RunContext,
-  play: RunningPlay,
-  host: HostRun,
-  entries: readonly PlannedEntry[],
-): Promise<void> {
-  const groups = factGroupsRead(usesInEntries(entries, host.inventory.layers, context)).filter(
-    ({ name }) => !(name in host.facts),
-  );
-  if (groups.length === 0) return;
-  const scope = scopeOf(context, play, host, play.expanded.play.vars ? [play.expanded.play.vars] : [], null);
-  const wanted = groups
-    .flatMap(({ probes }) => Object.values(probes))
-    .flatMap((probe): PlacedProbe[] => (probe ? [{ probe, user: null }] : []));
-  try {
-    const session = await host.session.looking(scope);
-    const replyTo = await session.look(wanted);
-    const overlay = context.options.check ? host.overlay : null;
-    const gathered = groups.flatMap((group): [string, Value][] => {
-      const seen = observeTask(group.probes, (probe) => replyTo({ probe, user: null }), overlay);
-      // A fact that a pending change may alter is itself only assumed.
-      const hanging = [...(host.hanging.get("facts") ?? []), ...seen.because];
-      if (hanging.length > 0) host.hanging.set("facts", [...new Set(hanging)]);
-      return seen.kind === "observed" ? [[group.name, group.read(seen.observed)]] : [];
-    });
-    host.facts = { ...host.facts, ...Object.fromEntries(gathered) };
-  } catch (error) {
-    if (!(error instanceof Unreachable)) throw error;
-    host.state = "unreachable";
-    host.tally.unreachable += 1;
-    context.emit({
-      type: "host",
-      name: host.name,
-      event: "unreachable",
-      reason: error.message,
-      ...(error.hint !== undefined && { hint: error.hint }),
-    });
-  }
 }

@@ -31,7 +31,7 @@ export async function runSite(context: RunContext, plays: readonly SelectedPlay[
   const startedAt = context.now().getTime();
   const names = [...new Set(plays.flatMap(({ hosts }) => hosts))];
   const hostRuns = new Map<string, HostRun>();
-  const shared = { everywhere: { writes: 0 }, controller: createOverlay() };
+  const shared = { everywhere: { writes: 0 }, controller: createOverlay(), hosts: hostRuns };
   hidePasswords(context);
   for (const name of names) {
     const inventory = findHost(context.inventory, name);

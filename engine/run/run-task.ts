@@ -6,6 +6,7 @@ import { bindItem, type Item, itemScope, occurrencesOf } from "./bind-items.ts";
 import type { Call } from "./call.ts";
 import { causesOf, hangingOn, noteHanging } from "./causes-of.ts";
 import { eachLimited } from "./each-limited.ts";
+import { factsOwedTo } from "./gather-facts.ts";
 import type { HostRun } from "./host-run.ts";
 import { judgeOutcome } from "./judge-outcome.ts";
 import { leaveUnknown, register } from "./leave-unknown.ts";
@@ -52,6 +53,7 @@ async function runOnHost(
   notify: Notify,
 ): Promise<void> {
   const startedAt = context.now().getTime();
+  if (!(await factsOwedTo(context, play, host, task))) return;
   const causes = causesOf(context, play, host, task);
   const occurrences = occurrencesOf(context, play, host, task);
   let outcome: Outcome;
@@ -123,7 +125,7 @@ async function runLoop(
   for (const item of items) {
     const startedAt = context.now().getTime();
     const pausing = item.index > 0 && pauseMs > 0 && !context.options.check;
-    const lost = pausing ? await reaching(context, () => pause(context, play, task, host, pauseMs)) : null;
+    const lost = pausing ? await reaching(context, host, () => pause(context, play, task, host, pauseMs)) : null;
     const itemsLeft = items.slice(item.index + 1);
     const outcome = lost ?? (await runOnce(context, play, task, host, item, itemsLeft, upcoming, causes));
     outcomes.push(outcome);

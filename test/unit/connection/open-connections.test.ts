@@ -20,7 +20,8 @@ it("opens each kind by its name, the embedded lab through what is handed in", as
     opened.push(lab);
     return lab;
   });
-  expect(await open({ name: "n", connection: "lab" })).toBe(opened[0]);
+  const there = await open({ name: "n", connection: "lab" });
+  expect(execOf(await there.send(oneBatch([read.exec(["echo", "there"])]))).stdout).toBe("there\n");
   const local = await open({ name: "controller", connection: "local" });
   expect(opened).toHaveLength(1);
   expect(execOf(await local.send(oneBatch([read.exec(["echo", "here"])]))).stdout).toBe("here\n");
@@ -30,7 +31,7 @@ it("opens each kind by its name, the embedded lab through what is handed in", as
 it("names the kinds that there are, and the nearest", async () => {
   const text = await refusal(openConnections(test.environment)({ name: "nas", connection: "shh" }));
   expect(text).toContain('nas: there is no connection "shh"');
-  expect(text).toContain('did you mean "ssh"? lab_connection is one of ssh, local.');
+  expect(text).toContain('did you mean "ssh"? lab_connection is one of ssh, local, pct.');
 });
 
 it("warns of the same thing once, however many hosts there are", async () => {

@@ -1,0 +1,93 @@
+import { GuestDown, Unreachable } from "../connection/connection.ts";
+import { type FactGroup, factGroupsRead } from "../plan/facts.ts";
+import { observeTask } from "../plan/observe-task.ts";
+import type { DynamicInclude, PlannedEntry, Task } from "../plan/task.ts";
+import { usesInEntries } from "../plan/uses-in-play.ts";
+import type { Value } from "../value/value.ts";
+import { awaitGuest } from "./await-guest.ts";
+import { namesRead } from "./causes-of.ts";
+import type { HostRun } from "./host-run.ts";
+import type { PlacedProbe } from "./host-session.ts";
+import type { RunContext } from "./run-context.ts";
+import type { RunningPlay } from "./running-play.ts";
+import { type PlayRun, scopeOf } from "./scope-of.ts";
+
+/** Looks at the groups of facts that these tasks read, and at no others. */
+export async function gatherFacts(
+  context: RunContext,
+  play: RunningPlay,
+  host: HostRun,
+  entries: readonly PlannedEntry[],
+): Promise<void> {
+  const owed = new Set(host.owedFacts);
+  const groups = factGroupsRead(usesInEntries(entries, host.inventory.layers, context)).filter(
+    (group) => !(group.name in host.facts) && !owed.has(group),
+  );
+  if (groups.length === 0) return;
+  const down = await look(context, play, host, groups, play.expanded.play.vars ? [play.expanded.play.vars] : []);
+  // An earlier task of this very play may start it: whether it is there counts when somebody wants to know.
+  if (down !== null) host.owedFacts = [...host.owedFacts, ...groups];
+}
+
+/** Before a task that reads facts of a container which was not up when its play began. False: the host is lost. */
+export async function factsOwedTo(
+  context: RunContext,
+  play: PlayRun,
+  host: HostRun,
+  entry: Task | DynamicInclude,
+): Promise<boolean> {
+  const groups = host.owedFacts;
+  if (groups.length === 0 || !namesRead(context, host, entry).has("facts")) return true;
+  const down = await look(context, play, host, groups, entry.context.layers);
+  if (down === null) host.owedFacts = [];
+  else if (!awaitGuest(context, host, down)) lose(context, host, down);
+  return host.state !== "unreachable";
+}
+
+/** The error, if the host is a container that is not up. */
+async function look(
+  context: RunContext,
+  play: PlayRun,
+  host: HostRun,
+  groups: readonly FactGroup[],
+  layers: Parameters<typeof scopeOf>[3],
+): Promise<GuestDown | null> {
+  if (host.awaits) {
+    const { unknown } = host.awaits;
+    host.facts = { ...host.facts, ...Object.fromEntries(groups.map(({ name }) => [name, unknown])) };
+    return null;
+  }
+  const wanted = groups
+    .flatMap(({ probes }) => Object.values(probes))
+    .flatMap((probe): PlacedProbe[] => (probe ? [{ probe, user: null }] : []));
+  try {
+    const session = await host.session.looking(scopeOf(context, play, host, layers, null));
+    const replyTo = await session.look(wanted);
+    const overlay = context.options.check ? host.overlay : null;
+    const gathered = groups.flatMap((group): [string, Value][] => {
+      const seen = observeTask(group.probes, (probe) => replyTo({ probe, user: null }), overlay);
+      // A fact that a pending change may alter is itself only assumed.
+      const hanging = [...(host.hanging.get("facts") ?? []), ...seen.because];
+      if (hanging.length > 0) host.hanging.set("facts", [...new Set(hanging)]);
+      return seen.kind === "observed" ? [[group.name, group.read(seen.observed)]] : [];
+    });
+    host.facts = { ...host.facts, ...Object.fromEntries(gathered) };
+  } catch (error) {
+    if (error instanceof GuestDown) return error;
+    if (!(error instanceof Unreachable)) throw error;
+    lose(context, host, error);
+  }
+  return null;
+}
+
+function lose(context: RunContext, host: HostRun, error: Unreachable): void {
+  host.state = "unreachable";
+  host.tally.unreachable += 1;
+  context.emit({
+    type: "host",
+    name: host.name,
+    event: "unreachable",
+    reason: error.message,
+    ...(error.hint !== undefined && { hint: error.hint }),
+  });
+}
