@@ -1,5 +1,8 @@
 /** What differs between two runs of the same real tool, and so is not compared: the one table of it. */
-const TABLE: readonly (readonly [what: string, pattern: RegExp, replacement: string])[] = [
+type Replacement = string | ((found: string, ...groups: readonly string[]) => string);
+const sorted = (words: string) => words.split(",").sort().join(",");
+
+const TABLE: readonly (readonly [what: string, pattern: RegExp, replacement: Replacement])[] = [
   ["UUIDs", /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, "<uuid>"],
   ["generated hardware addresses", /\bBC:24:11(:[0-9A-F]{2}){3}\b/g, "<mac>"],
   ["fingerprints of new SSH host keys", /SHA256:[A-Za-z0-9+/]{43} root@\S+/g, "<fingerprint>"],
@@ -7,8 +10,30 @@ const TABLE: readonly (readonly [what: string, pattern: RegExp, replacement: str
   ["amounts and rates of an unpacked archive", /^Total bytes read: .*$/gm, "<bytes read>"],
   ["superblocks of mkfs", /^Superblock backups stored on blocks: \n(?:\t[\d, ]+\n?)+/gm, "<superblocks>\n"],
   ["sizes of mkfs", /^Creating filesystem with \d+ 4k blocks and \d+ inodes$/gm, "<mkfs>"],
+  [
+    "the order of a storage's contents and nodes",
+    /^(\t(?:content|nodes) )(\S+)$/gm,
+    (_, key = "", words = "") => `${key}${sorted(words)}`,
+  ],
+  ["the same as JSON", /("content" ?: ?")([a-z,]+)"/g, (_, key = "", words = "") => `${key}${sorted(words)}"`],
+  ["what Perl says about Proxmox VE's own code", /^Use of uninitialized value .* at \/usr\/share\/perl5\/.*\n/gm, ""],
+  ["how full a storage is", /^(\S+ +[a-z]+ +active) +\d+ +\d+ +\d+ +[\d.]+%$/gm, "$1 <space>"],
+  ["the same as JSON, and times", /"(avail|total|used|used_fraction|ctime)" : [\d.e-]+/g, '"$1" : <number>'],
+  ["the order of records in a list", /^\[\n {3}\{\n[\s\S]*^\]$/gm, sortedRecords],
 ];
 
+/** Perl's hashes have no order, and neither have the lists made of them. */
+function sortedRecords(list: string): string {
+  const records = list.slice("[\n   {\n".length, -"\n   }\n]".length).split("\n   },\n   {\n");
+  return records.sort().join("\n---\n");
+}
+
 export function normaliseRecording(text: string): string {
-  return TABLE.reduce((result, [, pattern, replacement]) => result.replace(pattern, replacement), text);
+  return TABLE.reduce(
+    (result, [, pattern, replacement]) =>
+      typeof replacement === "string"
+        ? result.replace(pattern, replacement)
+        : result.replace(pattern, (found, ...groups) => replacement(found, ...groups.map(String))),
+    text,
+  );
 }

@@ -30,6 +30,8 @@ export interface ReplayOptions {
   readonly also?: readonly string[];
   /** What other commands of the transcript (`mkfs.ext4 …`, `rm …`) did to the host, by the command or its place. */
   readonly aside?: Readonly<Record<string, (host: Host, session: Session) => void>>;
+  /** Places where somebody had edited the files by hand before: they stood then as the transcript shows them afterwards, or as said here. */
+  readonly edited?: Readonly<Record<string, Readonly<Record<string, string>> | null>>;
 }
 
 /**
@@ -38,7 +40,7 @@ export interface ReplayOptions {
  */
 export function replay(
   recording: readonly Recorded[],
-  { host, tools, also = [], aside = {} }: ReplayOptions,
+  { host, tools, also = [], aside = {}, edited = {} }: ReplayOptions,
 ): Replayed {
   const user = findUser(host, "root");
   if (user === undefined) throw new Error("the host has no root");
@@ -47,6 +49,11 @@ export function replay(
   let total = 0;
   for (const recorded of recording) {
     const { place, command } = recorded;
+    const edits = edited[place];
+    if (edits !== undefined) {
+      const texts = edits === null ? recorded.files : new Map(Object.entries(edits));
+      for (const [path, text] of texts) if (text !== null) setFile(session, path, text);
+    }
     const by = aside[place] ?? aside[command];
     if (by) by(host, session);
     else if (isOf(command, tools)) {

@@ -21,17 +21,23 @@ interface Open {
 export function parseStorageCfg(text: string): {
   readonly sections: readonly StorageSection[];
   readonly warnings: readonly string[];
+  /** A section without what it needs. The tools pass it over, and yet fail over it as soon as they list or write. */
+  readonly broken: string | null;
 } {
   const sections: StorageSection[] = [];
   const warnings: string[] = [];
   let open: Open | null = null;
+  let broken: string | null = null;
   let line = 0;
   const at = () => `file /etc/pve/storage.cfg line ${line}`;
   const close = () => {
     if (open !== null && !open.skipped) {
       const missing = STORAGE_TYPES[open.type]?.required.find((name) => open?.options.has(name) === false);
       if (missing === undefined) sections.push(finished(open));
-      else warnings.push(`${at()} (skip section '${open.id}'): missing value for required option '${missing}'`);
+      else {
+        broken = open.id;
+        warnings.push(`${at()} (skip section '${open.id}'): missing value for required option '${missing}'`);
+      }
     }
     open = null;
   };
@@ -55,8 +61,8 @@ export function parseStorageCfg(text: string): {
   }
   close();
   const local = sections.find(({ id }) => id === "local");
-  if (local?.type === "dir" && local.options.get("path") === LOCAL_PATH) return { sections, warnings };
-  return { sections: [...sections.filter(({ id }) => id !== "local"), IMPLICIT_LOCAL], warnings };
+  if (local?.type === "dir" && local.options.get("path") === LOCAL_PATH) return { sections, warnings, broken };
+  return { sections: [...sections.filter(({ id }) => id !== "local"), IMPLICIT_LOCAL], warnings, broken };
 }
 
 const LOCAL_PATH = "/var/lib/vz";

@@ -42,8 +42,13 @@ function inactive(host: FrozenHost, storage: Storage): Omit<StorageTrouble, "kin
     case "zfspool":
       return poolTrouble(host, storage);
     default:
-      return { message: `no such logical volume ${storage.options.get("vgname")}`, code: 255 };
+      return { message: `no such logical volume ${groupAndPool(storage)}`, code: 255 };
   }
+}
+
+/** Volume groups are not modelled: none is there. */
+function groupAndPool({ options }: Storage): string {
+  return [options.get("vgname"), options.get("thinpool")].filter((name) => name !== undefined).join("/");
 }
 
 function folderTrouble(host: FrozenHost, { id, options }: Storage): Omit<StorageTrouble, "kind"> | null {
@@ -92,8 +97,9 @@ function poolTrouble(host: FrozenHost, { id, options }: Storage): Omit<StorageTr
   const [pool = ""] = (options.get("pool") ?? "").split("/");
   if (host.zfs?.pools[pool] !== undefined) return null;
   const could = `could not activate storage '${id}', zfs error:`;
-  if (host.zfs !== undefined) return { message: `${could} cannot import '${pool}': no such pool available`, code: 255 };
+  if (host.zfs !== undefined)
+    return { message: `${could} cannot import '${pool}': no such pool available\n`, code: 255 };
   const missing = (command: string) =>
     `open3: exec of ${command} failed: No such file or directory at /usr/share/perl5/PVE/Tools.pm line 527.`;
-  return { message: `${could} ${missing(`zpool import -d /dev/disk/by-id/ -o cachefile=none ${pool}`)}`, code: 2 };
+  return { message: `${could} ${missing(`zpool import -d /dev/disk/by-id/ -o cachefile=none ${pool}`)}\n`, code: 2 };
 }

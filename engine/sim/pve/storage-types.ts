@@ -67,8 +67,6 @@ export const NEVER_SET: ReadonlySet<string> = new Set([
 export interface StorageType {
   /** Cannot be without; the order in which they are missed. All are fixed once it is made. */
   readonly required: readonly string[];
-  /** Known to `set`, which refuses to change them. */
-  readonly fixed: readonly string[];
   readonly optional: readonly string[];
   /** Kinds of content it can hold, and those it holds unless told. */
   readonly content: readonly string[];
@@ -86,7 +84,6 @@ const FILES = ["images", "rootdir", "vztmpl", "iso", "backup", "snippets", "none
 export const STORAGE_TYPES: Readonly<Record<string, StorageType>> = {
   btrfs: {
     required: ["path"],
-    fixed: [],
     optional: [
       ...BASIC,
       ...BACKUPS,
@@ -105,7 +102,6 @@ export const STORAGE_TYPES: Readonly<Record<string, StorageType>> = {
   },
   cifs: {
     required: ["path", "server", "share"],
-    fixed: ["subdir"],
     optional: [
       ...BASIC,
       ...BACKUPS,
@@ -127,7 +123,6 @@ export const STORAGE_TYPES: Readonly<Record<string, StorageType>> = {
   },
   dir: {
     required: ["path"],
-    fixed: [],
     optional: [...BASIC, ...BACKUPS, ...FOLDERS, "bwlimit", "format", "is_mountpoint", "preallocation", "shared"],
     content: FILES,
     defaultContent: ["images", "rootdir"],
@@ -136,7 +131,6 @@ export const STORAGE_TYPES: Readonly<Record<string, StorageType>> = {
   },
   lvm: {
     required: ["vgname"],
-    fixed: [],
     optional: [...BASIC, "bwlimit", "saferemove", "shared", "tagged_only"],
     content: ["images", "rootdir"],
     defaultContent: ["images"],
@@ -145,7 +139,6 @@ export const STORAGE_TYPES: Readonly<Record<string, StorageType>> = {
   },
   lvmthin: {
     required: ["thinpool", "vgname"],
-    fixed: [],
     optional: [...BASIC, "bwlimit"],
     content: ["images", "rootdir"],
     defaultContent: ["images", "rootdir"],
@@ -154,7 +147,6 @@ export const STORAGE_TYPES: Readonly<Record<string, StorageType>> = {
   },
   nfs: {
     required: ["export", "path", "server"],
-    fixed: [],
     optional: [...BASIC, ...BACKUPS, ...FOLDERS, "bwlimit", "format", "options", "preallocation"],
     content: FILES,
     defaultContent: ["images"],
@@ -163,7 +155,6 @@ export const STORAGE_TYPES: Readonly<Record<string, StorageType>> = {
   },
   pbs: {
     required: ["datastore", "server"],
-    fixed: [],
     optional: [...BASIC, ...BACKUPS, "encryption-key", "fingerprint", "namespace", "password", "port", "username"],
     content: ["backup", "none"],
     defaultContent: ["backup"],
@@ -172,7 +163,6 @@ export const STORAGE_TYPES: Readonly<Record<string, StorageType>> = {
   },
   zfspool: {
     required: ["pool"],
-    fixed: [],
     optional: [...BASIC, "blocksize", "bwlimit", "mountpoint", "sparse"],
     content: ["images", "rootdir"],
     defaultContent: ["images", "rootdir"],

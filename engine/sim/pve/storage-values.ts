@@ -60,6 +60,11 @@ function formatOf(name: string): string | undefined {
 }
 
 const FORMATS: Readonly<Record<string, (value: string, name: string) => string | null>> = {
+  "pve-storage-id": (value) =>
+    /^[a-z][a-z0-9\-_.]*[a-z0-9]$/i.test(value) ? null : `storage ID '${value}' contains illegal characters`,
+  "pve-vmid": (value) => (/^[1-9][0-9]{2,8}$/.test(value) ? null : "value does not look like a valid VM ID"),
+  "pve-volume-id": (value) =>
+    /^[a-z][a-z0-9\-_.]*[a-z0-9]:.+$/i.test(value) ? null : `unable to parse volume ID '${value}'`,
   "pve-storage-content-list": (value) => {
     const wrong = splitList(value).find((word) => !CONTENT_TYPES.includes(word));
     return wrong === undefined ? null : `invalid content type '${wrong}'`;

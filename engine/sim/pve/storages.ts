@@ -32,9 +32,10 @@ export function findStorage(host: FrozenHost, id: string): Storage | undefined {
 export function readStorages(host: FrozenHost): {
   readonly storages: readonly Storage[];
   readonly warnings: string;
+  readonly broken: string | null;
 } {
   const file = host.files[STORAGE_CFG_PATH];
-  const { sections, warnings } = parseStorageCfg(file?.type === "file" ? nodeText(file) : "");
+  const { sections, warnings, broken } = parseStorageCfg(file?.type === "file" ? nodeText(file) : "");
   const storages = sections.map(({ type, id, options, implicit }): Storage => {
     const known = STORAGE_TYPES[type];
     const nodes = options.get("nodes");
@@ -49,7 +50,7 @@ export function readStorages(host: FrozenHost): {
       implicit,
     };
   });
-  return { storages, warnings: warnings.map((warning) => `${warning}\n`).join("") };
+  return { storages, warnings: warnings.map((warning) => `${warning}\n`).join(""), broken };
 }
 
 /** Where a storage of files keeps this kind of content; null if it keeps none, or none in files. */

@@ -1,0 +1,76 @@
+import { byCodeUnit } from "../../file-tree.ts";
+import { type CommandForm, isCall, parameterErrors, readCommandLine } from "../../pve/command-line.ts";
+import { spaceOf } from "../../pve/storage-space.ts";
+import { storageTrouble } from "../../pve/storage-state.ts";
+import { PROPERTIES, type PropertyKind } from "../../pve/storage-types.ts";
+import { readStorages, type Storage } from "../../pve/storages.ts";
+import { fails, type ToolContext, type ToolResult } from "../../tool.ts";
+import type { FrozenHost } from "../../world.ts";
+
+const boolean: PropertyKind = { kind: "boolean" };
+const STATUS: CommandForm = {
+  usage: "pvesm status  [OPTIONS]",
+  words: {},
+  options: {
+    content: PROPERTIES.content ?? { kind: "text" },
+    enabled: boolean,
+    format: boolean,
+    storage: { kind: "text", format: "pve-storage-id" },
+    target: { kind: "text" },
+  },
+};
+
+/** The state of a storage on this node, with what the tools say on stderr about it. */
+export interface StorageStatus {
+  readonly storage: Storage;
+  readonly enabled: boolean;
+  readonly active: boolean;
+  readonly total: number;
+  readonly used: number;
+  readonly why: string | null;
+}
+
+export function statusOf(host: FrozenHost, storage: Storage): StorageStatus {
+  const trouble = storageTrouble(host, storage);
+  const space = trouble === null ? spaceOf(host, storage) : { total: 0, used: 0 };
+  return {
+    storage,
+    enabled: trouble === null || trouble.kind === "inactive",
+    active: trouble === null,
+    ...space,
+    why: trouble?.kind === "inactive" ? trouble.message : null,
+  };
+}
+
+export function status({ session }: ToolContext, args: readonly string[]): ToolResult {
+  const call = readCommandLine(STATUS, args);
+  if (!isCall(call)) return call;
+  const { storages, warnings, broken } = readStorages(session.host);
+  const { content, enabled, storage: wanted, target } = Object.fromEntries(call.params);
+  if (broken !== null) return fails(255, `${warnings}storage '${broken}' does not exist\n`);
+  if (wanted !== undefined && !storages.some(({ id }) => id === wanted))
+    return parameterErrors(STATUS.usage, { storage: "No such storage." });
+  const shown = storages
+    .filter(({ id }) => wanted === undefined || id === wanted)
+    .filter((storage) => content === undefined || content.split(",").some((kind) => storage.content.has(kind)))
+    .filter(({ shared }) => target === undefined || target === session.host.hostname || shared)
+    .map((storage) => statusOf(session.host, storage))
+    .filter((each) => enabled !== "1" || each.enabled)
+    .sort((a, b) => byCodeUnit(a.storage.id, b.storage.id));
+  const width = Math.max(0, ...shown.map(({ storage }) => storage.id.length)) + 1;
+  const row = (name: string, type: string, state: string, ...rest: readonly string[]) => {
+    const [total = "", used = "", free = "", share = ""] = rest;
+    const numbers = [total, used, free].map((number) => number.padStart(15)).join(" ");
+    return `${name.padEnd(width)} ${type.padStart(10)} ${state.padStart(10)} ${numbers} ${share.padStart(8)}\n`;
+  };
+  const lines = shown.map(({ storage, enabled, active, total, used }) => {
+    const kib = [total, used, total - used].map((bytes) => String(Math.floor(bytes / 1024)));
+    const share = enabled ? `${(total > 0 ? (used * 100) / total : 0).toFixed(2)}%` : "N/A";
+    return row(storage.id, storage.type, !enabled ? "disabled" : active ? "active" : "inactive", ...kib, share);
+  });
+  return {
+    code: 0,
+    stdout: row("Name", "Type", "Status", "Total", "Used", "Available", "%") + lines.join(""),
+    stderr: warnings + shown.map(({ why }) => (why === null ? "" : `${why}\n`)).join(""),
+  };
+}
