@@ -7,6 +7,7 @@ import { getent, id } from "./identity.ts";
 import { date, hostname, ip, nproc, uname } from "./machine.ts";
 import { mkdir, touch } from "./make-files.ts";
 import { findmnt, mountpoint } from "./mounts.ts";
+import { pct } from "./pct/index.ts";
 import { pvesm } from "./pvesm/index.ts";
 import { sysctl } from "./sysctl.ts";
 import { journalctl, systemctl } from "./systemctl.ts";
@@ -33,6 +34,7 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     mountpoint,
     no,
     nproc,
+    pct,
     pvesm,
     pwd,
     readlink,

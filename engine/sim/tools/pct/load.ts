@@ -1,0 +1,19 @@
+import { takeConfigLock } from "../../pve/config-lock.ts";
+import { type LxcConf, loadConf } from "../../pve/guest-conf.ts";
+import { type Output, PveError } from "../../pve/pve-error.ts";
+import type { Session } from "../../session.ts";
+
+/** Reads a container's configuration for a change: under its lock file, and refused while it is marked as locked. */
+export function loadForChange(session: Session, vmid: string, output: Output): LxcConf {
+  // Without a configuration there is nothing to lock.
+  loadConf(session.host, vmid, () => {});
+  takeConfigLock(session, vmid, output.warn);
+  const conf = loadConf(session.host, vmid, output.warn);
+  assertUnlocked(conf);
+  return conf;
+}
+
+export function assertUnlocked(conf: LxcConf): void {
+  const lock = conf.values.get("lock");
+  if (lock !== undefined) throw new PveError(`CT is locked (${lock})`);
+}

@@ -1,0 +1,55 @@
+import { applyPending } from "../../pve/apply-pending.ts";
+import { takeConfigLock } from "../../pve/config-lock.ts";
+import { isRunning } from "../../pve/container-host.ts";
+import { loadConf } from "../../pve/guest-conf.ts";
+import { isHaManaged, requestHaState } from "../../pve/ha-managed.ts";
+import { type Output, PveError } from "../../pve/pve-error.ts";
+import { runTask } from "../../pve/run-task.ts";
+import { mountPointsOf } from "../../pve/start-checks.ts";
+import { startContainer } from "../../pve/start-container.ts";
+import type { Session } from "../../session.ts";
+import { isOn } from "./call.ts";
+import type { Subcommand } from "./options.ts";
+import { VMID } from "./words.ts";
+
+export const start: Subcommand = {
+  words: [VMID],
+  options: { debug: { kind: "boolean" }, skiplock: { kind: "boolean" } },
+  run({ session }, call) {
+    return runTask(255, () => startWork(session, call.vmid, isOn(call, "skiplock")));
+  },
+};
+
+/** What `pct start` does: its checks now, its task when called. */
+export function startWork(session: Session, vmid: string, skipLock: boolean): (output: Output) => void {
+  if (isRunning(session.host, vmid)) throw new PveError(`CT ${vmid} already running`);
+  if (isHaManaged(session.host, vmid)) {
+    return (output) => {
+      output.out(`Requesting HA start for CT ${vmid}`);
+      requestHaState(session, vmid, "started");
+    };
+  }
+  return (output) => {
+    takeConfigLock(session, vmid, output.warn);
+    const { values } = loadConf(session.host, vmid, output.warn);
+    if (values.get("template") === "1") throw new PveError("you can't start a CT if it's a template");
+    if (!skipLock && values.get("lock") !== "mounted") assertUnlocked(values);
+    if (values.get("unprivileged") === "1" && mountPointsOf(values).some(({ options }) => options.get("quota") === "1"))
+      throw new PveError("Quotas are not supported by unprivileged containers.");
+    startNow(session, vmid, skipLock, output);
+  };
+}
+
+/** Starts it with what was pending applied. */
+export function startNow(session: Session, vmid: string, skipLock: boolean, output: Output): void {
+  // The file was read, and complained about, by who calls.
+  const silent = { out: output.out, warn: () => {} };
+  applyPending(session, vmid, silent);
+  startContainer(session, vmid, loadConf(session.host, vmid, silent.warn), output, skipLock);
+}
+
+/** Throws PveError if something else is at work on the container. */
+export function assertUnlocked(values: ReadonlyMap<string, string>): void {
+  const lock = values.get("lock");
+  if (lock !== undefined) throw new PveError(`CT is locked (${lock})`);
+}
