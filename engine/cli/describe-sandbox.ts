@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Target } from "../connection/connection.ts";
 import type { Diagnostic } from "../errors/diagnostic.ts";
+import { parsePveSize } from "../formats/pve-size.ts";
 import type { Inventory } from "../inventory/inventory.ts";
 import type { LabOptions } from "../sim/open-sim.ts";
 import { EvaluationError } from "../value/evaluation-error.ts";
@@ -10,8 +11,15 @@ import { createScope } from "../vars/resolve-vars.ts";
 type Described = ReturnType<NonNullable<LabOptions["describe"]>>;
 
 const ms = z.int().min(0);
+const diskSize = z
+  .union([z.string(), z.int()])
+  .refine((said) => (parsePveSize(String(said)) ?? 0) > 0, "a size, such as 500G or 4T");
 /** `lab_sandbox`: what a host of the embedded lab is made of, beyond a fresh Debian. Absent keys are left to the lab. */
 export const sandboxSchema = z.strictObject({
+  kind: z
+    .enum(["debian", "proxmox"])
+    .exactOptional()
+    .describe("`proxmox`: a Proxmox VE node, which holds containers and virtual machines. Unsaid: `debian`."),
   users: z.array(z.string()).exactOptional().describe("Login users beside root."),
   mounts: z
     .array(
@@ -25,6 +33,21 @@ export const sandboxSchema = z.strictObject({
     )
     .exactOptional()
     .describe("Mounted file systems: `source`, `target`, `fstype`, `options`, `uuid`. Unsaid: a USB disk at /mnt/hdd."),
+  disks: z
+    .array(
+      z.strictObject({
+        name: z.string().regex(/^(sd[a-z]{1,2}|vd[a-z]{1,2}|nvme\d+n\d+)$/, "a kernel's name, such as sdb or nvme1n1"),
+        size: diskSize,
+        serial: z.string().exactOptional(),
+        model: z.string().exactOptional(),
+        id: z.string().exactOptional(),
+        fstype: z.string().exactOptional(),
+      }),
+    )
+    .exactOptional()
+    .describe(
+      "Disks beside that of the system: `name` (sdb), `size` (4T), `serial`, `model`, `id` (its name under /dev/disk/by-id), `fstype` (what is on it; unsaid: it is blank).",
+    ),
   addresses: z.array(z.string()).exactOptional().describe("Addresses with their prefix, such as 192.0.2.10/24."),
   cpus: z.int().min(1).max(1024).exactOptional().describe("Cores. Unsaid: 4."),
   memory_mb: z.int().min(64).exactOptional().describe("Memory in MiB. Unsaid: 8192."),
@@ -89,7 +112,7 @@ export function describeSandbox(
   return { describe: (target) => described.get(target.name), diagnostics };
 }
 
-function toDescription({ memory_mb, units, ...same }: z.output<typeof sandboxSchema>): NonNullable<Described> {
+function toDescription({ memory_mb, units, disks, ...same }: z.output<typeof sandboxSchema>): NonNullable<Described> {
   const behaviour = Object.entries(units ?? {}).map(([name, { activating_ms, fails_first, dies_after_ms }]) => [
     name,
     {
@@ -100,6 +123,9 @@ function toDescription({ memory_mb, units, ...same }: z.output<typeof sandboxSch
   ]);
   return {
     ...same,
+    ...(disks !== undefined && {
+      disks: disks.map(({ size, ...disk }) => ({ ...disk, bytes: parsePveSize(String(size)) ?? 0 })),
+    }),
     ...(memory_mb !== undefined && { memoryMb: memory_mb }),
     ...(units !== undefined && { units: Object.fromEntries(behaviour) }),
   };

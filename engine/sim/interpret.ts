@@ -2,6 +2,7 @@ import { Bug, unreachable } from "../errors/bug.ts";
 import type { Batch, BatchReply, OpError, Operation, OpReply, Section } from "../ops/ir.ts";
 import { Secret } from "../value/secret.ts";
 import { findUser, type User } from "./accounts.ts";
+import { type Entered, enterSection } from "./enter-section.ts";
 import { FileError } from "./file-tree.ts";
 import { interpretExec } from "./interpret-exec.ts";
 import { fileReply, listReply, statReply } from "./interpret-reads.ts";
@@ -28,18 +29,24 @@ export function interpret(host: Host, user: string, batch: Batch, uploads: Uploa
   host.clockMs += BATCH_MS;
   const replies = batch.sections.map((section) => {
     let stopped = false;
+    const place = entered(host, user, section);
+    if (section.within.length > 0) {
+      forks += ENTER_FORKS;
+      host.clockMs += ENTER_MS;
+    }
     return section.operations.map((operation): OpReply => {
       if (stopped && operation.effect === "write") return { kind: "not-run" };
       operations += 1;
       if (operation.kind === "exec" || operation.kind === "script") forks += 1;
       host.clockMs += OPERATION_MS;
+      if (place.kind === "failed") return place;
       const reply = guarded(operation, () => {
-        const as = sectionUser(host, user, section);
-        if (as.kind === "failed") return as;
-        const session = openSession(host, as.user, operation.effect, () => {
+        const outer = openSession(host, place.user, operation.effect, () => {
           changed = true;
         });
-        return perform(session, operation, batch.runId, uploads);
+        const session = place.kind === "inside" ? place.open(outer) : outer;
+        // An operation before it has stopped what it runs in: a real shell would have been killed with it.
+        return session === undefined ? { kind: "unknown" } : perform(session, operation, batch.runId, uploads);
       });
       if (reply.kind === "failed" && section.stopAtFailure) stopped = true;
       return reply;
@@ -53,6 +60,27 @@ export function interpret(host: Host, user: string, batch: Batch, uploads: Uploa
 const BATCH_FORKS = 3;
 const BATCH_MS = 20;
 const OPERATION_MS = 2;
+const ENTER_MS = 10;
+const ENTER_FORKS = 4;
+
+type Place =
+  | (Exclude<Entered, { readonly kind: "failed" }> & { readonly user: User })
+  | (OpReply & { readonly kind: "failed" });
+
+function entered(host: Host, user: string, section: Section): Place {
+  const as = sectionUser(host, user, section);
+  if (as.kind === "failed") return as;
+  try {
+    const place = enterSection(
+      openSession(host, as.user, "read", () => {}),
+      section,
+    );
+    return place.kind === "failed" ? place : { ...place, user: as.user };
+  } catch (error) {
+    if (!(error instanceof NotImitated)) throw error;
+    return notImitated(error);
+  }
+}
 
 type Session = ReturnType<typeof openSession>;
 function perform(session: Session, operation: Operation, runId: string, uploads: Uploads): OpReply {
@@ -86,8 +114,6 @@ function sectionUser(
   user: string,
   section: Section,
 ): { readonly kind: "user"; readonly user: User } | (OpReply & { kind: "failed" }) {
-  if (section.within.length > 0)
-    throw new NotImitated(`the embedded lab does not imitate going in with "${section.within.join(" ")}"`);
   const name = section.user ?? user;
   const found = findUser(host, name);
   if (found === undefined) return failed({ code: "failed", message: `${host.hostname} has no user "${name}"` });
@@ -100,18 +126,18 @@ function guarded(operation: Operation, run: () => OpReply): OpReply {
     return run();
   } catch (error) {
     if (error instanceof FileError) return failed({ code: error.code, message: error.message });
-    if (error instanceof NotImitated) {
-      return failed({
-        code: "not-imitated",
-        message: `${error.message}; declare an answer for it in the inventory (answers in the host's lab_sandbox, see docs/sandbox.md), or run this task on a real host`,
-      });
-    }
+    if (error instanceof NotImitated) return notImitated(error);
     if (error instanceof LookWouldWrite) {
       const what = operation.kind === "exec" ? "this command changes the host" : "this operation changes the host";
       return failed({ code: "failed", message: `${what}, but was sent as a look; nothing was changed` });
     }
     throw error instanceof Bug ? error : new Bug("the embedded lab failed", { cause: error });
   }
+}
+
+function notImitated({ message }: NotImitated): OpReply & { kind: "failed" } {
+  const way = "declare an answer for it in the inventory (answers in the host's lab_sandbox, see docs/sandbox.md)";
+  return failed({ code: "not-imitated", message: `${message}; ${way}, or run this task on a real host` });
 }
 
 function failed(error: OpError): OpReply & { kind: "failed" } {

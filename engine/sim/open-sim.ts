@@ -10,9 +10,11 @@ import { openStore } from "./store.ts";
 import { collectUploads } from "./uploads.ts";
 import { type Host, type HostDescription, own, type World } from "./world.ts";
 
+export type DescribedHost = Omit<HostDescription, "kind" | "name"> & { readonly kind?: "debian" | "proxmox" };
+
 export interface LabOptions extends LockOptions {
-  /** What the inventory says of a host; its name is added. */
-  describe?(target: Target): Omit<HostDescription, "kind" | "name"> | undefined;
+  /** What the inventory says of a host; its name is added. Without a kind it is a Debian. */
+  describe?(target: Target): DescribedHost | undefined;
 }
 export interface Lab {
   readonly open: OpenConnection;
@@ -34,8 +36,8 @@ export function openLab(folder: string, options: LabOptions): Lab {
       ...(target.user === undefined || target.user === "root" ? [] : [target.user]),
     ];
     const description: HostDescription = {
-      ...described,
       kind: "debian",
+      ...described,
       name: target.name,
       users: [...new Set(users)],
     };

@@ -1,13 +1,16 @@
 import type { Connection, OpenConnection } from "../../engine/connection/connection.ts";
 import { Unreachable } from "../../engine/connection/connection.ts";
+import { openThrough } from "../../engine/connection/open-through.ts";
 import { assertReads } from "../../engine/connection/reader-of.ts";
 import type { Batch, BatchReply, OpReply, Section } from "../../engine/ops/ir.ts";
 import { interpret, type Uploads } from "../../engine/sim/interpret.ts";
 import { newHost } from "../../engine/sim/new-host.ts";
+import type { DescribedHost } from "../../engine/sim/open-sim.ts";
 import { stableJson } from "../../engine/sim/stable-json.ts";
 import type { Host, HostDescription } from "../../engine/sim/world.ts";
 
-export type Hosts = Readonly<Record<string, Omit<HostDescription, "kind" | "name">>>;
+/** What hosts are made of, by name; without a kind it is a Debian. */
+export type Hosts = Readonly<Record<string, DescribedHost>>;
 
 /** A batch on its way to a host, as whoever stands on the wire sees it. */
 export interface Trip {
@@ -67,7 +70,7 @@ export function createWorld(described: Hosts = {}, from: Readonly<Record<string,
     return cutOff(batch, lost, (part) => interpret(host(name), user, part, uploads).reply);
   };
 
-  const open: OpenConnection = async (target) => {
+  const open = openThrough(async (target) => {
     if (world.unreachable.has(target.name)) throw new Unreachable(`${target.name} does not answer`, "is it on?");
     const user = target.user ?? "root";
     const connection: Connection = {
@@ -83,7 +86,7 @@ export function createWorld(described: Hosts = {}, from: Readonly<Record<string,
       close: async () => {},
     };
     return connection;
-  };
+  });
 
   const world: TestWorld = {
     open,
