@@ -133,7 +133,9 @@ export const PROXMOX: Readonly<Record<string, PackageInfo>> = {
   "pve-ha-manager": tool("4.0.7", "Proxmox VE high availability", "/usr/sbin/ha-manager"),
   "pve-manager": tool("8.4.1", "Proxmox VE management tools", "pveam", "pvesh", "pveversion", "pvesr", "vzdump"),
   "qemu-server": tool("8.3.12", "Proxmox VE QEMU server", "/usr/sbin/qm"),
+  "proxmox-backup-client": tool("3.4.1-1", "Proxmox Backup Client tools", "proxmox-backup-client"),
   udev: tool("252.38-1~deb12u1", "device event daemon", "udevadm"),
+  wget: tool("1.21.3-1+deb12u1", "retrieves files from the web", "wget"),
   "zfsutils-linux": tool("2.3.2-2~bpo12+2", "OpenZFS command line tools", "/usr/sbin/zfs", "/usr/sbin/zpool"),
 };
 
@@ -221,7 +223,6 @@ const EXTRA: Readonly<Record<string, PackageInfo>> = {
     },
   },
   vim: tool("2:9.0.1378-2+deb12u2", "Vi IMproved - enhanced vi editor", "vim"),
-  wget: tool("1.21.3-1+deb12u1", "retrieves files from the web", "wget"),
 };
 
 /** What a fresh host has. */

@@ -7,6 +7,8 @@ const TABLE: readonly (readonly [what: string, pattern: RegExp, replacement: Rep
   ["generated hardware addresses", /\bBC:24:11(:[0-9A-F]{2}){3}\b/g, "<mac>"],
   ["fingerprints of new SSH host keys", /SHA256:[A-Za-z0-9+/]{43} root@\S+/g, "<fingerprint>"],
   ["digests of configurations", /\b[0-9a-f]{40}\b/g, "<sha1>"],
+  ["checksums of archives", /\b[0-9a-f]{128}\b/g, "<sha512>"],
+  ["process ids in names of downloads", /\.tmp_dwnl\.\d+/g, ".tmp_dwnl.<pid>"],
   ["amounts and rates of an unpacked archive", /^Total bytes read: .*$/gm, "<bytes read>"],
   ["superblocks of mkfs", /^Superblock backups stored on blocks: \n(?:\t[\d, ]+\n?)+/gm, "<superblocks>\n"],
   ["sizes of mkfs", /^Creating filesystem with \d+ 4k blocks and \d+ inodes$/gm, "<mkfs>"],

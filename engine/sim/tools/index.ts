@@ -8,6 +8,7 @@ import { date, hostname, ip, nproc, uname } from "./machine.ts";
 import { mkdir, touch } from "./make-files.ts";
 import { findmnt, mountpoint } from "./mounts.ts";
 import { pct } from "./pct/index.ts";
+import { pveam } from "./pveam.ts";
 import { pvesm } from "./pvesm/index.ts";
 import { sysctl } from "./sysctl.ts";
 import { journalctl, systemctl } from "./systemctl.ts";
@@ -35,6 +36,7 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     no,
     nproc,
     pct,
+    pveam,
     pvesm,
     pwd,
     readlink,
