@@ -12,9 +12,13 @@ export interface Recorded {
   readonly stdout: string;
   readonly stderr: string;
   readonly stdin?: string;
-  /** Files as they are afterwards, where the transcript shows them; null: unchanged. */
+  /** Files as somebody wrote them by hand before the command. */
+  readonly handwritten: ReadonlyMap<string, string>;
+  /** Files as they are afterwards, where the transcript shows them; null: unchanged, `NO_FILE`: there is none. */
   readonly files: ReadonlyMap<string, string | null>;
 }
+/** What a transcript shows of a file that is not there. */
+export const NO_FILE = "(no such file)\n";
 
 const folder = fileURLToPath(new URL("../fixtures/recordings/", import.meta.url));
 
@@ -23,10 +27,18 @@ export function readPveRecording(name: string): readonly Recorded[] {
   const lines = readFileSync(`${folder}${name}`, "utf8").split("\n");
   const found: Recorded[] = [];
   let note = "";
+  let handwritten = new Map<string, string>();
   for (let at = 0; at < lines.length; at += 1) {
     const line = lines[at] ?? "";
     const said = /^_(.*)_$/.exec(line);
     if (said) note = said[1] ?? "";
+    const path = /^file (\S+) written by hand:$/.exec(said?.[1] ?? "")?.[1];
+    if (path !== undefined && lines[at + 1] === "```text") {
+      const close = lines.indexOf("```", at + 2);
+      const content = lines.slice(at + 2, close).map((each) => `${each}\n`);
+      handwritten.set(path, content.join(""));
+      at = close;
+    }
     if (line !== "```console") continue;
     const place = `${name}:${at + 2}`;
     const end = lines.indexOf("```", at);
@@ -58,8 +70,9 @@ export function readPveRecording(name: string): readonly Recorded[] {
       else if (file) files.set(file[1] ?? "", file[2] === "unchanged" ? null : file[2] ? "" : block());
     }
     at -= 1;
-    found.push({ place, command, note, code, ...streams, ...(stdin !== undefined && { stdin }), files });
+    found.push({ place, command, note, code, ...streams, ...(stdin !== undefined && { stdin }), handwritten, files });
     note = "";
+    handwritten = new Map();
   }
   return found;
 }
@@ -90,7 +103,17 @@ export function readZfsRecording(name: string): readonly Recorded[] {
       else stdout += `${text}\n`;
     }
     const more = stdin === undefined ? {} : { stdin };
-    found.push({ place, command: line.slice(2), note, code, stdout, stderr, ...more, files: new Map() });
+    found.push({
+      place,
+      command: line.slice(2),
+      note,
+      code,
+      stdout,
+      stderr,
+      ...more,
+      handwritten: new Map(),
+      files: new Map(),
+    });
     note = "";
   }
   return found;

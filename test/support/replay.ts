@@ -1,4 +1,5 @@
 import { findUser } from "../../engine/sim/accounts.ts";
+import { remove } from "../../engine/sim/file-changes.ts";
 import { FileError, resolve } from "../../engine/sim/file-tree.ts";
 import { runWords } from "../../engine/sim/interpret-exec.ts";
 import { nodeText } from "../../engine/sim/node.ts";
@@ -7,7 +8,7 @@ import { NotImitated } from "../../engine/sim/tool.ts";
 import type { Host } from "../../engine/sim/world.ts";
 import { writeFile } from "../../engine/sim/write-file.ts";
 import { normaliseRecording } from "./normalise-recording.ts";
-import type { Recorded } from "./recordings.ts";
+import { NO_FILE, type Recorded } from "./recordings.ts";
 import { splitCommands } from "./split-commands.ts";
 
 /** What replaying a transcript came to. */
@@ -49,6 +50,7 @@ export function replay(
   let total = 0;
   for (const recorded of recording) {
     const { place, command } = recorded;
+    for (const [path, text] of recorded.handwritten) setFile(session, path, text);
     const edits = edited[place];
     if (edits !== undefined) {
       const texts = edits === null ? recorded.files : new Map(Object.entries(edits));
@@ -95,7 +97,8 @@ function compare(session: Session, recorded: Recorded): readonly string[] {
   check("exit code", String(recorded.code), String(got.code));
   check("stdout", recorded.stdout, got.stdout);
   check("stderr", recorded.stderr, got.stderr);
-  for (const [path, text] of recorded.files) check(path, text ?? before.get(path) ?? "", textOf(session, path) ?? "");
+  for (const [path, text] of recorded.files)
+    check(path, text ?? before.get(path) ?? NO_FILE, textOf(session, path) ?? (text === "" ? "" : NO_FILE));
   return differences;
 }
 
@@ -110,6 +113,10 @@ function textOf(session: Session, path: string): string | null {
 }
 
 function setFile(session: Session, path: string, text: string): void {
-  if (textOf(session, path) === text) return;
+  if ((textOf(session, path) ?? NO_FILE) === text) return;
+  if (text === NO_FILE) {
+    remove(session, path, false);
+    return;
+  }
   writeFile(session, { path, bytes: Buffer.from(text), runId: "recorded" });
 }
