@@ -33,6 +33,11 @@ export function asProxmoxNode(host: Host): Host {
   put("/etc/pve/storage.cfg", { type: "file", mode: "0640", ...pmxcfs, content: STORAGE_CFG });
   put("/etc/pve/user.cfg", { type: "file", mode: "0640", ...pmxcfs, content: "user:root@pam:1:0:::::\n" });
   put("/etc/pve/datacenter.cfg", { type: "file", mode: "0640", ...pmxcfs, content: "keyboard: en-us\n" });
+  const file = (path: string, content: string) =>
+    put(path, { type: "file", mode: "0644", uid: 0, gid: 0, mtime, content });
+  file("/etc/network/interfaces", interfaces(host.description.addresses?.[0] ?? "192.0.2.10/24"));
+  // The ids that unprivileged containers of root's get.
+  for (const path of ["/etc/subuid", "/etc/subgid"]) file(path, "root:100000:65536\n");
   for (const path of [
     "/run/lock/lxc",
     "/var/lib/vz/template/cache",
@@ -56,6 +61,23 @@ export function asProxmoxNode(host: Host): Host {
 const WWW_DATA = 33;
 const VIDEO = 44;
 const RENDER = 104;
+
+/** As the installer leaves it: one bridge on the first card, with the node's address. */
+function interfaces(address: string): string {
+  return `auto lo
+iface lo inet loopback
+
+iface eno1 inet manual
+
+auto vmbr0
+iface vmbr0 inet static
+\taddress ${address}
+\tgateway ${address.replace(/\d+\/\d+$/, "1")}
+\tbridge-ports eno1
+\tbridge-stp off
+\tbridge-fd 0
+`;
+}
 
 /** What the installer writes on a system without ZFS. */
 const STORAGE_CFG = `dir: local
