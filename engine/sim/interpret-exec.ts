@@ -60,6 +60,7 @@ export function runWords(
     env: options.env ?? {},
     cwd,
     stdin: options.stdin === undefined ? new Uint8Array() : contentBytes(options.stdin),
+    run: runWords,
   };
   const program = findProgram(context, name);
   if (tool === undefined || (program === undefined && name.includes("/"))) {

@@ -5,6 +5,12 @@ export interface ToolContext {
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly stdin: Uint8Array;
+  /** Runs another command, where a tool is told one (`pct exec`); it may be on another host. */
+  readonly run?: (
+    session: Session,
+    words: readonly string[],
+    options: { readonly stdin?: Uint8Array; readonly env?: Readonly<Record<string, string>>; readonly cwd?: string },
+  ) => ToolResult;
 }
 export interface ToolResult {
   readonly code: number;

@@ -25,6 +25,7 @@ const UNHEARD_MS = 10_000;
  */
 export function startContainer(session: Session, vmid: string, conf: LxcConf, output: Output, skipLock: boolean): void {
   const { values, raw } = conf;
+  devicesOf(session.host, values);
   checkBridges(session.host, values);
   writeLxcConfig(session, vmid, conf);
   const maps = idMapsOf(conf);
@@ -55,7 +56,7 @@ export function startContainer(session: Session, vmid: string, conf: LxcConf, ou
 
   const node = session.change();
   const container = own(node.pve?.containers ?? {}, vmid);
-  if (container === undefined || container.inside === null) return hookFailed(1);
+  if (container === undefined || container.inside === null) throw new PveError(`CT ${vmid} has no root file system`);
   const pid = takePid(node);
   const refusal = mapRefusal(node, maps, pid);
   if (refusal !== null)

@@ -6,8 +6,8 @@ import { runTask } from "../../pve/run-task.ts";
 import { heedsHalt } from "../../pve/stop-container.ts";
 import type { Session } from "../../session.ts";
 import { isOn } from "./call.ts";
+import { assertUnlocked } from "./load.ts";
 import type { Subcommand } from "./options.ts";
-import { assertUnlocked } from "./start.ts";
 import { assertRunning, endContainer } from "./stop.ts";
 import { VMID } from "./words.ts";
 
@@ -28,7 +28,7 @@ export const shutdown: Subcommand = {
         };
       return (output) => {
         takeConfigLock(session, vmid, output.warn);
-        assertUnlocked(loadConf(session.host, vmid, output.warn).values);
+        assertUnlocked(loadConf(session.host, vmid, output.warn));
         goDown(session, vmid, Number(call.options.get("timeout") ?? 60), isOn(call, "forcestop"), output);
       };
     });

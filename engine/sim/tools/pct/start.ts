@@ -9,6 +9,7 @@ import { mountPointsOf } from "../../pve/start-checks.ts";
 import { startContainer } from "../../pve/start-container.ts";
 import type { Session } from "../../session.ts";
 import { isOn } from "./call.ts";
+import { assertUnlocked } from "./load.ts";
 import type { Subcommand } from "./options.ts";
 import { VMID } from "./words.ts";
 
@@ -31,9 +32,10 @@ export function startWork(session: Session, vmid: string, skipLock: boolean): (o
   }
   return (output) => {
     takeConfigLock(session, vmid, output.warn);
-    const { values } = loadConf(session.host, vmid, output.warn);
+    const conf = loadConf(session.host, vmid, output.warn);
+    const { values } = conf;
     if (values.get("template") === "1") throw new PveError("you can't start a CT if it's a template");
-    if (!skipLock && values.get("lock") !== "mounted") assertUnlocked(values);
+    if (!skipLock && values.get("lock") !== "mounted") assertUnlocked(conf);
     if (values.get("unprivileged") === "1" && mountPointsOf(values).some(({ options }) => options.get("quota") === "1"))
       throw new PveError("Quotas are not supported by unprivileged containers.");
     startNow(session, vmid, skipLock, output);
@@ -46,10 +48,4 @@ export function startNow(session: Session, vmid: string, skipLock: boolean, outp
   const silent = { out: output.out, warn: () => {} };
   applyPending(session, vmid, silent);
   startContainer(session, vmid, loadConf(session.host, vmid, silent.warn), output, skipLock);
-}
-
-/** Throws PveError if something else is at work on the container. */
-export function assertUnlocked(values: ReadonlyMap<string, string>): void {
-  const lock = values.get("lock");
-  if (lock !== undefined) throw new PveError(`CT is locked (${lock})`);
 }

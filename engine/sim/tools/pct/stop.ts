@@ -8,8 +8,8 @@ import { runTask } from "../../pve/run-task.ts";
 import { haltContainer } from "../../pve/stop-container.ts";
 import type { Session } from "../../session.ts";
 import { isOn } from "./call.ts";
+import { assertUnlocked } from "./load.ts";
 import type { Subcommand } from "./options.ts";
-import { assertUnlocked } from "./start.ts";
 import { VMID } from "./words.ts";
 
 const STOP_MS = 900;
@@ -31,8 +31,8 @@ export const stop: Subcommand = {
       }
       return (output) => {
         takeConfigLock(session, vmid, output.warn);
-        const { values } = loadConf(session.host, vmid, output.warn);
-        if (!isOn(call, "skiplock") && values.get("lock") !== "mounted") assertUnlocked(values);
+        const conf = loadConf(session.host, vmid, output.warn);
+        if (!isOn(call, "skiplock") && conf.values.get("lock") !== "mounted") assertUnlocked(conf);
         session.spend(STOP_MS);
         endContainer(session, vmid);
       };
