@@ -8,6 +8,7 @@ import { fail } from "./fail.ts";
 import { file } from "./file.ts";
 import { line } from "./line.ts";
 import { packages } from "./package.ts";
+import { pct } from "./pct/index.ts";
 import { service } from "./service.ts";
 import { setFact } from "./set-fact.ts";
 import { shell } from "./shell.ts";
@@ -26,6 +27,7 @@ export const modules: readonly Module[] = [
   file,
   line,
   packages,
+  pct,
   service,
   setFact,
   shell,

@@ -1,0 +1,93 @@
+import type { Argv, Fields, Plan, Step, Value } from "../../engine/module/index.ts";
+import { arg, change, refuse, Secret } from "../../engine/module/index.ts";
+import type { Aspect } from "./aspect.ts";
+import { compare } from "./compare.ts";
+import { confView } from "./conf-view.ts";
+import { newRootfs } from "./desired-rootfs.ts";
+import type { Params } from "./params.ts";
+import type { Seen } from "./seen.ts";
+import { longPct, startSteps, touched } from "./steps.ts";
+import { findTemplate } from "./template.ts";
+import { missingTrouble } from "./trouble.ts";
+
+/** There is no such container yet. */
+export function createPlan(params: Params, seen: Seen): Plan {
+  const aspects = compare(params, confView(null));
+  const refusal = missingTrouble(params, seen) ?? aspects.find((each) => each.refusal)?.refusal;
+  if (refusal) return refusal;
+  const before = fieldsOf(aspects, "before", "absent");
+  const after = fieldsOf(aspects, "after", statusAfter(params));
+  if (params.clone !== undefined) return clonePlan(params, seen, before, after);
+  const template = findTemplate(params, seen);
+  if (template.kind === "refused") return template.refusal;
+  // Which template it will be is known only when the offers are: this round asks for them, the next one goes on.
+  if (template.kind === "update") return change(before, after, template.steps, { again: true });
+  return change(before, after, [...template.steps, createStep(params, template.volume, aspects), ...started(params)], {
+    did: ["restarted"],
+  });
+}
+
+function createStep(params: Params, volume: string, aspects: readonly Aspect[]): Step {
+  const { vmid, storage, unprivileged = true, ssh_public_keys: keys = [], password } = params;
+  const edits = aspects.flatMap((aspect) => aspect.edits);
+  const words: Argv[number][] = ["create", volume];
+  for (const { key, value } of edits) if (value !== null) words.push(`--${key}`, value);
+  if (!edits.some(({ key }) => key === "rootfs")) {
+    // Proxmox VE takes mounts only beside a root file system that is named.
+    if (edits.some(({ key }) => /^mp\d+$/.test(key))) words.push("--rootfs", newRootfs({}, storage));
+    else if (storage !== undefined) words.push("--storage", storage);
+  }
+  words.push("--unprivileged", unprivileged ? "1" : "0");
+  if (keys.length > 0) words.push("--ssh-public-keys", arg.file(new Secret(`${keys.join("\n")}\n`)));
+  if (password === undefined) return longPct(vmid, words);
+  // Without a value, as the last word, it asks: where there is no terminal it reads the answer and its repetition.
+  const said = password.reveal();
+  return longPct(vmid, [...words, "--password"], { stdin: new Secret(`${said}\n${said}\n`) });
+}
+
+function clonePlan(params: Params, seen: Seen, before: Fields, after: Fields): Plan {
+  const { vmid, clone, unprivileged, hostname } = params;
+  if (clone === undefined) return refuse("there is nothing to clone");
+  const original = seen.original ?? null;
+  if (original === null)
+    return refuse(
+      `there is no container ${clone.from} on this node to clone`,
+      "clone names the id of a container of this node",
+    );
+  const view = confView(original);
+  if (clone.snapshot !== undefined && !view.snapshots.includes(clone.snapshot)) {
+    const known = view.snapshots.length > 0 ? `it has ${view.snapshots.join(", ")}` : "it has none";
+    return refuse(`container ${clone.from} has no snapshot ${clone.snapshot}`, known);
+  }
+  const is = view.current.get("unprivileged") === "1";
+  if (unprivileged !== undefined && unprivileged !== is) {
+    const kind = is ? "unprivileged" : "privileged";
+    return refuse(`container ${clone.from} is ${kind}, and so is a clone of it`, "leave unprivileged out");
+  }
+  const words = [
+    "clone",
+    String(vmid),
+    ...(hostname === undefined ? [] : ["--hostname", hostname]),
+    ...(clone.snapshot === undefined ? [] : ["--snapname", clone.snapshot]),
+    ...(clone.full === undefined ? [] : ["--full", clone.full ? "1" : "0"]),
+    ...(clone.storage === undefined ? [] : ["--storage", clone.storage]),
+  ];
+  // What is left to change is seen in the clone itself.
+  return change(before, after, [longPct(clone.from, words, { touches: touched(vmid) })], {
+    again: true,
+    did: ["restarted"],
+  });
+}
+
+function started({ vmid, state, timeout }: Params): readonly Step[] {
+  return state === "started" || state === "restarted" ? startSteps(vmid, timeout) : [];
+}
+function statusAfter({ state }: Params): string {
+  return state === "started" || state === "restarted" ? "running" : "stopped";
+}
+
+function fieldsOf(aspects: readonly Aspect[], side: "before" | "after", status: string): Fields {
+  const fields: Record<string, Value> = { status };
+  for (const aspect of aspects) fields[aspect.field] = aspect[side];
+  return fields;
+}

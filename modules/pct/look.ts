@@ -1,0 +1,68 @@
+import { askRunningConfig, isComparableRaw } from "../../engine/formats/lxc-running.ts";
+import { GUEST_LIST } from "../../engine/formats/pve-guests.ts";
+import { APPLIANCE_INDEXES } from "../../engine/formats/pve-template.ts";
+import type { ReadOp, Stat } from "../../engine/module/index.ts";
+import { read } from "../../engine/module/index.ts";
+import { confView, slotsOf } from "./conf-view.ts";
+import { deviceSlot } from "./desired-devices.ts";
+import type { Params } from "./params.ts";
+import { confPath, type Seen } from "./seen.ts";
+import { isRunning, lookAtState } from "./steps.ts";
+import { isDistribution, templateFolder } from "./template.ts";
+
+export function firstLook({ vmid, state, template, clone }: Params) {
+  const made = state !== "absent";
+  return {
+    guests: read.text(GUEST_LIST),
+    conf: read.text(confPath(vmid)),
+    state: lookAtState(vmid),
+    storages:
+      made && template !== undefined && !template.startsWith("/") ? read.text("/etc/pve/storage.cfg") : undefined,
+    original: made && clone !== undefined ? read.text(confPath(clone.from)) : undefined,
+  };
+}
+
+export function secondLook(params: Params, seen: Seen) {
+  const { vmid, state, template, mounts = [], devices = [], nets = [] } = params;
+  const view = confView(seen.conf);
+  const running = isRunning(seen.state);
+  const made = state !== "absent";
+  const create = made && !view.exists && params.clone === undefined && template !== undefined;
+  const distribution = create && template !== undefined && isDistribution(template);
+  const folder = distribution
+    ? templateFolder(seen.storages ?? "", params.template_storage)
+    : create && template?.includes(":vztmpl/")
+      ? templateFolder(seen.storages ?? "", template.slice(0, template.indexOf(":")))
+      : null;
+  const paths: Record<`/${string}`, ReadOp<Stat | null>> = {};
+  const look = (path: string | undefined) => {
+    if (path?.startsWith("/")) paths[path as `/${string}`] = read.stat(path, { follow: true });
+  };
+  if (made) {
+    for (const { source } of mounts) look(source);
+    for (const { path } of devices) look(path);
+    for (const slot of slotsOf(view.merged, "dev").map(deviceSlot)) look(slot.path);
+  }
+  const keys = [...new Set(view.raw.map(({ key }) => key).filter(isComparableRaw))].sort();
+  const networked = made && (nets.length > 0 || slotsOf(view.merged, "net").length > 0);
+  return {
+    archive: create && template?.startsWith("/") ? read.stat(template, { follow: true }) : undefined,
+    links: networked ? read.list("/sys/class/net") : undefined,
+    ha: startsOrStops(params, view.exists, running) ? read.text("/etc/pve/ha/resources.cfg") : undefined,
+    running:
+      made && running && keys.length > 0
+        ? read.exec(askRunningConfig(vmid, keys), { looksAt: [`guest:${vmid}`] })
+        : undefined,
+    templates: folder === null ? undefined : read.list(folder),
+    offered: distribution ? read.text(APPLIANCE_INDEXES.proxmox) : undefined,
+    offeredToo: distribution ? read.text(APPLIANCE_INDEXES.turnkey) : undefined,
+    ...paths,
+  };
+}
+
+/** Whether something is to start or end, so that a manager of high availability would take part in it. */
+function startsOrStops({ state, restart }: Params, exists: boolean, running: boolean): boolean {
+  if (state === "absent") return exists;
+  if (state === "stopped") return running;
+  return exists && (!running || state === "restarted" || restart === "if_needed");
+}

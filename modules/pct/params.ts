@@ -1,0 +1,224 @@
+import { z } from "zod";
+import { atCreate, secret } from "../../engine/module/index.ts";
+import { devicesParam, mountsParam, rootfsParam } from "./param-mounts.ts";
+import { netsParam } from "./param-nets.ts";
+import { storageId, wordList } from "./values.ts";
+
+const line = /^[^\0-\x1f\x7f]*$/;
+const dnsName = /^(?=.{1,255}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i;
+const mebibytes = (least: number) => {
+  const error = `expected a whole number of MiB, at least ${least}`;
+  return z.int({ error }).min(least, { error }).max(1_000_000_000, { error });
+};
+const vmidOf = z
+  .int({ error: "expected the id of a container: a number from 100 to 999999999" })
+  .min(100, { error: "ids of guests begin at 100" })
+  .max(999_999_999, { error: "the highest id of a guest is 999999999" });
+
+const startupMap = z.strictObject({
+  order: z.int().min(0).max(1_000_000).optional(),
+  up: z.int().min(0).max(1_000_000).optional(),
+  down: z.int().min(0).max(1_000_000).optional(),
+});
+const startupText = z
+  .string()
+  .regex(/^(?:|(?:order=)?\d{1,7}|(?:(?:order|up|down)=\d{1,7})(?:,(?:order|up|down)=\d{1,7})*)$/, {
+    error: "expected order=N,up=SECONDS,down=SECONDS",
+  })
+  .transform(
+    (text): z.output<typeof startupMap> =>
+      Object.fromEntries(
+        text
+          .split(",")
+          .filter((part) => part !== "")
+          .map((part) => (part.includes("=") ? part : `order=${part}`).split("="))
+          .map(([name = "", value]) => [name, Number(value)]),
+      ),
+  );
+
+const featuresMap = z.strictObject({
+  nesting: z.boolean().optional(),
+  keyctl: z.boolean().optional(),
+  fuse: z.boolean().optional(),
+  mknod: z.boolean().optional(),
+  force_rw_sys: z.boolean().optional(),
+  mount: wordList("file systems")
+    .refine((words) => words.every((word) => /^[a-z0-9]+$/.test(word)), { error: "expected file systems: [nfs, cifs]" })
+    .optional(),
+});
+
+/** Every parameter of `pct`; what is said here is its manual. */
+export const params = z
+  .strictObject({
+    vmid: vmidOf.describe("Id of the container, unique in the whole cluster."),
+    state: z
+      .enum(["present", "started", "stopped", "absent", "restarted"], {
+        error: "expected present, started, stopped, absent or restarted",
+      })
+      .default("started")
+      .describe(
+        "`present` leaves running or not as it is. `restarted` starts it, or restarts it each time: it is for handlers. `absent` destroys it with its volumes.",
+      ),
+    template: atCreate(
+      z
+        .string()
+        .min(1)
+        .max(255)
+        .regex(/^[^\s,\0-\x1f\x7f]+$/, { error: "expected debian-12, a volume (local:vztmpl/…) or an absolute path" })
+        .refine((text) => !text.startsWith("-") && !text.split("/").includes(".."), {
+          error: "expected debian-12, a volume (local:vztmpl/…) or an absolute path",
+        })
+        .optional()
+        .describe(
+          "What it is made from: a distribution with or without its release (`debian-12`: the newest, downloaded if need be), an exact volume (`local:vztmpl/FILE`), or a path on the node.",
+        ),
+    ),
+    template_storage: atCreate(
+      storageId.default("local").describe("Where templates are kept, for a `template` that is a distribution."),
+    ),
+    storage: atCreate(
+      storageId.optional().describe("Where volumes are made that name no storage themselves. Proxmox VE: local."),
+    ),
+    rootfs: rootfsParam.optional().describe("The root file system. Proxmox VE makes one of 4 GiB."),
+    hostname: z
+      .string()
+      .regex(dnsName, { error: "expected a DNS name: letters, digits and - (no _), with dots between" })
+      .optional(),
+    cores: z
+      .union([z.literal("all"), z.int().min(1).max(8192)], { error: "expected a number from 1 to 8192, or all" })
+      .optional()
+      .describe("Cores that it may use; `all` for every one."),
+    cpulimit: z.number().min(0).max(8192).optional().describe("Limit in cores (`1.5`); 0 for none."),
+    cpuunits: z.int().min(0).max(500_000).optional().describe("Weight against others. Proxmox VE cuts it to 10000."),
+    memory: mebibytes(16).optional().describe("MiB."),
+    swap: mebibytes(0).optional().describe("MiB, beside the memory."),
+    nets: netsParam.optional().describe("All networks; one that is not in the list goes."),
+    mounts: mountsParam
+      .optional()
+      .describe("All mounts beside rootfs; one that is not in the list goes. For volumes see `detach`."),
+    devices: devicesParam.optional().describe("All devices passed through; one that is not in the list goes."),
+    features: featuresMap.optional().describe("All features; one that is not named is off."),
+    tags: wordList("tags")
+      .refine((words) => words.every((word) => /^[a-z0-9_][a-z0-9_+.-]*$/i.test(word)), {
+        error: "a tag has letters, digits and _ - + .",
+      })
+      .transform((words) => [...new Set(words.map((word) => word.toLowerCase()))].sort())
+      .optional()
+      .describe("All tags; an empty list takes them away."),
+    description: z
+      .string()
+      .refine((text) => !text.includes("\0"), { error: "a text cannot hold a NUL character" })
+      .transform((text) => text.replace(/\n+$/, ""))
+      .refine((text) => text.length < 8192, { error: "a description has at most 8191 characters" })
+      .optional()
+      .describe("Notes, shown in the web interface; may have several lines. Empty: none."),
+    onboot: z.boolean().optional().describe("Start it when the node starts."),
+    startup: z
+      .union([startupText, startupMap], { error: "expected { order: 2, up: 30, down: 60 } (seconds)" })
+      .optional()
+      .describe("Its place in the order of starts, and the seconds to wait after start and stop."),
+    nameserver: wordList("addresses")
+      .refine((words) => words.every((word) => isAddress(word.replace(/%[A-Za-z0-9_.-]+$/, ""))), {
+        error: "expected IP addresses",
+      })
+      .optional()
+      .describe("DNS servers. Empty: those of the node."),
+    searchdomain: wordList("domains")
+      .refine((words) => words.every((word) => dnsName.test(word.replace(/\.$/, ""))), {
+        error: "expected domain names",
+      })
+      .optional()
+      .describe("DNS search domains. Empty: that of the node."),
+    timezone: z
+      .string()
+      .regex(/^$|^[A-Za-z0-9_+-]+(\/[A-Za-z0-9_+-]+)*$/, {
+        error: "expected a time zone such as Europe/Vienna, or host",
+      })
+      .optional()
+      .describe("`host` follows the node. Empty: that of the template."),
+    protection: z.boolean().optional().describe("Neither it nor its volumes can be removed."),
+    unprivileged: z
+      .boolean()
+      .optional()
+      .describe("Its root is nobody on the node. At creation true unless said otherwise; cannot be changed later."),
+    arch: z.enum(["amd64", "i386", "arm64", "armhf", "riscv32", "riscv64"]).optional(),
+    ostype: z
+      .enum([
+        ..."debian devuan ubuntu centos fedora opensuse archlinux alpine gentoo nixos unmanaged".split(" "),
+      ] as unknown as [string, ...string[]])
+      .optional()
+      .describe("How the inside is set up. Proxmox VE finds it out at creation."),
+    tty: z.int().min(0).max(6).optional().describe("Number of terminals."),
+    console: z.boolean().optional(),
+    cmode: z.enum(["shell", "console", "tty"]).optional().describe("What the console shows."),
+    hookscript: z
+      .string()
+      .regex(/^$|^[a-z][a-z0-9._-]*:snippets\/[^\s,\0-\x1f\x7f]+$/i, { error: "expected STORAGE:snippets/FILE" })
+      .optional()
+      .describe("`STORAGE:snippets/FILE`, executable. Empty: none."),
+    ssh_public_keys: atCreate(
+      z
+        .union([z.string(), z.array(z.string())], { error: "expected keys: a text, or a list" })
+        .transform((given) => (typeof given === "string" ? given.split("\n") : given).map((key) => key.trim()))
+        .transform((keys) => keys.filter((key) => key !== "" && !key.startsWith("#")))
+        .refine(
+          (keys) => keys.every((key) => line.test(key) && /^(\S+ )?(ssh-|ecdsa-|sk-)\S+ [A-Za-z0-9+/=]+/.test(key)),
+          {
+            error: "expected public keys as in authorized_keys, one a line",
+          },
+        )
+        .optional()
+        .describe("Who may log in as root from the start. Later they are a file inside."),
+    ),
+    password: atCreate(
+      secret().optional().describe("Of root, set at creation alone. It never stands in a command line."),
+    ),
+    clone: atCreate(
+      z
+        .strictObject({
+          from: vmidOf,
+          snapshot: z
+            .string()
+            .regex(/^[a-z][a-z0-9_-]{1,39}$/i, { error: "expected the name of a snapshot" })
+            .optional(),
+          full: z
+            .boolean()
+            .optional()
+            .describe("Copy everything. Unsaid: what Proxmox VE does (linked, of a template)."),
+          storage: storageId.optional().describe("Where a full copy goes."),
+        })
+        .optional()
+        .describe("Make it from another container of the node and not from a template."),
+    ),
+    purge: z.boolean().default(false).describe("With `absent`: also take it out of backup, replication and HA jobs."),
+    detach: z
+      .boolean()
+      .default(false)
+      .describe("Volumes that are no longer in `mounts` may go from it. Their data stays, as unused volumes."),
+    force: z.boolean().default(false).describe("Kill it if it has not shut down in `timeout` seconds."),
+    restart: z
+      .enum(["never", "if_needed"], { error: "expected never or if_needed" })
+      .default("never")
+      .describe(
+        "What to do where a change counts from the next start only. `never` leaves it to you: the result lists it in `restart_required` at every run. `if_needed` restarts the container, and also for what an earlier run has left.",
+      ),
+    timeout: z.int().min(1).max(7200).default(60).describe("Seconds that starting or stopping may take."),
+  })
+  .superRefine((given, context) => {
+    const wrong = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
+    const reveal = given.password?.reveal();
+    if (reveal !== undefined && (reveal.length < 5 || !/^[^\0\r\n]+$/.test(reveal)))
+      wrong("password", "a password has at least 5 characters, and is one line");
+    if (given.template !== undefined && given.clone !== undefined)
+      wrong("clone", "template and clone exclude each other");
+    if (given.clone !== undefined && given.clone.from === given.vmid) wrong("clone", "it cannot be a clone of itself");
+    if (given.clone?.storage !== undefined && given.clone.full === false)
+      wrong("clone", "a linked clone stays where its original is: leave storage out, or say full: true");
+    if (given.clone !== undefined && (given.password ?? given.ssh_public_keys) !== undefined)
+      wrong("clone", "a clone keeps the accounts of its original: set password and keys inside, later");
+  });
+export type Params = z.output<typeof params>;
+
+function isAddress(text: string): boolean {
+  return z.ipv4().safeParse(text).success || z.ipv6().safeParse(text).success;
+}

@@ -1,0 +1,112 @@
+import { parsePropertyString } from "../../engine/formats/property-string.ts";
+import { findSection, parseSectionConfig } from "../../engine/formats/section-config.ts";
+import type { Refusal } from "../../engine/module/index.ts";
+import { refuse } from "../../engine/module/index.ts";
+import { type ConfView, isOn, slotsOf } from "./conf-view.ts";
+import { deviceSlot } from "./desired-devices.ts";
+import type { Params } from "./params.ts";
+import { guestsOf, type Seen } from "./seen.ts";
+
+/** What stands in the way of any plan: no node, or an id that belongs to something else. */
+export function identityTrouble({ vmid }: Params, seen: Seen): Refusal | null {
+  const guests = guestsOf(seen);
+  if (guests === null) {
+    return refuse(
+      "this is no Proxmox VE node: there is no /etc/pve/.vmlist",
+      "is pve-cluster running (systemctl status pve-cluster)?",
+    );
+  }
+  const guest = guests.get(String(vmid));
+  if (guest?.type === "qemu")
+    return refuse(
+      `${vmid} is a virtual machine on node ${guest.node}`,
+      "choose another id: they are shared by containers and VMs",
+    );
+  if (guest !== undefined && seen.conf === null)
+    return refuse(
+      `container ${vmid} is on node ${guest.node} of the cluster, not on this one`,
+      `run the task on ${guest.node}, or migrate the container`,
+    );
+  return null;
+}
+
+/** What cannot be changed in a container that is there. */
+export function changeTrouble({ vmid, unprivileged, state }: Params, view: ConfView, running: boolean): Refusal | null {
+  const is = isOn(view.current.get("unprivileged"));
+  if (unprivileged !== undefined && unprivileged !== is) {
+    const kind = (on: boolean) => (on ? "unprivileged" : "privileged");
+    return refuse(
+      `container ${vmid} is ${kind(is)} and cannot become ${kind(unprivileged)}: the owners of all its files would be others`,
+      "back it up and restore it so (pct restore … --unprivileged), or leave the parameter as it is",
+    );
+  }
+  if (isOn(view.current.get("template")) && (state === "started" || state === "restarted") && !running) {
+    return refuse(`container ${vmid} is a template and cannot be started`, "make a clone of it: clone: { from: … }");
+  }
+  return null;
+}
+
+/** Somebody else holds it: a backup, a migration, a snapshot. */
+export function lockTrouble({ vmid }: Params, view: ConfView): Refusal | null {
+  const lock = view.current.get("lock");
+  if (lock === undefined || lock === "") return null;
+  return refuse(
+    `container ${vmid} is locked (${lock})`,
+    `wait until that is done; if nothing is at it any more: pct unlock ${vmid}`,
+  );
+}
+
+/** What is named must be on the node: what is missing would be found out in the middle, or at the next start. */
+export function missingTrouble({ nets = [], mounts = [], devices = [] }: Params, seen: Seen): Refusal | null {
+  for (const { bridge, name } of nets) {
+    if (bridge !== undefined && seen.links != null && !seen.links.includes(bridge)) {
+      return refuse(`the node has no bridge ${bridge} for ${name}`, bridgesHint(seen.links));
+    }
+  }
+  for (const { target, source } of mounts) {
+    if (source === undefined || !source.startsWith("/")) continue;
+    const there = statOf(seen, source);
+    if (there === null)
+      return refuse(`the node has no ${source} to mount at ${target}`, "make the folder, or its data set, first");
+    if (source.startsWith("/dev/") ? there.type !== "block" : there.type !== "directory")
+      return refuse(
+        `${source}, to be mounted at ${target}, is no ${source.startsWith("/dev/") ? "disk" : "folder"} (${there.type})`,
+      );
+  }
+  for (const { path } of devices) {
+    const there = statOf(seen, path);
+    if (there === null) return refuse(`the node has no device ${path}`, "is its driver loaded, is it plugged in?");
+    if (there.type !== "char" && there.type !== "block")
+      return refuse(`${path} is no device (${there.type})`, "name the device itself: /dev/dri/renderD128");
+  }
+  return null;
+}
+
+/** Devices and bridges of the configuration that are gone from the node, and stay in the configuration. */
+export function vanished(view: ConfView, seen: Seen): readonly string[] {
+  const devices = slotsOf(view.merged, "dev")
+    .map(deviceSlot)
+    .filter(({ path }) => statOf(seen, path) === null)
+    .map(({ key, path }) => `${path} (${key})`);
+  const bridges = slotsOf(view.merged, "net").flatMap(([key, value]) => {
+    const bridge = parsePropertyString(value).options.get("bridge");
+    return bridge === undefined || seen.links == null || seen.links.includes(bridge)
+      ? []
+      : [`bridge ${bridge} (${key})`];
+  });
+  return [...devices, ...bridges];
+}
+
+/** Whether the manager of high availability starts and stops it. */
+export function isManaged(vmid: number, seen: Seen): boolean {
+  const section = findSection(parseSectionConfig(seen.ha ?? ""), String(vmid));
+  return section?.type === "ct" && section.options.get("state") !== "ignored";
+}
+
+function statOf(seen: Seen, path: string): Seen[`/${string}`] {
+  return path.startsWith("/") ? (seen[path as `/${string}`] ?? null) : null;
+}
+function bridgesHint(links: readonly string[]): string {
+  const bridges = links.filter((name) => /^vmbr/.test(name));
+  return bridges.length > 0 ? `it has ${bridges.join(", ")}` : "make one in /etc/network/interfaces first";
+}
