@@ -8,6 +8,7 @@ const TABLE: readonly (readonly [what: string, pattern: RegExp, replacement: Rep
   ["fingerprints of new SSH host keys", /SHA256:[A-Za-z0-9+/]{43} root@\S+/g, "<fingerprint>"],
   ["the order in which SSH host keys are made", /^(Creating SSH host key 'ssh_host_)\w+(_key')/gm, "$1<type>$2"],
   ["digests of configurations", /\b[0-9a-f]{40}\b/g, "<sha1>"],
+  ["fingerprints of certificates", /"ssl_fingerprint" : "[0-9A-F:]+"/g, '"ssl_fingerprint" : "<fingerprint>"'],
   ["checksums of archives", /\b[0-9a-f]{128}\b/g, "<sha512>"],
   ["process ids in names of downloads", /\.tmp_dwnl\.\d+/g, ".tmp_dwnl.<pid>"],
   ["amounts and rates of an unpacked archive", /^Total bytes read: .*$/gm, "<bytes read>"],

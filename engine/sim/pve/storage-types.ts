@@ -2,7 +2,14 @@
 export type PropertyKind =
   | { readonly kind: "boolean" }
   | { readonly kind: "integer"; readonly from?: number; readonly to?: number }
-  | { readonly kind: "text"; readonly format?: string; readonly pattern?: RegExp }
+  | {
+      readonly kind: "text";
+      /** By its name among those that storages use. */
+      readonly format?: string;
+      readonly pattern?: RegExp;
+      /** What is wrong with the value, null if nothing is: a format that is not among those. */
+      readonly check?: (value: string) => string | null;
+    }
   | { readonly kind: "one-of"; readonly values: readonly string[] };
 
 const boolean = { kind: "boolean" } as const;

@@ -26,7 +26,8 @@ export function checkKind(property: PropertyKind, name: string, value: string): 
         : `value '${value}' does not have a value in the enumeration '${property.values.join(", ")}'`;
     case "text": {
       if (property.pattern?.test(value) === false) return "value does not match the regex pattern";
-      const wrong = property.format === undefined ? null : FORMATS[property.format]?.(value, name);
+      const wrong =
+        property.check?.(value) ?? (property.format === undefined ? null : FORMATS[property.format]?.(value, name));
       return wrong == null ? null : `invalid format - ${wrong}\n`;
     }
   }

@@ -9,6 +9,7 @@ import { mkdir, touch } from "./make-files.ts";
 import { findmnt, mountpoint } from "./mounts.ts";
 import { pct } from "./pct/index.ts";
 import { pveam } from "./pveam.ts";
+import { pvesh } from "./pvesh/index.ts";
 import { pvesm } from "./pvesm/index.ts";
 import { sysctl } from "./sysctl.ts";
 import { journalctl, systemctl } from "./systemctl.ts";
@@ -37,6 +38,7 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     nproc,
     pct,
     pveam,
+    pvesh,
     pvesm,
     pwd,
     readlink,

@@ -1,36 +1,11 @@
 import { test } from "vitest";
 import { put } from "../../../engine/sim/file-tree.ts";
+import { APPLIANCES } from "../../support/recorded-appliances.ts";
 import { recordedStorages } from "../../support/recorded-storages.ts";
 import { readPveRecording } from "../../support/recordings.ts";
 import { replay } from "../../support/replay.ts";
 import { expectFaithful } from "../../support/replay-report.ts";
 
-const INDEX = `Package: alpine-3.20-default
-Version: 20240908
-Type: lxc
-OS: alpine
-Section: system
-Maintainer: x
-Architecture: amd64
-Location: system/alpine-3.20-default_20240908_amd64.tar.gz
-sha512sum: 00
-Infopage: http://x
-Description: LXC default
- lines
-
-Package: debian-12-standard
-Version: 12.8-1
-Type: lxc
-OS: debian-12
-Section: system
-Maintainer: x
-Architecture: amd64
-Location: system/debian-12-standard_12.8-1_amd64.tar.zst
-sha512sum: 00
-Infopage: http://x
-Description: Debian 12
- lines
-`;
 const CACHE = "/var/lib/vz/template/cache";
 
 test("pveam answers as recorded", () => {
@@ -44,7 +19,7 @@ test("pveam answers as recorded", () => {
     "pve/02-pveam.md": replay(recording, {
       host,
       tools: ["pveam"],
-      edited: { "pve/02-pveam.md:190": { "/var/lib/pve-manager/apl-info/download.proxmox.com": INDEX } },
+      edited: { "pve/02-pveam.md:190": { "/var/lib/pve-manager/apl-info/download.proxmox.com": APPLIANCES } },
       aside: {
         // Somebody copies a template under another name.
         [listing]: (at, session) => {

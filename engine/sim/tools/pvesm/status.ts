@@ -1,11 +1,9 @@
 import { byCodeUnit } from "../../file-tree.ts";
 import { type CommandForm, isCall, parameterErrors, readCommandLine } from "../../pve/command-line.ts";
-import { spaceOf } from "../../pve/storage-space.ts";
-import { storageTrouble } from "../../pve/storage-state.ts";
+import { statusOf } from "../../pve/storage-status.ts";
 import { PROPERTIES, type PropertyKind } from "../../pve/storage-types.ts";
-import { readStorages, type Storage } from "../../pve/storages.ts";
+import { readStorages } from "../../pve/storages.ts";
 import { fails, type ToolContext, type ToolResult } from "../../tool.ts";
-import type { FrozenHost } from "../../world.ts";
 
 const boolean: PropertyKind = { kind: "boolean" };
 const STATUS: CommandForm = {
@@ -19,28 +17,6 @@ const STATUS: CommandForm = {
     target: { kind: "text" },
   },
 };
-
-/** The state of a storage on this node, with what the tools say on stderr about it. */
-export interface StorageStatus {
-  readonly storage: Storage;
-  readonly enabled: boolean;
-  readonly active: boolean;
-  readonly total: number;
-  readonly used: number;
-  readonly why: string | null;
-}
-
-export function statusOf(host: FrozenHost, storage: Storage): StorageStatus {
-  const trouble = storageTrouble(host, storage);
-  const space = trouble === null ? spaceOf(host, storage) : { total: 0, used: 0 };
-  return {
-    storage,
-    enabled: trouble === null || trouble.kind === "inactive",
-    active: trouble === null,
-    ...space,
-    why: trouble?.kind === "inactive" ? trouble.message : null,
-  };
-}
 
 export function status({ session }: ToolContext, args: readonly string[]): ToolResult {
   const call = readCommandLine(STATUS, args);

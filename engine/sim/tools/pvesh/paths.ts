@@ -1,0 +1,6 @@
+import type { ApiPath } from "./api.ts";
+import { clusterPaths } from "./cluster.ts";
+import { storagePaths } from "./storage.ts";
+
+/** Every path of the API that the lab has. Each group stands in a file of its own, named as what it is about. */
+export const API_PATHS: readonly ApiPath[] = [...clusterPaths, ...storagePaths];
