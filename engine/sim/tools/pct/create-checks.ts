@@ -2,6 +2,7 @@ import { nodeAt } from "../../file-tree.ts";
 import { nodeOf } from "../../look-at-path.ts";
 import { nodeText } from "../../node.ts";
 import { PveError } from "../../pve/pve-error.ts";
+import { parseVolumeId, storageOf } from "../../pve/volumes.ts";
 import type { Session } from "../../session.ts";
 import type { FrozenHost } from "../../world.ts";
 
@@ -28,4 +29,13 @@ export function readKeys(session: Session, cwd: string, path: string | undefined
   const node = nodeOf(session, path.startsWith("/") ? path : `${cwd}/${path}`);
   if (node?.type !== "file") throw new PveError(`can't open '${path}' - No such file or directory`, 2);
   return nodeText(node);
+}
+
+/** Of a volume id the storage must be there and the kind must fit; whether the file is there shows only when it is unpacked. */
+export function assertTemplate(host: FrozenHost, template: string): void {
+  if (template.startsWith("/") || !template.includes(":")) return;
+  const { name } = parseVolumeId(template);
+  storageOf(host, parseVolumeId(template).storage);
+  if (!name.startsWith("vztmpl/"))
+    throw new PveError(`unable to use volume ${template} - content type needs to be 'vztmpl'`);
 }

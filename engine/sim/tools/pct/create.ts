@@ -11,7 +11,7 @@ import { startContainer } from "../../pve/start-container.ts";
 import { freeVolume, parseVolumeId, storageOf } from "../../pve/volumes.ts";
 import type { Session } from "../../session.ts";
 import type { PctCall } from "./call.ts";
-import { assertPool, assertVmidFree, readKeys } from "./create-checks.ts";
+import { assertPool, assertTemplate, assertVmidFree, readKeys } from "./create-checks.ts";
 import { mountAndUnpack } from "./create-inside.ts";
 import { type Subcommand, usageOf } from "./options.ts";
 import { VMID } from "./words.ts";
@@ -46,8 +46,9 @@ export const create: Subcommand = {
 };
 
 /** What is refused before the work begins. */
-function checkedValues(session: Session, { vmid, options }: PctCall, output: Output): Map<string, string> {
+function checkedValues(session: Session, { vmid, words, options }: PctCall, output: Output): Map<string, string> {
   assertVmidFree(session.host, vmid);
+  assertTemplate(session.host, words.get("ostemplate") ?? "");
   assertPool(session.host, options.get("pool"));
   const values = new Map<string, string>();
   for (const [key, value] of [...options].filter(([key]) => Object.hasOwn(CONTAINER_KEYS, key)).sort()) {

@@ -1,64 +1,81 @@
 import { collectOutput } from "../../pve/pve-error.ts";
-import { fails, NotImitated, type Tool, type ToolResult } from "../../tool.ts";
+import { fails, NotImitated, type Tool, type ToolContext, type ToolResult } from "../../tool.ts";
 import type { PctCall } from "./call.ts";
+import { clone } from "./clone.ts";
 import { config } from "./config.ts";
 import { create } from "./create.ts";
 import { destroy } from "./destroy.ts";
+import { console as consoleOf, enter } from "./enter.ts";
+import { exec } from "./exec.ts";
 import { list } from "./list.ts";
+import { migrate } from "./migrate.ts";
+import { moveVolume } from "./move-volume.ts";
 import { parseCall, type Subcommand, usageOf } from "./options.ts";
 import { pending } from "./pending.ts";
+import { pull, push } from "./push.ts";
+import { reboot } from "./reboot.ts";
+import { rescan } from "./rescan.ts";
+import { resize } from "./resize.ts";
+import { rollback } from "./rollback.ts";
 import { set } from "./set.ts";
+import { shutdown } from "./shutdown.ts";
+import { delsnapshot, listsnapshot, snapshot } from "./snapshot.ts";
+import { start } from "./start.ts";
+import { status } from "./status.ts";
+import { stop } from "./stop.ts";
+import { resume, suspend } from "./suspend.ts";
+import { template } from "./template.ts";
 import { unlock } from "./unlock.ts";
 
 /** In the order and the groups of the tool's own overview. */
 const COMMANDS: readonly (readonly (readonly [name: string, subcommand: Subcommand | string])[])[] = [
   [
-    ["clone", "pct clone <vmid> <newid> [OPTIONS]"],
+    ["clone", clone],
     ["create", create],
     ["destroy", destroy],
     ["list", list],
-    ["migrate", "pct migrate <vmid> <target> [OPTIONS]"],
-    ["move-volume", "pct move-volume <vmid> <volume> [<storage>] [<target-vmid>] [<target-volume>] [OPTIONS]"],
+    ["migrate", migrate],
+    ["move-volume", moveVolume],
     ["pending", pending],
-    ["resize", "pct resize <vmid> <disk> <size> [OPTIONS]"],
+    ["resize", resize],
     ["restore", "pct restore <vmid> <ostemplate> [OPTIONS]"],
-    ["template", "pct template <vmid>"],
+    ["template", template],
   ],
   [
     ["config", config],
     ["set", set],
   ],
   [
-    ["delsnapshot", "pct delsnapshot <vmid> <snapname> [OPTIONS]"],
-    ["listsnapshot", "pct listsnapshot <vmid>"],
-    ["rollback", "pct rollback <vmid> <snapname> [OPTIONS]"],
-    ["snapshot", "pct snapshot <vmid> <snapname> [OPTIONS]"],
+    ["delsnapshot", delsnapshot],
+    ["listsnapshot", listsnapshot],
+    ["rollback", rollback],
+    ["snapshot", snapshot],
   ],
   [
-    ["reboot", "pct reboot <vmid> [OPTIONS]"],
-    ["resume", "pct resume <vmid>"],
-    ["shutdown", "pct shutdown <vmid> [OPTIONS]"],
-    ["start", "pct start <vmid> [OPTIONS]"],
-    ["stop", "pct stop <vmid> [OPTIONS]"],
-    ["suspend", "pct suspend <vmid>"],
+    ["reboot", reboot],
+    ["resume", resume],
+    ["shutdown", shutdown],
+    ["start", start],
+    ["stop", stop],
+    ["suspend", suspend],
   ],
   [
-    ["console", "pct console <vmid> [OPTIONS]"],
+    ["console", consoleOf],
     ["cpusets", "pct cpusets "],
     ["df", "pct df <vmid>"],
-    ["enter", "pct enter <vmid> [OPTIONS]"],
-    ["exec", "pct exec <vmid> [<extra-args>] [OPTIONS]"],
+    ["enter", enter],
+    ["exec", exec],
     ["fsck", "pct fsck <vmid> [OPTIONS]"],
     ["fstrim", "pct fstrim <vmid> [OPTIONS]"],
     ["mount", "pct mount <vmid>"],
-    ["pull", "pct pull <vmid> <path> <destination> [OPTIONS]"],
-    ["push", "pct push <vmid> <file> <destination> [OPTIONS]"],
+    ["pull", pull],
+    ["push", push],
     [
       "remote-migrate",
       "pct remote-migrate <vmid> [<target-vmid>] <target-endpoint> --target-bridge <string> --target-storage <string> [OPTIONS]",
     ],
-    ["rescan", "pct rescan  [OPTIONS]"],
-    ["status", "pct status <vmid> [OPTIONS]"],
+    ["rescan", rescan],
+    ["status", status],
     ["unlock", unlock],
     ["unmount", "pct unmount <vmid>"],
   ],
@@ -80,9 +97,17 @@ export const pct: Tool = {
     const call: PctCall | ToolResult = parsed(name, subcommand, rest, context.stdin);
     // A call of pct starts a Perl interpreter and asks the cluster's file system.
     context.session.spend(PERL_MS);
-    return "code" in call ? call : subcommand.run(context, call);
+    return "code" in call ? call : carriedOut(name, subcommand, context, call);
   },
 };
+
+function carriedOut(name: string, subcommand: Subcommand, context: ToolContext, call: PctCall): ToolResult {
+  let done: ToolResult | null = null;
+  const stopped = collectOutput(usageOf(name, subcommand), () => {
+    done = subcommand.run(context, call);
+  });
+  return done ?? stopped;
+}
 
 const PERL_MS = 650;
 
