@@ -16,6 +16,8 @@ export interface Replayed {
   /** Commands of the imitated tools. */
   readonly total: number;
   readonly mismatches: readonly Mismatch[];
+  /** Where each of them stands: a transcript may be replayed by several tests, each counting other tools. */
+  readonly places: readonly string[];
 }
 export interface Mismatch {
   readonly place: string;
@@ -47,6 +49,7 @@ export function replay(
   if (user === undefined) throw new Error("the host has no root");
   const session = openSession(host, user, "write", () => {});
   const mismatches: Mismatch[] = [];
+  const places: string[] = [];
   let total = 0;
   for (const recorded of recording) {
     const { place, command } = recorded;
@@ -60,12 +63,13 @@ export function replay(
     if (by) by(host, session);
     else if (isOf(command, tools)) {
       total += 1;
+      places.push(place);
       const differences = compare(session, recorded);
       if (differences.length > 0) mismatches.push({ place, command, differences });
     } else if (isOf(command, also)) compare(session, recorded);
     for (const [path, text] of recorded.files) if (text !== null) setFile(session, path, text);
   }
-  return { total, mismatches };
+  return { total, mismatches, places };
 }
 
 function isOf(command: string, tools: readonly string[]): boolean {
