@@ -4,6 +4,8 @@ import { cat, echo, no, pwd, readlink, sleep, yes } from "./core.ts";
 import { crontab } from "./crontab.ts";
 import { aptCache, aptMark, dpkgQuery } from "./dpkg.ts";
 import { getent, id } from "./identity.ts";
+import { ls } from "./ls.ts";
+import { lxcInfo, lxcLs } from "./lxc-info.ts";
 import { date, hostname, ip, nproc, uname } from "./machine.ts";
 import { mkdir, touch } from "./make-files.ts";
 import { findmnt, mountpoint } from "./mounts.ts";
@@ -11,9 +13,13 @@ import { pct } from "./pct/index.ts";
 import { pveam } from "./pveam.ts";
 import { pvesh } from "./pvesh/index.ts";
 import { pvesm } from "./pvesm/index.ts";
+import { env, printf, tty, wc, which, whoami } from "./small.ts";
+import { stat } from "./stat.ts";
 import { sysctl } from "./sysctl.ts";
 import { journalctl, systemctl } from "./systemctl.ts";
 import { bracket, test } from "./test-expression.ts";
+import { zfs } from "./zfs/index.ts";
+import { zpool } from "./zpool/index.ts";
 
 /** Every imitated tool, by name. */
 export const tools: ReadonlyMap<string, Tool> = new Map(
@@ -27,6 +33,7 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     date,
     dpkgQuery,
     echo,
+    env,
     findmnt,
     getent,
     hostname,
@@ -40,15 +47,25 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     pveam,
     pvesh,
     pvesm,
+    printf,
     pwd,
     readlink,
     journalctl,
+    ls,
+    lxcInfo,
+    lxcLs,
     sleep,
+    stat,
     sysctl,
     systemctl,
     test,
     touch,
+    tty,
     uname,
+    wc,
+    which,
+    whoami,
     yes,
+    zpool,
   ].map((tool) => [tool.name, tool]),
 );

@@ -56,6 +56,8 @@ export interface Vdev {
   readonly bytes?: number;
   /** Of a device: zpool was given the disk and has made its partitions. */
   readonly wholeDisk?: true;
+  /** Of a top-level vdev: its number. */
+  readonly id?: number;
   /** Of a top-level vdev: its sectors are 2 to the power of this. */
   readonly ashift?: number;
   /** Until the next import only. */
