@@ -66,6 +66,7 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     which,
     whoami,
     yes,
+    zfs,
     zpool,
   ].map((tool) => [tool.name, tool]),
 );

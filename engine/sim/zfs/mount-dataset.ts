@@ -73,7 +73,7 @@ export function unmountDataset(session: Session, name: string): void {
   const mount = mountOf(host, name);
   dataset.mounted = false;
   if (mount === undefined) return;
-  const index = host.mounts.findIndex((each) => each === mount);
+  const index = host.mounts.indexOf(mount);
   const over = host.mounts.slice(index + 1).find(({ target }) => target === mount.target);
   const trees: Record<string, Tree> = host.trees ?? {};
   const covered = trees[coveredBy(name)] ?? {};
@@ -119,7 +119,7 @@ export function mountOptions(host: FrozenHost, dataset: Frozen<Dataset>, extra: 
     on("setuid") === "off" && "nosuid",
     on("devices") === "off" && "nodev",
     on("exec") === "off" && "noexec",
-    noAccessTimes ? "noatime" : "relatime",
+    noAccessTimes ? "noatime" : on("relatime") === "on" && "relatime",
     ...extra.filter((option) => /^no(suid|dev|exec)$/.test(option)),
     on("xattr") === "off" ? "noxattr" : "xattr",
     acl === "posix" ? "posixacl" : acl === "nfsv4" ? "nfs4acl" : "noacl",
