@@ -5,6 +5,7 @@ import type { SiteFiles } from "../site/files.ts";
 import { readYaml } from "../site/read-yaml.ts";
 import type { Node } from "../value/node.ts";
 import type { Variable, VarsLayer } from "../vars/layer.ts";
+import { checkNodes } from "./check-nodes.ts";
 import { findInventoryFiles } from "./find-inventory-files.ts";
 import { flattenGroups } from "./flatten-groups.ts";
 import type { Inventory, InventoryHost } from "./inventory.ts";
@@ -83,6 +84,7 @@ export function loadInventory(files: SiteFiles, options: LoadInventoryOptions): 
       return [name, { name, place, groups: names, layers }];
     }),
   );
+  checkNodes(hosts, report);
   const inventory: Inventory = { hosts, groups };
   if (hosts.has("localhost")) return { inventory, diagnostics };
   const local: VarsLayer = {
