@@ -6,6 +6,7 @@ import { cron } from "./cron.ts";
 import { debug } from "./debug.ts";
 import { fail } from "./fail.ts";
 import { file } from "./file.ts";
+import { kernelModule } from "./kernel-module.ts";
 import { line } from "./line.ts";
 import { packages } from "./package.ts";
 import { pct } from "./pct/index.ts";
@@ -14,7 +15,12 @@ import { setFact } from "./set-fact.ts";
 import { shell } from "./shell.ts";
 import { sysctl } from "./sysctl.ts";
 import { template } from "./template.ts";
+import { udevRule } from "./udev-rule.ts";
 import { zfs } from "./zfs/index.ts";
+import { zfsSnapshot } from "./zfs-snapshot.ts";
+import { zpool } from "./zpool/index.ts";
+import { zpoolReplace } from "./zpool-replace.ts";
+import { zpoolScrub } from "./zpool-scrub.ts";
 
 /** Every module that comes with lab, in the order of their names. */
 export const modules: readonly Module[] = [
@@ -25,6 +31,7 @@ export const modules: readonly Module[] = [
   debug,
   fail,
   file,
+  kernelModule,
   line,
   packages,
   pct,
@@ -33,5 +40,10 @@ export const modules: readonly Module[] = [
   shell,
   sysctl,
   template,
+  udevRule,
   zfs,
+  zfsSnapshot,
+  zpool,
+  zpoolReplace,
+  zpoolScrub,
 ];
