@@ -103,13 +103,14 @@ export function readZfsRecording(name: string): readonly Recorded[] {
       else stdout += `${text}\n`;
     }
     const more = stdin === undefined ? {} : { stdin };
+    const whole = withUsage(stderr, found);
     found.push({
       place,
       command: line.slice(2),
       note,
       code,
       stdout,
-      stderr,
+      stderr: whole,
       ...more,
       handwritten: new Map(),
       files: new Map(),
@@ -117,6 +118,19 @@ export function readZfsRecording(name: string): readonly Recorded[] {
     note = "";
   }
   return found;
+}
+
+/** Usage text that was noted only once: `usage: [... 46 lines of usage text, the same as under "zpool get"]`. */
+function withUsage(stderr: string, before: readonly Recorded[]): string {
+  return stderr.replace(
+    /^(.*) \[\.\.\. (\d+) lines of usage text, the same as under "(.*)"\]$/m,
+    (elided, heading: string, count: string, command: string) => {
+      const lines = before.find((each) => each.command === command)?.stderr.split("\n");
+      const at = lines?.indexOf(heading) ?? -1;
+      if (lines === undefined || at < 0) return elided;
+      return lines.slice(at, at + 1 + Number(count)).join("\n");
+    },
+  );
 }
 
 /** As it was noted: `"a\\n"`, or as Python shows bytes, `` `b'a\\n'` ``. */
