@@ -1,7 +1,6 @@
 import { findUser } from "../../engine/sim/accounts.ts";
 import { remove } from "../../engine/sim/file-changes.ts";
 import { FileError, resolve } from "../../engine/sim/file-tree.ts";
-import { runWords } from "../../engine/sim/interpret-exec.ts";
 import { nodeText } from "../../engine/sim/node.ts";
 import { openSession, type Session } from "../../engine/sim/session.ts";
 import { NotImitated } from "../../engine/sim/tool.ts";
@@ -9,7 +8,7 @@ import type { Host } from "../../engine/sim/world.ts";
 import { writeFile } from "../../engine/sim/write-file.ts";
 import { normaliseRecording } from "./normalise-recording.ts";
 import { NO_FILE, type Recorded } from "./recordings.ts";
-import { splitCommands } from "./split-commands.ts";
+import { type LineResult, runLine } from "./run-line.ts";
 
 /** What replaying a transcript came to. */
 export interface Replayed {
@@ -77,22 +76,9 @@ function isOf(command: string, tools: readonly string[]): boolean {
 }
 
 function compare(session: Session, recorded: Recorded): readonly string[] {
-  const commands = splitCommands(recorded.command);
-  if (commands === null) return ["it takes a shell"];
   const before = new Map([...recorded.files.keys()].map((path) => [path, textOf(session, path)]));
-  const got = { code: 0, stdout: "", stderr: "" };
-  for (const words of commands) {
-    try {
-      const stdin = recorded.stdin === undefined ? {} : { stdin: recorded.stdin };
-      const result = runWords(session, words, stdin);
-      got.code = result.code;
-      got.stdout += typeof result.stdout === "string" ? result.stdout : Buffer.from(result.stdout).toString("utf8");
-      got.stderr += result.stderr;
-    } catch (error) {
-      if (error instanceof NotImitated || error instanceof FileError) return [error.message];
-      throw error;
-    }
-  }
+  const got = attempt(session, recorded);
+  if (typeof got === "string") return [got];
   const differences: string[] = [];
   const check = (what: string, wanted: string, is: string): void => {
     const [a, b] = [normaliseRecording(wanted), normaliseRecording(is)];
@@ -104,6 +90,16 @@ function compare(session: Session, recorded: Recorded): readonly string[] {
   for (const [path, text] of recorded.files)
     check(path, text ?? before.get(path) ?? NO_FILE, textOf(session, path) ?? (text === "" ? "" : NO_FILE));
   return differences;
+}
+
+/** What the line answers, or why it could not be run. */
+function attempt(session: Session, { command, stdin }: Recorded): LineResult | string {
+  try {
+    return runLine(session, command, stdin) ?? "it takes a shell";
+  } catch (error) {
+    if (error instanceof NotImitated || error instanceof FileError) return error.message;
+    throw error;
+  }
 }
 
 function textOf(session: Session, path: string): string | null {

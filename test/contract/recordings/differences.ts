@@ -6,5 +6,4 @@ export const differences: Readonly<Record<string, string>> = {
   // pvesm
   "pve/01b-pvesm-net.md:1700":
     "LVM's own complaints about a kernel without device mapper, on which the transcript was made",
-  "pve/08-text-encoding.md:437": "it takes a shell",
 };
