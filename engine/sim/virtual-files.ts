@@ -1,3 +1,4 @@
+import { mapFile } from "./pve/map-file.ts";
 import type { FileNode, FrozenHost } from "./world.ts";
 
 /** Files that the kernel makes up when they are read. Undefined for a path that is none of them. */
@@ -46,7 +47,9 @@ const PROC_FILES = [
   "/proc/loadavg",
   "/proc/meminfo",
   "/proc/mounts",
+  "/proc/self/gid_map",
   "/proc/self/mounts",
+  "/proc/self/uid_map",
   "/proc/sys/kernel/random/boot_id",
   "/proc/uptime",
   "/proc/version",
@@ -59,6 +62,10 @@ function virtualText(host: FrozenHost, path: string): string | undefined {
       return host.mounts
         .map(({ source, target, fstype, options }) => `${source} ${octal(target)} ${fstype} ${options} 0 0\n`)
         .join("");
+    case "/proc/self/gid_map":
+      return mapFile(host.booted?.idMaps ?? [], "g");
+    case "/proc/self/uid_map":
+      return mapFile(host.booted?.idMaps ?? [], "u");
     case "/proc/meminfo":
       return meminfo((host.description.memoryMb ?? 8192) * 1024);
     case "/proc/cpuinfo":
@@ -66,7 +73,7 @@ function virtualText(host: FrozenHost, path: string): string | undefined {
     case "/proc/loadavg":
       return "0.08 0.03 0.01 1/187 4242\n";
     case "/proc/uptime":
-      return `${(host.clockMs / 1000 - BOOTED).toFixed(2)} ${(host.clockMs / 1000 - BOOTED).toFixed(2)}\n`;
+      return `${uptime(host).toFixed(2)} ${uptime(host).toFixed(2)}\n`;
     case "/proc/version":
       return `Linux version ${KERNEL} (debian-kernel@lists.debian.org) ${KERNEL_BUILD}\n`;
     case "/proc/sys/kernel/random/boot_id":
@@ -77,6 +84,10 @@ function virtualText(host: FrozenHost, path: string): string | undefined {
       return name === undefined ? undefined : `${host.sysctl[name]}\n`;
     }
   }
+}
+
+function uptime(host: FrozenHost): number {
+  return host.clockMs / 1000 - (host.booted === undefined ? BOOTED : host.booted.since / 1000);
 }
 
 /** When every new host's clock starts, and when it was booted, in seconds since the epoch. */

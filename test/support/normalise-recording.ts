@@ -24,6 +24,22 @@ const TABLE: readonly (readonly [what: string, pattern: RegExp, replacement: Rep
   ["how full a storage is", /^(\S+ +[a-z]+ +active) +\d+ +\d+ +\d+ +[\d.]+%$/gm, "$1 <space>"],
   ["the same as JSON, and times", /"(avail|total|used|used_fraction|ctime)" : [\d.e-]+/g, '"$1" : <number>'],
   ["the order of records in a list", /^\[\n {3}\{\n[\s\S]*^\]$/gm, sortedRecords],
+  ["times of snapshots", /^snaptime: \d+$/gm, "snaptime: <time>"],
+  ["dates and times in lists", /\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\b/g, "<time>"],
+  ["times in ls -l", /\b[A-Z][a-z]{2} [ \d]\d \d\d:\d\d(?= )/g, "<time>"],
+  ["process ids of newuidmap", /(?<=": new[ug]idmap )\d+/g, "<pid>"],
+  ["interfaces' numbers on the node", /@if\d+ */g, "@if<n> "],
+  [
+    "usage and sizes of a running container",
+    /^(disk|diskread|diskwrite|maxdisk|mem|netin|netout|pid|swap|uptime): \d+$/gm,
+    "$1: <n>",
+  ],
+  [
+    "counts of rsync",
+    /^(?:Number of (?:created |deleted |regular )?files|Total|Literal|Matched|File list|sent|total size)\b.*$/gm,
+    "<rsync>",
+  ],
+  ["counts of e2fsck", /: (?:clean, )?\d+\/\d+ files(?: \([\d.]+% non-contiguous\))?, \d+\/\d+ blocks$/gm, ": <files>"],
 ];
 
 /** Perl's hashes have no order, and neither have the lists made of them. */

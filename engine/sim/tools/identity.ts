@@ -1,4 +1,5 @@
 import { findUser, groupName, groups, users } from "../accounts.ts";
+import { isBusybox } from "../busybox.ts";
 import { fails, parseOptions, refuseArgument, says, type Tool } from "../tool.ts";
 
 export const id: Tool = {
@@ -30,7 +31,10 @@ export const id: Tool = {
     if (flags.has("groups")) return says(`${user.gids.map(group).join(" ")}\n`);
     if (flags.has("name")) return fails(1, "id: cannot print only names or real IDs in default format\n");
     const full = (gid: number) => `${gid}(${groupName(host, gid)})`;
-    return says(`uid=${user.uid}(${user.name}) gid=${full(user.gid)} groups=${user.gids.map(full).join(",")}\n`);
+    // busybox tells only of groups that were set beside the primary one.
+    const further =
+      user.gids.length === 1 && isBusybox(session, "id") ? "" : ` groups=${user.gids.map(full).join(",")}`;
+    return says(`uid=${user.uid}(${user.name}) gid=${full(user.gid)}${further}\n`);
   },
 };
 

@@ -1,6 +1,8 @@
+import { addressesAt } from "../pve/container-network.ts";
 import { fails, parseOptions, refuseArgument, says, type Tool } from "../tool.ts";
 import { KERNEL, KERNEL_BUILD } from "../virtual-files.ts";
-import type { FrozenHost } from "../world.ts";
+import type { Frozen, FrozenHost, NetInterface } from "../world.ts";
+import { briefAddresses } from "./brief-ip.ts";
 
 export const hostname: Tool = {
   name: "hostname",
@@ -119,6 +121,8 @@ export const ip: Tool = {
     const subject = words[0] ?? "";
     const rest = words.slice(1);
     const json = args.includes("-j") || args.includes("-json");
+    const brief = briefAddresses(session.host, args);
+    if (brief !== undefined) return says(brief);
     if (
       !json ||
       !["addr", "address", "a"].includes(subject) ||
@@ -126,15 +130,17 @@ export const ip: Tool = {
     ) {
       refuseArgument("ip", `${args.join(" ")} (only ip -j addr is imitated)`);
     }
-    return says(`${JSON.stringify([loopback(), ethernet(session.host)])}\n`);
+    return says(`${JSON.stringify([loopback(), ...links(session.host)])}\n`);
   },
 };
 
 function addresses(host: FrozenHost): readonly { readonly address: string; readonly prefix: number }[] {
-  return (host.description.addresses ?? ["192.0.2.10/24"]).map((text) => {
-    const [address = text, prefix] = text.split("/");
-    return { address, prefix: Number(prefix ?? (address.includes(":") ? 64 : 24)) };
-  });
+  const own = host.booted === undefined ? undefined : addressesAt(host.booted.nets, host.clockMs);
+  return (own ?? host.description.addresses ?? ["192.0.2.10/24"]).map(split);
+}
+function split(text: string): { readonly address: string; readonly prefix: number } {
+  const [address = text, prefix] = text.split("/");
+  return { address, prefix: Number(prefix ?? (address.includes(":") ? 64 : 24)) };
 }
 
 const FOREVER = 4_294_967_295;
@@ -162,25 +168,32 @@ function loopback(): object {
     addr_info: [{ ...inside("inet", "127.0.0.1", 8), label: "lo" }, inside("inet6", "::1", 128)],
   };
 }
-function ethernet(host: FrozenHost): object {
+function links(host: FrozenHost): readonly object[] {
+  const own = host.booted?.nets.map((net) => ethernet({ ...net, addresses: addressesAt([net], host.clockMs) }));
+  const plain = { name: "eth0", index: 2, mac: "02:00:00:00:00:01", mtu: 1500, up: true };
+  return (
+    own ?? [ethernet({ ...plain, addresses: addresses(host).map(({ address, prefix }) => `${address}/${prefix}`) })]
+  );
+}
+function ethernet(net: Frozen<NetInterface>): object {
   return {
-    ifindex: 2,
-    ifname: "eth0",
+    ifindex: net.index,
+    ifname: net.name,
     flags: ["BROADCAST", "MULTICAST", "UP", "LOWER_UP"],
-    mtu: 1500,
+    mtu: net.mtu,
     qdisc: "mq",
     operstate: "UP",
     group: "default",
     txqlen: 1000,
     link_type: "ether",
-    address: "02:00:00:00:00:01",
+    address: net.mac,
     broadcast: "ff:ff:ff:ff:ff:ff",
-    addr_info: addresses(host).map(({ address, prefix }) => ({
+    addr_info: net.addresses.map(split).map(({ address, prefix }) => ({
       family: address.includes(":") ? "inet6" : "inet",
       local: address,
       prefixlen: prefix,
       scope: "global",
-      ...(address.includes(":") ? {} : { label: "eth0" }),
+      ...(address.includes(":") ? {} : { label: net.name }),
       valid_life_time: FOREVER,
       preferred_life_time: FOREVER,
     })),

@@ -21,7 +21,8 @@ export const mountpoint: Tool = {
 
 const COLUMNS: Readonly<Record<string, (mount: Mount) => string | null>> = {
   TARGET: (mount) => mount.target,
-  SOURCE: (mount) => mount.source,
+  // Of a bind mount the folder on the file system stands behind it.
+  SOURCE: (mount) => (mount.bound === undefined ? mount.source : `${mount.source}[${mount.bound}]`),
   FSTYPE: (mount) => mount.fstype,
   OPTIONS: (mount) => mount.options,
   UUID: (mount) => mount.uuid ?? null,

@@ -36,7 +36,9 @@ export const systemctl: Tool = {
     const [verb = "list-units", ...names] = words;
     if (verb === "daemon-reload" && names.length === 0)
       return asRoot(context, "reload daemon", () => daemonReload(context));
-    if (verb === "is-system-running" && names.length === 0) return says("running\n");
+    if (verb === "is-system-running" && names.length === 0) return systemState(context);
+    if ((verb === "reboot" || verb === "poweroff") && names.length === 0)
+      return asRoot(context, `${verb} system`, () => power(context, verb === "reboot" ? "reboot" : "off"));
     if (names.length === 0) refuseArgument("systemctl", `${verb} without a unit`);
     if (names.some((name) => /[*?[]/.test(name))) refuseArgument("systemctl", `a pattern in ${names.join(" ")}`);
     const units = () => names.map((name) => findUnit(context.session, name));
@@ -75,6 +77,22 @@ export const systemctl: Tool = {
     }
   },
 };
+
+/** A container that has just been started takes a moment. */
+function systemState({ session: { host } }: ToolContext): ToolResult {
+  const starting = host.booted !== undefined && host.clockMs < host.booted.since + BOOT_MS;
+  return starting ? fails(1, "", "starting\n") : says("running\n");
+}
+const BOOT_MS = 1000;
+
+function power({ session }: ToolContext, what: "off" | "reboot"): ToolResult {
+  if (session.power === undefined)
+    throw new NotImitated(
+      `the embedded lab does not imitate how this host is ${what === "off" ? "switched off" : "booted anew"}`,
+    );
+  session.power(what);
+  return says("");
+}
 
 type Job = (context: ToolContext, unit: Unit, noBlock: boolean) => ToolResult;
 const isRunning = (context: ToolContext, unit: Unit) => activityOf(context.session.host, unit).active === "active";
