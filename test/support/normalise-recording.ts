@@ -40,6 +40,19 @@ const TABLE: readonly (readonly [what: string, pattern: RegExp, replacement: Rep
     "<rsync>",
   ],
   ["counts of e2fsck", /: (?:clean, )?\d+\/\d+ files(?: \([\d.]+% non-contiguous\))?, \d+\/\d+ blocks$/gm, ": <files>"],
+  [
+    "how full a ZFS dataset is, and its numbers",
+    /^((?:[^\t\n]+\t)?(?:used\w*|available|referenced|written|logical\w+|(?:ref)?compressratio|createtxg|objsetid)\t)[\d.]+[BKMGTx]?\t/gm,
+    "$1<space>\t",
+  ],
+  ["the same in lists", /^([^\t\n]+)(?:\t[\d.]+[BKMGT]?){3}\t(?=\/|none$|legacy$)/gm, "$1\t<space>\t"],
+  ["the same for people", /(?: +[\d.]+[BKMGT]){3} {2}(?=\/|none$|legacy$)/gm, "  <space>  "],
+  ["the same of snapshots", /^([^\t\n]+@\w+)\t\d+\t\d+\t(\d{10})\t\d+$/gm, "$1\t<space>\t$2\t<txg>"],
+  ["the same as JSON of ZFS", /"createtxg":"?\d+"?|(?<="(?:used|available|referenced)":\{"value":)"?[\d.]+[BKMGT]?"?/g, "<space>"],
+  ["sizes of ZFS streams", /^((?:full|incremental)\t.*|size)\t\d+$/gm, "$1\t<size>"],
+  ["guids of ZFS", /\b(?!18446744073709551615)\d{17,20}\b/g, "<guid>"],
+  ["times in the transcripts of ZFS", /\b17952\d{5}\b/g, "<epoch>"],
+  ["dates", /\b[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d(?::\d\d)?(?: UTC)? \d{4}\b/g, "<date>"],
 ];
 
 /** Perl's hashes have no order, and neither have the lists made of them. */
