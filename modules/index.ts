@@ -8,6 +8,7 @@ import { fail } from "./fail.ts";
 import { file } from "./file.ts";
 import { kernelModule } from "./kernel-module.ts";
 import { line } from "./line.ts";
+import { lxcconf } from "./lxcconf/index.ts";
 import { packages } from "./package.ts";
 import { pct } from "./pct/index.ts";
 import { service } from "./service.ts";
@@ -33,6 +34,7 @@ export const modules: readonly Module[] = [
   file,
   kernelModule,
   line,
+  lxcconf,
   packages,
   pct,
   service,

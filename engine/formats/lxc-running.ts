@@ -83,3 +83,8 @@ export function rawLinesStillInForce(
 function oneBlank(value: string): string {
   return value.trim().split(/\s+/).join(" ");
 }
+
+/** Whether `lxc-info -s` speaks of a container that runs, if only just. One that was never started is none for it. */
+export function isRunningState(stdout: string): boolean {
+  return /^(State:\s*)?(RUNNING|FROZEN|FREEZING|THAWED|STARTING|STOPPING|ABORTING)\s*$/m.test(stdout);
+}

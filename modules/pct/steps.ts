@@ -1,3 +1,4 @@
+import { isRunningState } from "../../engine/formats/lxc-running.ts";
 import { pveDigest } from "../../engine/formats/pve-digest.ts";
 import type { Argv, ReadOp, Step, WriteOp } from "../../engine/module/index.ts";
 import { type ExecAnswer, read, write } from "../../engine/module/index.ts";
@@ -17,9 +18,8 @@ export function touched(vmid: number): readonly string[] {
 export function lookAtState(vmid: number): ReadOp<ExecAnswer> {
   return read.exec(["lxc-info", "-n", String(vmid), "-s"], { looksAt: [`guest:${vmid}`] });
 }
-/** A container that was never started is none for LXC, and stopped. */
-export function isRunning(answer: ExecAnswer): boolean {
-  return /^(State:\s*)?(RUNNING|FROZEN|FREEZING|THAWED|STARTING|STOPPING|ABORTING)\s*$/m.test(answer.stdout);
+export function isRunning({ stdout }: ExecAnswer): boolean {
+  return isRunningState(stdout);
 }
 
 export function pct(vmid: number, words: Argv, more: Parameters<typeof write.exec>[1] = {}): WriteOp {

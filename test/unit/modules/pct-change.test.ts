@@ -284,7 +284,7 @@ test("raw lines that are not in force are told of", () => {
   expect(resultOf(pct, base, answers, new Date(0))?.restart_required).toEqual(["lxc.mount.entry: /a a none bind"]);
 });
 
-test.each<[why: RegExp, raw: object, conf: string | null, more?: object]>([
+test.each<[why: RegExp, raw: object, conf: string | null, more?: Parameters<typeof pctAnswers>[1]]>([
   [/virtual machine on node pve1/, {}, null, { type: "qemu" }],
   [/on node pve1 of the cluster/, {}, null, { type: "lxc" }],
   [/no Proxmox VE node/, {}, CREATED, { guests: null }],
