@@ -142,7 +142,13 @@ export const PROXMOX: Readonly<Record<string, PackageInfo>> = {
   "proxmox-backup-client": tool("3.4.1-1", "Proxmox Backup Client tools", "proxmox-backup-client"),
   udev: tool("252.38-1~deb12u1", "device event daemon", "udevadm"),
   wget: tool("1.21.3-1+deb12u1", "retrieves files from the web", "wget"),
-  "zfsutils-linux": tool("2.3.2-2~bpo12+2", "OpenZFS command line tools", "/usr/sbin/zfs", "/usr/sbin/zpool"),
+  "zfsutils-linux": tool(
+    "2.3.2-2~bpo12+2",
+    "OpenZFS command line tools",
+    "/usr/sbin/zdb",
+    "/usr/sbin/zfs",
+    "/usr/sbin/zpool",
+  ),
 };
 
 const EXTRA: Readonly<Record<string, PackageInfo>> = {

@@ -53,6 +53,36 @@ const TABLE: readonly (readonly [what: string, pattern: RegExp, replacement: Rep
   ["guids of ZFS", /\b(?!18446744073709551615)\d{17,20}\b/g, "<guid>"],
   ["times in the transcripts of ZFS", /\b17952\d{5}\b/g, "<epoch>"],
   ["dates", /\b[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d(?::\d\d)?(?: UTC)? \d{4}\b/g, "<date>"],
+  ["numbers that ZFS gives to what it makes", /\b[1-9]\d{16,18}\b|\b1\d{19}\b/g, "<guid>"],
+  ["dates of ctime", /\b[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d (UTC )?\d{4}\b/g, "<date>"],
+  [
+    "how full a pool and its vdevs are, for scripts",
+    /^(\t?[^\t\n]+\t[\d.]+[KMGT]?)\t[\d.]+[KMGT]?\t[\d.]+[KMGT]?\t-\t-\t\d+%?\t[\d.]+%?\t/gm,
+    "$1\t<space>\t",
+  ],
+  [
+    "the same for people",
+    /^( *\S+ +[\d.]+[KMGT]) +[\d.]+[KMG]? +[\d.]+[KMGT] +- +- +\d+% +[\d.]+%(?= )/gm,
+    "$1 <space>",
+  ],
+  [
+    "the same as properties",
+    /^((?:\S+\t)?(?:allocated|capacity|checkpoint|fragmentation|free|read_ops|write_ops|read_bytes|write_bytes)\t)[\d.]+[KMGT%]?\t/gm,
+    "$1<number>\t",
+  ],
+  ["amounts and times of scans", /\b(repaired|resilvered|copied) [\d.]+[BKMG]? in [\d:hm]+/g, "$1 <n> in <time>"],
+  ["how much a scan has to do", /(?<= \/ )[\d.]+[BKMGT](?= (?:scanned|issued))|[\d.]+[BKMGT](?= total$)/gm, "<bytes>"],
+  ["what a checkpoint holds", /(?<=, consumes )[\d.]+[BKMG]/g, "<bytes>"],
+  [
+    "amounts in the JSON of pools",
+    /"(alloc_space|rep_dev_size|to_examine|examined|skipped|processed|issued|issued_bytes_per_scan|pass_start|txg)":("[^"]*"|\d+)/g,
+    '"$1":"<number>"',
+  ],
+  [
+    "the same of properties",
+    /"(allocated|free|fragmentation|capacity)":\{"value":("[\d.]+[BKMGT%]?"|\d+)/g,
+    '"$1":{"value":"<number>"',
+  ],
 ];
 
 /** Perl's hashes have no order, and neither have the lists made of them. */

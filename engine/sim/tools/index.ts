@@ -18,6 +18,7 @@ import { stat } from "./stat.ts";
 import { sysctl } from "./sysctl.ts";
 import { journalctl, systemctl } from "./systemctl.ts";
 import { bracket, test } from "./test-expression.ts";
+import { zdb } from "./zdb.ts";
 import { zfs } from "./zfs/index.ts";
 import { zpool } from "./zpool/index.ts";
 
@@ -67,6 +68,7 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     whoami,
     yes,
     zfs,
+    zdb,
     zpool,
   ].map((tool) => [tool.name, tool]),
 );

@@ -7,10 +7,10 @@ import type { PoolView } from "./vdevs.ts";
 const BYTES_PER_SECOND = 200 * 1024 ** 2;
 /** A scrub of next to nothing still takes a moment, so that one can be seen running. */
 const SCRUB_MS = 500;
-const RESILVER_MS = 2;
+const RESILVER_MS = 1;
 
 export function startScan(host: FrozenHost, kind: PoolScan["function"], bytes: number): PoolScan {
-  const tookMs = Math.ceil((bytes / BYTES_PER_SECOND) * 1000) + (kind === "scrub" ? SCRUB_MS : RESILVER_MS);
+  const tookMs = Math.floor((bytes / BYTES_PER_SECOND) * 1000) + (kind === "scrub" ? SCRUB_MS : RESILVER_MS);
   return { function: kind, state: "scanning", startedMs: host.clockMs, endsMs: host.clockMs + tookMs };
 }
 

@@ -23,9 +23,9 @@ export function allLeaves(pool: PoolView): readonly VdevView[] {
   return leavesOf([...pool.vdevs, ...CLASSES.flatMap((name) => pool[name])]);
 }
 
-/** A number of 64 bits for a name; the same one each time. */
+/** A number of 64 bits for a name, the same one each time. All have 19 digits, as most real ones: tables stay aligned. */
 export function guidOf(seed: string): string {
-  return BigInt(`0x${sha256(`guid ${seed}`).slice(0, 16)}`).toString();
+  return (10n ** 18n + (BigInt(`0x${sha256(`guid ${seed}`).slice(0, 16)}`) % (8n * 10n ** 18n))).toString();
 }
 
 export interface NameStyle {

@@ -41,15 +41,10 @@ export function create(context: ToolContext, args: readonly string[]): ToolResul
   const guid = guidOf(`pool ${name} ${host.clockMs} ${host.bootId}`);
   const layout = layoutOf(host, vdevWords, guid, wanted, flags.has("f"));
   if ("error" in layout) return fails(1, layout.error);
-  const mountpoint = wanted.mountpoint ?? `${wanted.altroot ?? ""}/${name}`;
-  const explicit = wanted.mountpoint !== undefined && values.has("m");
-  if (mountpoint.startsWith("/") && !wanted.pairs.some(([property]) => property === "mountpoint")) {
-    const filled = isFilled(host, cleanPath(explicit ? `${wanted.altroot ?? ""}${mountpoint}` : mountpoint));
-    if (filled)
-      return fails(
-        1,
-        `mountpoint '${mountpoint}' exists and is not empty\nuse '-m' option to provide a different default\n`,
-      );
+  const mountpoint = wanted.pairs.findLast(([property]) => property === "mountpoint")?.[1] ?? `/${name}`;
+  if (mountpoint.startsWith("/") && isFilled(host, cleanPath(`${wanted.altroot ?? ""}${mountpoint}`))) {
+    const hint = "use '-m' option to provide a different default\n";
+    return fails(1, `mountpoint '${mountpoint}' exists and is not empty\n${hint}`);
   }
   if (flags.has("n"))
     return says(`would create '${name}' with the following layout:\n\n${layoutText(host, name, layout)}`);
@@ -72,7 +67,6 @@ interface Wanted {
   readonly properties: readonly (readonly [string, string])[];
   /** Of its root dataset. */
   readonly pairs: readonly (readonly [string, string])[];
-  readonly mountpoint?: string;
   readonly altroot?: string;
   readonly ashift: number;
   /** -d: no feature but those named. */
@@ -121,7 +115,6 @@ function readWanted(host: FrozenHost, { flags, values }: Given): Wanted | ToolRe
       mountpoint === undefined
         ? pairs
         : [...pairs.filter(([name]) => name !== "mountpoint"), ["mountpoint", mountpoint]],
-    ...(mountpoint !== undefined && { mountpoint }),
     ...(altroot !== undefined && { altroot }),
     ashift: shift,
     bare: flags.has("d"),

@@ -7,7 +7,7 @@ import { get } from "./get.ts";
 import { importPools } from "./import.ts";
 import { labelclear } from "./labelclear.ts";
 import { list } from "./list.ts";
-import { checkpoint, clear, reguid, reopen, sync } from "./maintain.ts";
+import { checkpoint, clear, prefetch, reguid, reopen, sync } from "./maintain.ts";
 import { offline, online } from "./online.ts";
 import { remove } from "./remove.ts";
 import { resilver, scrub, trim, wait } from "./scrub.ts";
@@ -33,6 +33,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ["list", list],
   ["offline", offline],
   ["online", online],
+  ["prefetch", prefetch],
   ["reguid", reguid],
   ["remove", remove],
   ["reopen", reopen],
@@ -57,11 +58,8 @@ export const zpool: Tool = {
     const [name, ...rest] = args;
     if (name === undefined) return usageOfAll(host, "missing command");
     if (name === "--version" || name === "-V") return version(context);
-    const command = COMMANDS.get(name);
-    if (command === undefined) {
-      if (isCommand(host, name)) refuseArgument("zpool", name);
-      return usageOfAll(host, `unrecognized command '${name}'`);
-    }
+    if (!isCommand(host, name)) return usageOfAll(host, `unrecognized command '${name}'`);
+    const command = COMMANDS.get(name) ?? refuseArgument("zpool", name);
     // Anyone may look; the kernel refuses the rest.
     if (user.uid !== 0 && !LOOKS.has(name)) return fails(1, `cannot ${name} pools: permission denied\n`);
     return command(context, rest);

@@ -21,7 +21,7 @@ export function labelclear({ session }: ToolContext, args: readonly string[]): T
   const content = diskOf(host, device)?.content;
   if (content?.kind !== "zfs") return fails(255, `failed to clear label for ${device.path}\n`);
   if (content.state === "imported")
-    return fails(1, `\n${device.path} is a member (ACTIVE) of pool "${content.pool}"\n`);
+    return fails(1, `${device.path} is a member (ACTIVE) of pool "${content.pool}"\n`, "\n");
   if (content.state === "exported" && !given.flags.has("f"))
     return fails(
       1,

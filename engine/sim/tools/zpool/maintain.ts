@@ -1,4 +1,4 @@
-import { fails, says, type ToolContext, type ToolResult } from "../../tool.ts";
+import { fails, refuseArgument, says, type ToolContext, type ToolResult } from "../../tool.ts";
 import { changeImported, poolState, relabel } from "../../zfs/pools.ts";
 import { findVdev, guidOf } from "../../zfs/vdevs.ts";
 import { isResult, noPool, openPool, together } from "./common.ts";
@@ -58,6 +58,16 @@ export function reguid({ session }: ToolContext, args: readonly string[]): ToolR
   }
   if (changed.zfs !== undefined) changed.zfs.pools[name] = renewed;
   return says("");
+}
+
+/** Reads the table of duplicates into memory, which nothing shows. */
+export function prefetch({ session }: ToolContext, args: readonly string[]): ToolResult {
+  const given = readOptions(session.host, "prefetch", args, { values: "t" });
+  if (isResult(given)) return given;
+  const [type] = given.values.get("t") ?? [];
+  if (type === undefined) return usageError(session.host, "prefetch", "missing '-t' option");
+  if (type !== "ddt") refuseArgument("zpool prefetch", `-t ${type}`);
+  return eachThere({ session }, given.words);
 }
 
 /** Looks at the devices again; here they are always looked at. */

@@ -60,10 +60,11 @@ function setCompatibility({ session }: Pick<ToolContext, "session">, pool: PoolV
   const release = releaseOf(session.host);
   const names = compatibleFeatures(release, text);
   if (names === null) return fails(1, `Error: could not read/parse feature file(s): ${text} \n`);
+  const same = own(pool.properties, "compatibility")?.value === text;
   changeImported(session, pool.name).properties.compatibility = { value: text, source: "local" };
   const disabled = disabledFeatures(pool, release);
   const beyond = poolFeatures(release).some(({ name }) => !names.has(name) && !disabled.includes(name));
-  if (!beyond || own(pool.properties, "compatibility")?.value === text) return says("");
+  if (!beyond || same) return says("");
   return says(
     "",
     `Warning: one or more features already enabled on pool '${pool.name}'\nare not present in this compatibility set.\n`,
