@@ -23,6 +23,7 @@ const TABLE: readonly (readonly [what: string, pattern: RegExp, replacement: Rep
   ["what Perl says about Proxmox VE's own code", /^Use of uninitialized value .* at \/usr\/share\/perl5\/.*\n/gm, ""],
   ["how full a storage is", /^(\S+ +[a-z]+ +active) +\d+ +\d+ +\d+ +[\d.]+%$/gm, "$1 <space>"],
   ["the same as JSON, and times", /"(avail|total|used|used_fraction|ctime)" : [\d.e-]+/g, '"$1" : <number>'],
+  ["the order of records in a list on one line", /^\[\{"key".*\}\]$/gm, sortedLine],
   ["the order of records in a list", /^\[\n {3}\{\n[\s\S]*^\]$/gm, sortedRecords],
   ["times of snapshots", /^snaptime: \d+$/gm, "snaptime: <time>"],
   ["dates and times in lists", /\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\b/g, "<time>"],
@@ -48,7 +49,11 @@ const TABLE: readonly (readonly [what: string, pattern: RegExp, replacement: Rep
   ["the same in lists", /^([^\t\n]+)(?:\t[\d.]+[BKMGT]?){3}\t(?=\/|none$|legacy$)/gm, "$1\t<space>\t"],
   ["the same for people", /(?: +[\d.]+[BKMGT]){3} {2}(?=\/|none$|legacy$)/gm, "  <space>  "],
   ["the same of snapshots", /^([^\t\n]+@\w+)\t\d+\t\d+\t(\d{10})\t\d+$/gm, "$1\t<space>\t$2\t<txg>"],
-  ["the same as JSON of ZFS", /"createtxg":"?\d+"?|(?<="(?:used|available|referenced)":\{"value":)"?[\d.]+[BKMGT]?"?/g, "<space>"],
+  [
+    "the same as JSON of ZFS",
+    /"createtxg":"?\d+"?|(?<="(?:used|available|referenced)":\{"value":)"?[\d.]+[BKMGT]?"?/g,
+    "<space>",
+  ],
   ["sizes of ZFS streams", /^((?:full|incremental)\t.*|size)\t\d+$/gm, "$1\t<size>"],
   ["guids of ZFS", /\b(?!18446744073709551615)\d{17,20}\b/g, "<guid>"],
   ["times in the transcripts of ZFS", /\b17952\d{5}\b/g, "<epoch>"],
@@ -83,12 +88,25 @@ const TABLE: readonly (readonly [what: string, pattern: RegExp, replacement: Rep
     /"(allocated|free|fragmentation|capacity)":\{"value":("[\d.]+[BKMGT%]?"|\d+)/g,
     '"$1":{"value":"<number>"',
   ],
+  ["how full a container's file systems are", /^(rootfs|mp\d+)( +\S+)(?: +[\d.]+[BKMGT]){3} +[\d.]+/gm, "$1$2 <space>"],
+  ["columns of that", /^MP +Volume +Size +Used +Avail +Use% +Path$/gm, "MP <columns>"],
+  ["how much was trimmed", / [\d.]+ MiB \(\d+ bytes\) trimmed$/gm, " <bytes> trimmed"],
+  ["the order of a format's errors", /(?<=^format error\n)(?:\w+: .*\n?)+/gm, sortedLines],
+  ["the order of a result's errors", /(?<=^400 Result verification failed\n)(?:.*\n)*?(?=pct )/gm, sortedLines],
 ];
+
+function sortedLines(lines: string): string {
+  return lines.split("\n").sort().join("\n");
+}
 
 /** Perl's hashes have no order, and neither have the lists made of them. */
 function sortedRecords(list: string): string {
   const records = list.slice("[\n   {\n".length, -"\n   }\n]".length).split("\n   },\n   {\n");
   return records.sort().join("\n---\n");
+}
+
+function sortedLine(list: string): string {
+  return list.slice(2, -2).split("},{").sort().join("\n");
 }
 
 export function normaliseRecording(text: string): string {

@@ -21,7 +21,7 @@ export interface RecordedGuest {
  * two templates, folders and devices to hand in.
  */
 export function recordedNode(guests: Readonly<Record<string, RecordedGuest>> = {}): Host {
-  const host = newHost({ kind: "proxmox", name: "pve1" });
+  const host = newHost({ kind: "proxmox", name: "pve1", cpus: 2 });
   for (const path of ["/srv", "/srv/btr", "/srv/nocont", "/srv/bind", "/srv/bind2", "/root/.ssh"])
     host.files[path] = { type: "directory", mode: "0755", uid: 0, gid: 0, mtime: 1 };
   for (const [path, content] of Object.entries(FILES)) host.files[path] = file(content);
