@@ -4,12 +4,14 @@ import { cat, echo, no, pwd, readlink, sleep, yes } from "./core.ts";
 import { crontab } from "./crontab.ts";
 import { aptCache, aptMark, dpkgQuery } from "./dpkg.ts";
 import { getent, id } from "./identity.ts";
+import { ln } from "./ln.ts";
 import { ls } from "./ls.ts";
 import { lxcInfo, lxcLs } from "./lxc-info.ts";
 import { date, hostname, ip, nproc, uname } from "./machine.ts";
 import { mkdir, touch } from "./make-files.ts";
 import { findmnt, mountpoint } from "./mounts.ts";
 import { pct } from "./pct/index.ts";
+import { perl } from "./perl.ts";
 import { pveam } from "./pveam.ts";
 import { pvesh } from "./pvesh/index.ts";
 import { pvesm } from "./pvesm/index.ts";
@@ -45,6 +47,7 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     no,
     nproc,
     pct,
+    perl,
     pveam,
     pvesh,
     pvesm,
@@ -52,6 +55,7 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     pwd,
     readlink,
     journalctl,
+    ln,
     ls,
     lxcInfo,
     lxcLs,
