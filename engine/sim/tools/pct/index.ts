@@ -8,6 +8,7 @@ import { destroy } from "./destroy.ts";
 import { console as consoleOf, enter } from "./enter.ts";
 import { exec } from "./exec.ts";
 import { list } from "./list.ts";
+import { df, fsck, fstrim, mount, unmount } from "./maintain.ts";
 import { migrate } from "./migrate.ts";
 import { moveVolume } from "./move-volume.ts";
 import { parseCall, type Subcommand, usageOf } from "./options.ts";
@@ -62,12 +63,12 @@ const COMMANDS: readonly (readonly (readonly [name: string, subcommand: Subcomma
   [
     ["console", consoleOf],
     ["cpusets", "pct cpusets "],
-    ["df", "pct df <vmid>"],
+    ["df", df],
     ["enter", enter],
     ["exec", exec],
-    ["fsck", "pct fsck <vmid> [OPTIONS]"],
-    ["fstrim", "pct fstrim <vmid> [OPTIONS]"],
-    ["mount", "pct mount <vmid>"],
+    ["fsck", fsck],
+    ["fstrim", fstrim],
+    ["mount", mount],
     ["pull", pull],
     ["push", push],
     [
@@ -77,7 +78,7 @@ const COMMANDS: readonly (readonly (readonly [name: string, subcommand: Subcomma
     ["rescan", rescan],
     ["status", status],
     ["unlock", unlock],
-    ["unmount", "pct unmount <vmid>"],
+    ["unmount", unmount],
   ],
   [["help", "pct help [<extra-args>] [OPTIONS]"]],
 ];
