@@ -7,20 +7,26 @@ import { poolNow, poolState, troubleOf } from "./pools.ts";
 import type { Dataset, Pool, Vdev } from "./state.ts";
 import { allLeaves, CLASSES, isLeaf, type PoolView, type VdevView, vdevName } from "./vdevs.ts";
 
-/** Pools that are on devices and not imported, by name: those that were exported, or those that were destroyed. */
+/** Pools that are on devices and not imported, the oldest first: those that were exported, or those that were destroyed. */
 export function importablePools(host: FrozenHost, folders: readonly string[], destroyed: boolean): readonly PoolView[] {
   return Object.values(host.zfs?.exported ?? {})
     .filter(
       (pool) =>
         (pool.destroyed === true) === destroyed && allLeaves(pool).some((leaf) => isFound(host, pool, leaf, folders)),
     )
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+    .sort((a, b) => madeMs(a) - madeMs(b));
+}
+
+function madeMs({ name, datasets }: PoolView): number {
+  return datasets[name]?.createdMs ?? 0;
 }
 
 function isFound(host: FrozenHost, pool: PoolView, leaf: VdevView, folders: readonly string[]): boolean {
   const device = deviceAt(host, leaf.name);
   const content = device === undefined ? undefined : diskOf(host, device)?.content;
   if (content?.kind !== "zfs" || content.guid !== pool.guid || troubleOf(host, pool, leaf) !== null) return false;
+  // A device that was away when its pool was destroyed does not know of it.
+  if (content.state !== (pool.destroyed === true ? "destroyed" : "exported")) return false;
   // Files are looked for only where someone says they are; disks everywhere.
   if (folders.length === 0) return true;
   return folders.some((folder) => pathIn(host, leaf, folder) !== undefined) || leaf.type === "disk";
@@ -94,7 +100,7 @@ export function importText(host: FrozenHost, pool: PoolView): string {
     status === "" ? "" : `${newer ? pad : ""}status: ${status}`,
     `${pad}action: ${action}`,
     comment === undefined ? "" : `comment: ${comment}\n`,
-    message === null ? "" : `${pad}   see: ${messageUrl(`ZFS-8000-${message}`)}\n`,
+    message === null ? "" : `${newer ? pad : ""}   see: ${messageUrl(`ZFS-8000-${message}`)}\n`,
     `${pad}config:\n\n`,
     importTable(host, now),
   ].join("");

@@ -27,7 +27,7 @@ export function statusText(host: FrozenHost, now: PoolView, style: StatusStyle):
     trouble === null ? "" : `status: ${trouble.status}action: ${trouble.action}`,
     trouble?.message === undefined ? "" : `   see: ${messageUrl(trouble.message)}\n`,
     ...scanLines(host, now, poolAllocated(host, now), newer).map((line) => `${line}\n`),
-    checkpointWarning(now),
+    newer ? checkpointWarning(now) : "",
     now.expansion === undefined
       ? ""
       : `expand: expanded ${now.expansion.vdev} copied ${niceNumber(poolAllocated(host, now))} in 00:00:00, on ${dateText(now.expansion.endedMs)}\n`,

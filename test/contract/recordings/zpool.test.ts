@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { newHost } from "../../../engine/sim/new-host.ts";
 import { parentOf } from "../../../engine/sim/file-tree.ts";
+import { newHost } from "../../../engine/sim/new-host.ts";
 import type { Host, Node } from "../../../engine/sim/world.ts";
 import { readZfsRecording } from "../../support/recordings.ts";
 import { replay } from "../../support/replay.ts";
@@ -32,7 +32,8 @@ const BLOCK = { type: "block", major: 254, mode: "0660", uid: 0, gid: 6, mtime: 
 
 function put(host: Host, path: string, node: Node): void {
   const parent = parentOf(path);
-  if (host.files[parent] === undefined) put(host, parent, { type: "directory", mode: "0755", uid: 0, gid: 0, mtime: 0 });
+  if (host.files[parent] === undefined)
+    put(host, parent, { type: "directory", mode: "0755", uid: 0, gid: 0, mtime: 0 });
   host.files[path] = node;
 }
 const file = (content = ""): Node => ({ type: "file", mode: "0644", uid: 0, gid: 0, mtime: 0, content });
@@ -69,13 +70,16 @@ const ASIDE: Readonly<Record<string, (host: Host) => void>> = {
   "echo 0 > /sys/module/zfs/parameters/zfs_scan_suspend_progress": parameter("0"),
 };
 
-test("zpool of OpenZFS 2.3 answers as it was recorded", () => {
-  const replayed = replay(readZfsRecording("zfs/recordings.md"), {
-    host: zfsLab("2.3.2-2~bpo12+2"),
+test.each([
+  ["2.3", "zfs/recordings.md", "2.3.2-2~bpo12+2", 380],
+  ["2.1", "zfs/recordings-2.1.md", "2.1.11-1+deb12u1", 360],
+] as const)("zpool of OpenZFS %s answers as it was recorded", (_release, transcript, version, least) => {
+  const replayed = replay(readZfsRecording(transcript), {
+    host: zfsLab(version),
     tools: ["zpool", "sleep"],
     also: ["zfs"],
     aside: ASIDE,
   });
-  expect(replayed.total).toBeGreaterThan(380);
-  expectFaithful({ "zfs/recordings.md": replayed });
+  expect(replayed.total).toBeGreaterThan(least);
+  expectFaithful({ [transcript]: replayed });
 });

@@ -28,7 +28,7 @@ export function create(context: ToolContext, args: readonly string[]): ToolResul
   const { host } = session;
   const given = readOptions(host, "create", args, { flags: "fnd", values: "oOmR", refused: "t" });
   if (isResult(given)) return given;
-  const { flags, values, words } = given;
+  const { flags, words } = given;
   const wanted = readWanted(host, given);
   if (isResult(wanted)) return wanted;
   const [name, ...vdevWords] = words;

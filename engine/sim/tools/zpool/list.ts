@@ -148,7 +148,7 @@ interface Rows {
 /** The rows of -v. Headings of classes keep their blanks even with -H. */
 function vdevRows(host: FrozenHost, pool: PoolView, rows: Rows): string {
   const heading = (name: string) =>
-    `${name.padEnd(rows.nameWidth)}      -      -      -        -         -      -      -      -         -\n`;
+    `${name.padEnd(rows.nameWidth)}      -      -      -        -         -      -      -      -${" ".repeat(releaseOf(host) >= 2.2 ? 9 : 2)}-\n`;
   const below = (vdevs: readonly VdevView[], depth: number): string =>
     vdevs.map((vdev) => vdevRow(host, pool, vdev, depth, rows) + below(vdev.children, depth + 1)).join("");
   const classes = (

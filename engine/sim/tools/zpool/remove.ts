@@ -1,8 +1,10 @@
 import { fails, says, type ToolContext, type ToolResult } from "../../tool.ts";
+import type { FrozenHost } from "../../world.ts";
+import { releaseOf } from "../../zfs/pool-properties.ts";
 import { poolAllocated } from "../../zfs/pool-space.ts";
 import { changeImported, unlabel } from "../../zfs/pools.ts";
 import { poolSize, vdevSize } from "../../zfs/vdev-sizes.ts";
-import { findVdev, type Place, type PoolView } from "../../zfs/vdevs.ts";
+import { findVdev, type Place, type PoolView, type VdevView } from "../../zfs/vdevs.ts";
 import { isResult, openPool } from "./common.ts";
 import { readOptions } from "./options.ts";
 import { usageError } from "./usage.ts";
@@ -24,8 +26,7 @@ export function remove({ session }: ToolContext, args: readonly string[]): ToolR
       errors.push(`cannot remove ${device}: ${fault}\n`);
       continue;
     }
-    const free = poolSize(pool) - poolAllocated(host, pool) - vdevSize(place.vdev);
-    if (place.class === "vdevs" && free < 0) {
+    if ((place.class === "vdevs" || place.class === "special") && !hasRoom(host, pool, place.vdev)) {
       errors.push(`cannot remove ${device}: out of space\n`);
       continue;
     }
@@ -39,14 +40,21 @@ export function remove({ session }: ToolContext, args: readonly string[]): ToolR
   return errors.length > 0 ? fails(1, errors.join("")) : says("");
 }
 
-function removalFault(pool: PoolView, { vdev, class: kind, parent }: Place): string | null {
+function removalFault(pool: PoolView, { class: kind, parent }: Place): string | null {
   if (parent !== null) return "operation not supported on this type of pool";
   if (kind === "cache" || kind === "spares" || kind === "logs") return null;
   const all = [...pool.vdevs, ...pool.special];
   const uneven = new Set(all.map(({ ashift }) => ashift)).size > 1;
   if (uneven || all.some(({ type }) => /^d?raid/.test(type)))
     return "invalid config; all top-level vdevs must have the same sector size and not be raidz.";
-  // The last one has nowhere to go to.
-  const elsewhere = poolSize(pool) - vdevSize(vdev);
-  return pool.vdevs.length === 1 && kind === "vdevs" ? "out of space" : elsewhere <= 0 ? "out of space" : null;
+  return null;
+}
+
+/** Whether the others can take what is on a vdev. Before 2.2 they must leave what ZFS keeps back twice over. */
+function hasRoom(host: FrozenHost, pool: PoolView, vdev: VdevView): boolean {
+  const total = poolSize(pool);
+  const used = poolAllocated(host, pool);
+  if (releaseOf(host) >= 2.2) return total - vdevSize(vdev) > used;
+  const kept = Math.min(total / 2, Math.max(total / 32, 128 * 1024 ** 2));
+  return total - kept - used >= vdevSize(vdev) + kept;
 }
