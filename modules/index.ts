@@ -11,6 +11,8 @@ import { line } from "./line.ts";
 import { lxcconf } from "./lxcconf/index.ts";
 import { packages } from "./package.ts";
 import { pct } from "./pct/index.ts";
+import { pveStorage } from "./pve-storage/index.ts";
+import { pveTemplate } from "./pve-template.ts";
 import { service } from "./service.ts";
 import { setFact } from "./set-fact.ts";
 import { shell } from "./shell.ts";
@@ -37,6 +39,8 @@ export const modules: readonly Module[] = [
   lxcconf,
   packages,
   pct,
+  pveStorage,
+  pveTemplate,
   service,
   setFact,
   shell,

@@ -151,14 +151,23 @@ export function resolveTemplate(wanted: string, sources: TemplateSources): Resol
 }
 
 function newestOf(wanted: string, files: readonly string[], architecture: string): TemplateName | undefined {
-  const named = files.flatMap((file) => parseTemplateName(file) ?? []);
-  const meant = named.filter((name) => begins(name, wanted) && ["", "all", architecture].includes(name.architecture));
+  return meant(wanted, files)
+    .filter((name) => ["", "all", architecture].includes(name.architecture))
+    .reduce<TemplateName | undefined>(
+      (best, name) => (best === undefined || compareTemplates(name, best) > 0 ? name : best),
+      undefined,
+    );
+}
+
+/** Every file whose name begins as wanted, of whatever version. */
+export function matchingTemplates(wanted: string, files: readonly string[]): readonly string[] {
+  return meant(wanted, files).map(({ file }) => file);
+}
+
+function meant(wanted: string, files: readonly string[]): readonly TemplateName[] {
+  const named = files.flatMap((file) => parseTemplateName(file) ?? []).filter((name) => begins(name, wanted));
   // TurnKey's appliances bear a distribution's name in front, and are nobody's plain Debian.
-  const plain = meant.filter((name) => wanted.includes("turnkey") || !name.package.includes("-turnkey-"));
-  return plain.reduce<TemplateName | undefined>(
-    (best, name) => (best === undefined || compareTemplates(name, best) > 0 ? name : best),
-    undefined,
-  );
+  return named.filter((name) => wanted.includes("turnkey") || !name.package.includes("-turnkey-"));
 }
 
 function begins({ file, package: name }: TemplateName, wanted: string): boolean {

@@ -9,6 +9,7 @@ import { ls } from "./ls.ts";
 import { lxcInfo, lxcLs } from "./lxc-info.ts";
 import { date, hostname, ip, nproc, uname } from "./machine.ts";
 import { mkdir, touch } from "./make-files.ts";
+import { mount, umount } from "./mount.ts";
 import { findmnt, mountpoint } from "./mounts.ts";
 import { pct } from "./pct/index.ts";
 import { perl } from "./perl.ts";
@@ -17,8 +18,9 @@ import { pvesh } from "./pvesh/index.ts";
 import { pvesm } from "./pvesm/index.ts";
 import { env, printf, tty, wc, which, whoami } from "./small.ts";
 import { stat } from "./stat.ts";
+import { sha256sum, sha512sum } from "./sums.ts";
 import { sysctl } from "./sysctl.ts";
-import { journalctl, systemctl } from "./systemctl.ts";
+import { halt, journalctl, poweroff, rebootTool, systemctl } from "./systemctl.ts";
 import { bracket, test } from "./test-expression.ts";
 import { zdb } from "./zdb.ts";
 import { zfs } from "./zfs/index.ts";
@@ -39,10 +41,12 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     env,
     findmnt,
     getent,
+    halt,
     hostname,
     id,
     ip,
     mkdir,
+    mount,
     mountpoint,
     no,
     nproc,
@@ -51,14 +55,18 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     pveam,
     pvesh,
     pvesm,
+    poweroff,
     printf,
     pwd,
     readlink,
+    rebootTool,
     journalctl,
     ln,
     ls,
     lxcInfo,
     lxcLs,
+    sha256sum,
+    sha512sum,
     sleep,
     stat,
     sysctl,
@@ -66,6 +74,7 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     test,
     touch,
     tty,
+    umount,
     uname,
     wc,
     which,
