@@ -32,8 +32,8 @@ const TABLE: readonly (readonly [what: string, pattern: RegExp, replacement: Rep
   ["interfaces' numbers on the node", /@if\d+ */g, "@if<n> "],
   [
     "usage and sizes of a running container",
-    /^(disk|diskread|diskwrite|maxdisk|mem|netin|netout|pid|swap|uptime): \d+$/gm,
-    "$1: <n>",
+    /^cpus: \d+\n(?:\w+: .*\n)*vmid: \d+$/gm,
+    (found) => found.replace(/^(disk|diskread|diskwrite|maxdisk|mem|netin|netout|pid|swap|uptime): \d+$/gm, "$1: <n>"),
   ],
   [
     "counts of rsync",

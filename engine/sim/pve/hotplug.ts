@@ -2,6 +2,7 @@ import { type Applying, remove, settleMount } from "./apply-pending.ts";
 import { parseLxcConf, printPart } from "./guest-conf.ts";
 import { applicationOf } from "./keys/container-keys.ts";
 import { NETWORK } from "./keys/property-keys.ts";
+import { followInside } from "./live-inside.ts";
 import { assertSource, isNewVolume, parseKnown, parseMount } from "./mount-points.ts";
 import { findBridge, normaliseNetwork } from "./network-interface.ts";
 import { pendingKeys, pendingRemovals, settingOf, takeAway, takePending } from "./pending.ts";
@@ -84,4 +85,5 @@ function force({ session, vmid, conf }: Applying, key: string): void {
   if (value === undefined) inForce.values.delete(key);
   else inForce.values.set(key, value);
   container.running = { ...container.running, conf: printPart(inForce) };
+  followInside(session, vmid, key, inForce.values);
 }

@@ -16,6 +16,10 @@ export function lxcConfigPath(vmid: string): string {
  * Throws PveError where the configuration names what is not there.
  */
 export function writeLxcConfig(session: Session, vmid: string, conf: ConfPart): void {
+  if (conf.values.get("template") === "1") {
+    if (session.host.files[lxcConfigPath(vmid)] !== undefined) delete session.change().files[lxcConfigPath(vmid)];
+    return;
+  }
   const text = lxcConfig(session.host, vmid, conf);
   writeFile(session, { path: makeFolder(session, vmid), runId: "pct", bytes: Buffer.from(text) });
 }
@@ -52,8 +56,7 @@ function lxcConfig(host: FrozenHost, vmid: string, { values, raw }: ConfPart): s
     `lxc.include = ${share}.common.conf`,
     ...(unprivileged ? [`lxc.include = ${share}.userns.conf`] : []),
     ...(unprivileged ? [`lxc.seccomp.profile = /var/lib/lxc/${vmid}/rules.seccomp`] : []),
-    "lxc.apparmor.profile = generated",
-    ...(on("nesting") ? ["lxc.apparmor.allow_nesting = 1"] : []),
+    ...(raw.some(([key]) => key === "lxc.apparmor.profile") ? [] : apparmorLines(features, on("nesting"))),
     ...(on("fuse")
       ? ["lxc.apparmor.raw = mount fstype=fuse,", "lxc.mount.entry = /dev/fuse dev/fuse none bind,create=file 0 0"]
       : []),
@@ -80,6 +83,18 @@ function lxcConfig(host: FrozenHost, vmid: string, { values, raw }: ConfPart): s
     ...raw.map(([key, value]) => `${key} = ${value}`),
   ];
   return lines.map((line) => `${line}\n`).join("");
+}
+
+/** A profile of one's own takes the place of them all. */
+function apparmorLines(features: ReadonlyMap<string, string>, nesting: boolean): readonly string[] {
+  const mounts = (features.get("mount") ?? "").split(";").filter((type) => type !== "");
+  return [
+    "lxc.apparmor.profile = generated",
+    ...(nesting
+      ? ["lxc.apparmor.allow_nesting = 1"]
+      : ["lxc.apparmor.raw = deny mount -> /proc/,", "lxc.apparmor.raw = deny mount -> /sys/,"]),
+    ...mounts.map((type) => `lxc.apparmor.raw = mount fstype=${type},`),
+  ];
 }
 
 function netLines(vmid: string, values: ConfPart["values"]): readonly string[] {

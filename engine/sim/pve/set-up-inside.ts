@@ -13,21 +13,8 @@ const END = "# --- END PVE ---";
 export function setUpInside(inside: Host, node: FrozenHost, vmid: string, values: Values): void {
   const hostname = values.get("hostname") ?? `CT${vmid}`;
   const { search, nameservers } = resolver(node, values);
-  const write = (path: string, content: string) => {
-    const there = inside.files[path];
-    if (there?.type === "file" && nodeText(there) === content) return;
-    const mtime = Math.floor(node.clockMs / 1000);
-    if (inside.files[parentOf(path)] === undefined)
-      inside.files[parentOf(path)] = { type: "directory", mode: "0755", uid: 0, gid: 0, mtime };
-    const mode = there?.type === "file" ? there.mode : "0644";
-    inside.files[path] = { type: "file", mode, uid: 0, gid: 0, mtime, content };
-  };
-  const read = (path: string) => {
-    const there = inside.files[path];
-    return there?.type === "file" ? nodeText(there) : "";
-  };
-
-  const hosts = read("/etc/hosts");
+  const write = (path: string, content: string) => put(inside, node, path, content);
+  const hosts = textAt(inside, "/etc/hosts");
   write("/etc/hosts", withBlock(hosts, hostsBlock(withoutBlock(hosts), hostname, primaryAddress(values), search)));
   write("/etc/hostname", `${hostname.replace(/\..*$/, "")}\n`);
   const lines = [
@@ -35,10 +22,28 @@ export function setUpInside(inside: Host, node: FrozenHost, vmid: string, values
     ...nameservers.map((each) => `nameserver ${each}`),
   ];
   write("/etc/resolv.conf", withBlock("", lines.map((line) => `${line}\n`).join("")));
-  const alpine = inside.files["/etc/alpine-release"] !== undefined;
-  const interfaces = interfacesFile(read("/etc/network/interfaces"), values, alpine);
-  if (interfaces !== undefined) write("/etc/network/interfaces", interfaces);
+  setUpNetwork(inside, node, values);
   setTimezone(inside, node, values.get("timezone"));
+}
+
+/** The part of it that follows a change of a net while the container runs. */
+export function setUpNetwork(inside: Host, node: FrozenHost, values: Values): void {
+  const path = "/etc/network/interfaces";
+  const alpine = inside.files["/etc/alpine-release"] !== undefined;
+  const text = interfacesFile(textAt(inside, path), values, alpine);
+  if (text !== undefined) put(inside, node, path, text);
+}
+
+function textAt(inside: Host, path: string): string {
+  const there = inside.files[path];
+  return there?.type === "file" ? nodeText(there) : "";
+}
+function put(inside: Host, node: FrozenHost, path: string, content: string): void {
+  const there = inside.files[path];
+  if (there?.type === "file" && nodeText(there) === content) return;
+  const common = { uid: 0, gid: 0, mtime: Math.floor(node.clockMs / 1000) };
+  inside.files[parentOf(path)] ??= { type: "directory", mode: "0755", ...common };
+  inside.files[path] = { type: "file", mode: there?.type === "file" ? there.mode : "0644", content, ...common };
 }
 
 /** The resolver of a container: its own settings, each else its node's. */

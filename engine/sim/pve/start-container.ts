@@ -8,6 +8,7 @@ import { mountAll } from "./container-mounts.ts";
 import { interfacesOf } from "./container-network.ts";
 import { type LxcConf, printPart } from "./guest-conf.ts";
 import { idMapsOf, mapConflict, mapRefusal } from "./id-maps.ts";
+import { showInterfaces } from "./live-inside.ts";
 import { devicesOf, writeLxcConfig } from "./lxc-config.ts";
 import { lxcObjection } from "./lxc-parse.ts";
 import { type Output, PveError } from "./pve-error.ts";
@@ -146,6 +147,7 @@ function boot(inside: Host, conf: LxcConf, vmid: string, pid: number): void {
     idMaps: idMapsOf(conf),
     nets: interfacesOf(conf.values, vmid, inside.clockMs),
   };
+  showInterfaces(inside);
   const session = openSession(inside, rootInside(inside), "write", () => {});
   for (const [name, state] of Object.entries(inside.units)) {
     const starts = findUnit(session, name).fileState === "enabled";

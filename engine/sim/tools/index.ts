@@ -25,6 +25,10 @@ import { bracket, test } from "./test-expression.ts";
 import { zdb } from "./zdb.ts";
 import { zfs } from "./zfs/index.ts";
 import { zpool } from "./zpool/index.ts";
+import { blkid } from "./blkid.ts";
+import { lsblk } from "./lsblk.ts";
+import { udevadm } from "./udevadm.ts";
+import { wipefs } from "./wipefs.ts";
 
 /** Every imitated tool, by name. */
 export const tools: ReadonlyMap<string, Tool> = new Map(
@@ -82,6 +86,10 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     yes,
     zfs,
     zdb,
+    blkid,
+    lsblk,
+    udevadm,
+    wipefs,
     zpool,
   ].map((tool) => [tool.name, tool]),
 );

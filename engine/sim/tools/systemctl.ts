@@ -78,6 +78,18 @@ export const systemctl: Tool = {
   },
 };
 
+const switchOf = (name: string, what: "off" | "reboot"): Tool => ({
+  name,
+  rests: "documented",
+  run(context, args) {
+    if (args.length > 0) refuseArgument(name, args.join(" "));
+    return asRoot(context, `${what === "off" ? "power off" : "reboot"} system`, () => power(context, what));
+  },
+});
+export const halt = switchOf("halt", "off");
+export const poweroff = switchOf("poweroff", "off");
+export const rebootTool = switchOf("reboot", "reboot");
+
 /** A container that has just been started takes a moment. */
 function systemState({ session: { host } }: ToolContext): ToolResult {
   const starting = host.booted !== undefined && host.clockMs < host.booted.since + BOOT_MS;
