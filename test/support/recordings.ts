@@ -94,11 +94,12 @@ export function readZfsRecording(name: string): readonly Recorded[] {
     for (at += 1; at < lines.length; at += 1) {
       const text = lines[at] ?? "";
       const rc = /^rc=(\d+)$/.exec(text);
-      if (rc) {
+      // A command may print such a line itself; the one of the transcript ends the entry.
+      if (rc && /^(|```|[$#] .*)$/.test(lines[at + 1] ?? "")) {
         code = Number(rc[1]);
         break;
       }
-      if (text.startsWith("stdin:")) stdin = text.slice("stdin:".length).trim();
+      if (text.startsWith("stdin:")) stdin = inputOf(text.slice("stdin:".length).trim());
       else if (text.startsWith("2> ") || text === "2>") stderr += `${text.slice(3)}\n`;
       else stdout += `${text}\n`;
     }

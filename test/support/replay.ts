@@ -32,6 +32,8 @@ export interface ReplayOptions {
   readonly also?: readonly string[];
   /** What other commands of the transcript (`mkfs.ext4 …`, `rm …`) did to the host, by the command or its place. */
   readonly aside?: Readonly<Record<string, (host: Host, session: Session) => void>>;
+  /** What a line that cannot be run to its end left behind, by its place. */
+  readonly afterwards?: Readonly<Record<string, (host: Host, session: Session) => void>>;
   /** Places where somebody had edited the files by hand before: they stood then as the transcript shows them afterwards, or as said here. */
   readonly edited?: Readonly<Record<string, Readonly<Record<string, string>> | null>>;
 }
@@ -42,7 +44,7 @@ export interface ReplayOptions {
  */
 export function replay(
   recording: readonly Recorded[],
-  { host, tools, also = [], aside = {}, edited = {} }: ReplayOptions,
+  { host, tools, also = [], aside = {}, afterwards = {}, edited = {} }: ReplayOptions,
 ): Replayed {
   const user = findUser(host, "root");
   if (user === undefined) throw new Error("the host has no root");
@@ -66,6 +68,7 @@ export function replay(
       const differences = compare(session, recorded);
       if (differences.length > 0) mismatches.push({ place, command, differences });
     } else if (isOf(command, also)) compare(session, recorded);
+    afterwards[place]?.(host, session);
     for (const [path, text] of recorded.files) if (text !== null) setFile(session, path, text);
   }
   return { total, mismatches, places };

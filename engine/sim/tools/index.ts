@@ -1,11 +1,13 @@
 import type { Tool } from "../tool.ts";
 import { aptGet } from "./apt-get.ts";
+import { blkid } from "./blkid.ts";
 import { cat, echo, no, pwd, readlink, sleep, yes } from "./core.ts";
 import { crontab } from "./crontab.ts";
 import { aptCache, aptMark, dpkgQuery } from "./dpkg.ts";
 import { getent, id } from "./identity.ts";
 import { ln } from "./ln.ts";
 import { ls } from "./ls.ts";
+import { lsblk } from "./lsblk.ts";
 import { lxcInfo, lxcLs } from "./lxc-info.ts";
 import { date, hostname, ip, nproc, uname } from "./machine.ts";
 import { mkdir, touch } from "./make-files.ts";
@@ -22,13 +24,11 @@ import { sha256sum, sha512sum } from "./sums.ts";
 import { sysctl } from "./sysctl.ts";
 import { halt, journalctl, poweroff, rebootTool, systemctl } from "./systemctl.ts";
 import { bracket, test } from "./test-expression.ts";
+import { udevadm } from "./udevadm.ts";
+import { wipefs } from "./wipefs.ts";
 import { zdb } from "./zdb.ts";
 import { zfs } from "./zfs/index.ts";
 import { zpool } from "./zpool/index.ts";
-import { blkid } from "./blkid.ts";
-import { lsblk } from "./lsblk.ts";
-import { udevadm } from "./udevadm.ts";
-import { wipefs } from "./wipefs.ts";
 
 /** Every imitated tool, by name. */
 export const tools: ReadonlyMap<string, Tool> = new Map(

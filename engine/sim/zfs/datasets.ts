@@ -54,6 +54,7 @@ export function createDataset(session: Session, name: string, wanted: NewDataset
     }
   }
   for (const [property, value] of Object.entries(wanted.properties ?? {})) local(property, value);
+  if (properties.filesystem_limit !== undefined || properties.snapshot_limit !== undefined) pool.countsDatasets = true;
   pool.datasets[name] = {
     name,
     type: wanted.type,

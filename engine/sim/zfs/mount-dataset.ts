@@ -28,7 +28,7 @@ export function mountFault(host: FrozenHost, name: string): string | null {
   if (root !== undefined && root.keyLoaded !== true) return `${cannot} encryption key not loaded`;
   const target = cleanPath(mountpoint);
   const blocked = nodeAt(host, target);
-  if (blocked === undefined && mountAbove(host, target)?.options.split(",").includes("ro")) {
+  if (blocked === undefined && mountHolding(host, target)?.options.split(",").includes("ro")) {
     return `cannot mount '${mountpoint}': failed to create mountpoint: Read-only file system`;
   }
   if (blocked !== undefined && blocked.type !== "directory" && blocked.type !== "symlink") {
@@ -49,10 +49,10 @@ export function mountsItself(host: FrozenHost, name: string): boolean {
   return value("canmount") === "on" && value("mountpoint").startsWith("/") && value("zoned") === "off";
 }
 
-/** Mounts a file system where its mountpoint says: its folder is made, its files appear, what was there is covered. */
-export function mountDataset(session: Session, name: string, extra: readonly string[] = []): void {
+/** Mounts a file system where its mountpoint says, or where it is told to (a legacy one): its folder is made, its files appear, what was there is covered. */
+export function mountDataset(session: Session, name: string, extra: readonly string[] = [], at?: string): void {
   const dataset = changeDataset(session, name);
-  const path = cleanPath(resolveProperty(session.host, dataset, "mountpoint").value);
+  const path = cleanPath(at ?? resolveProperty(session.host, dataset, "mountpoint").value);
   makeFolders(session, path);
   const target = resolve(session, path, true).path;
   const host = session.change();
@@ -139,12 +139,14 @@ export function cleanPath(path: string): string {
   return `/${parts.join("/")}`;
 }
 
-function mountAbove(host: FrozenHost, path: string): Frozen<Mount> | undefined {
-  const holding = host.mounts.filter(
-    ({ target }) => target === "/" || path === target || path.startsWith(`${target}/`),
-  );
-  return holding.reduce<Frozen<Mount> | undefined>(
-    (best, mount) => (best === undefined || mount.target.length >= best.target.length ? mount : best),
-    undefined,
-  );
+/** The mount that a path is on. */
+export function mountHolding(host: FrozenHost, path: string): Frozen<Mount> | undefined {
+  let best: Frozen<Mount> | undefined;
+  for (const mount of host.mounts) {
+    const { target } = mount;
+    if (target !== "/" && path !== target && !path.startsWith(`${target}/`)) continue;
+    // Of two on one path the later one covers the other.
+    if (best === undefined || target.length >= best.target.length) best = mount;
+  }
+  return best;
 }

@@ -1,9 +1,10 @@
 import type { Session } from "../session.ts";
 import { type Frozen, own } from "../world.ts";
 import { AUTO, type CheckedPair } from "./check-properties.ts";
-import { allDatasets, changeDataset, changePool, childrenOf, findPool } from "./find-dataset.ts";
+import { allDatasets, changeDataset, changePool, childrenOf, findDataset, findPool } from "./find-dataset.ts";
 import { mountOf, mountOptions, unmountDataset } from "./mount-dataset.ts";
 import { moveMounts } from "./move-mounts.ts";
+import { parentName } from "./names.ts";
 import type { Subject } from "./property-value.ts";
 import { resolveProperty } from "./resolve-property.ts";
 import { referencedBy, spaceOf } from "./space.ts";
@@ -33,7 +34,7 @@ export function setProperty(
     return SET;
   }
   const { dataset } = subject;
-  const value = pair.value === AUTO ? autoReservation(session, dataset) : pair.value;
+  const value = pair.name === "refreservation" && pair.value === AUTO ? autoReservation(session, dataset) : pair.value;
   const refused = spaceFault(session, dataset, pair.name, Number(value));
   if (refused !== null) return { kind: "refused", why: refused, text: null };
   const store = () => {
@@ -75,9 +76,17 @@ export function spaceFault(session: Session, dataset: Frozen<Dataset>, property:
       return bytes > 0 && bytes < spaceOf(host, dataset).used ? tooSmall : null;
     case "refquota":
       return bytes > 0 && bytes < referencedBy(host, dataset) ? tooSmall : null;
-    case "reservation":
-    case "refreservation":
-      return bytes > now && bytes - now > spaceOf(host, dataset).available ? tooLarge : null;
+    case "reservation": {
+      // It is taken from what the parent has, whatever this dataset's own quota leaves.
+      const parent = findDataset(host, parentName(dataset.name) ?? dataset.name) ?? dataset;
+      return bytes > now && bytes - now > spaceOf(host, parent).available ? tooLarge : null;
+    }
+    case "refreservation": {
+      // What is there already counts as reserved.
+      const referenced = referencedBy(host, dataset);
+      const more = Math.max(bytes, referenced) - Math.max(now, referenced);
+      return more > spaceOf(host, dataset).available ? tooLarge : null;
+    }
     case "volsize": {
       const { before, after } = reservations(session, dataset, bytes);
       return after > before && after - before > spaceOf(host, dataset).available ? tooLarge : null;

@@ -57,8 +57,8 @@ function tagged(context: ToolContext, command: "hold" | "release", args: readonl
   function faultOf(name: string): string | null {
     const held = findSnapshot(session.host, name)?.holds.includes(tag ?? "") === true;
     if (!mayDo(session, splitSnapshot(name).dataset, command)) return "permission denied";
-    if (held === taking) return taking ? "tag already exists on this dataset" : null;
-    return taking ? null : "no such tag on this dataset";
+    if (taking) return held ? "tag already exists on this dataset" : null;
+    return held ? null : "no such tag on this dataset";
   }
 }
 

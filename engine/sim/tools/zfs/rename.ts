@@ -75,9 +75,11 @@ function renameDataset(context: ToolContext, from: string, to: string, flags: Re
   if (!mayDo(session, from, "rename")) return cannot("permission denied");
   makeParents(context, parent);
   const move = () => moveNames(context, from, to);
-  const failures = flags.has("u")
-    ? (move(), [])
-    : moveMounts(session, from, move, (name) => to + name.slice(from.length));
+  if (flags.has("u")) {
+    move();
+    return says("");
+  }
+  const failures = moveMounts(session, from, move, (name) => to + name.slice(from.length));
   return failures.length === 0 ? says("") : fails(1, `${failures.join("\n")}\n`);
 }
 

@@ -2,6 +2,7 @@ import { FileError, resolve } from "../../file-tree.ts";
 import type { Session } from "../../session.ts";
 import type { Frozen } from "../../world.ts";
 import { allDatasets, findDataset, findSnapshot } from "../../zfs/find-dataset.ts";
+import { mountHolding } from "../../zfs/mount-dataset.ts";
 import { nameFault } from "../../zfs/names.ts";
 import type { Subject } from "../../zfs/property-value.ts";
 import type { Dataset } from "../../zfs/state.ts";
@@ -109,11 +110,7 @@ function byPath(session: Session, path: string): Subject | { readonly error: str
     if (error instanceof FileError) return { error: `cannot open '${path}': ${error.errno}` };
     throw error;
   }
-  const holding = host.mounts.filter(
-    ({ target }) => target === "/" || real === target || real.startsWith(`${target}/`),
-  );
-  const deepest = Math.max(...holding.map(({ target }) => target.length));
-  const mount = holding.findLast(({ target }) => target.length === deepest);
+  const mount = mountHolding(host, real);
   const dataset = mount?.fstype === "zfs" ? findDataset(host, mount.source) : undefined;
   if (dataset === undefined) return { error: `'${path}': not a ZFS filesystem` };
   return { kind: dataset.type, name: dataset.name, dataset };
