@@ -133,10 +133,13 @@ async function contentsOf(batch: Batch): Promise<Uploads> {
   return uploads;
 }
 
+/** Moments of the clock, and what is made from one. */
+const timely: ReadonlySet<string> = new Set(["mtime", "clockMs", "since", "leaseAt", "bootId"]);
+
 function withoutTimes(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutTimes);
   if (typeof value !== "object" || value === null) return value;
-  const kept = Object.entries(value).filter(([key]) => key !== "mtime" && key !== "clockMs" && key !== "since");
+  const kept = Object.entries(value).filter(([key]) => !timely.has(key));
   return Object.fromEntries(kept.map(([key, each]) => [key, withoutTimes(each)]));
 }
 

@@ -1,0 +1,92 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { RunEvent } from "../../../engine/run/events.ts";
+import { guestInventory, putTemplates } from "../../support/guests.ts";
+import { guest } from "../../support/modules/guest.ts";
+import { filesOf, randomPlay } from "../../support/random-plays.ts";
+import { type RunRequest, runSite } from "../../support/run-site.ts";
+import { createWorld } from "../../support/world.ts";
+
+/** How many random plays; more of them with LAB_RANDOM_PLAYS=5000. */
+const plays = Number(process.env.LAB_RANDOM_PLAYS ?? 60);
+const hosts = ["pve1", "ct1", "ct2"];
+const inventory = guestInventory({ ct1: 101, ct2: 102 });
+
+/** A node with two containers that have its /srv as their own: whoever writes there changes what the others see. */
+async function sharing() {
+  const world = putTemplates(createWorld({ pve1: { kind: "proxmox" } }));
+  const create = (vmid: number) => ({
+    command: `pct create ${vmid} local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst --hostname ct${vmid} --rootfs local:4 --mp0 /srv,mp=/srv --start 1`,
+  });
+  const site = JSON.stringify([{ name: "guests", hosts: "pve1", tasks: [create(101), create(102)] }]);
+  const made = await runSite({ files: { "site.yml": site, "inventory/hosts.yml": inventory }, world });
+  expect(made.exitCode).toBe(0);
+  return world;
+}
+
+/** What happened on each host, without what it cost. */
+function storyOf(events: readonly RunEvent[]): unknown {
+  const told = events.filter(
+    ({ type }) => type === "result" || type === "notify" || type === "step" || type === "host",
+  );
+  return hosts.map((host) =>
+    told
+      .map((event) => JSON.stringify(event))
+      .filter((each) => each.includes(`"host":"${host}"`) || each.includes(`"name":"${host}"`)),
+  );
+}
+
+const power = fc
+  .record({ vmid: fc.constantFrom(101, 102), state: fc.constantFrom("started", "stopped") })
+  .map((params) => ({ guest: params, when: "inventory_hostname == 'pve1'", register: "power" }));
+
+test.each([0, 400])(
+  "what is written on the node or in a sibling is seen, looking %d tasks ahead",
+  async (lookAhead) => {
+    const world = await sharing();
+    const made = (path: string) => ({ name: path, file: { path, state: "directory" } });
+    const site = JSON.stringify([
+      { name: "all", hosts: "all", tasks: [made("/srv/one"), made("/srv/two"), made("/srv/three")] },
+    ]);
+    const files = { "site.yml": site, "inventory/hosts.yml": inventory };
+    for (const forks of [1, 4]) {
+      const { results } = await runSite({ files, world: world.copy(), apart: true, forks, lookAhead });
+      // Whoever comes first makes it, the others find it there.
+      const makers = results.filter(({ status }) => status === "changed").map(({ host }) => host);
+      if (forks === 1) expect(makers).toEqual(["pve1", "pve1", "pve1"]);
+      expect(results.every(({ status }) => status === "changed" || status === "ok")).toBe(true);
+    }
+  },
+);
+
+test("looking ahead tells and leaves the same where a node and its containers share a play and files", {
+  timeout: 600_000,
+}, async () => {
+  const world = await sharing();
+  let [ahead, inTurn] = [0, 0];
+  const mixed = fc.tuple(randomPlay, fc.array(fc.tuple(fc.nat(8), power), { maxLength: 2 }));
+  await fc.assert(
+    fc.asyncProperty(mixed, async ([play, switches]) => {
+      // A host that fails leaves early, and then has nothing to see of what the others write.
+      const tasks: Record<string, unknown>[] = play.tasks.map((task) => ({
+        ...task,
+        guard: undefined,
+        ignore_errors: true,
+      }));
+      for (const [at, task] of switches) tasks.splice(at, 0, task);
+      const files = { ...filesOf({ ...play, tasks: tasks as typeof play.tasks }), "inventory/hosts.yml": inventory };
+      // One host after the other: what two do at the same moment to one file is nobody's to foretell.
+      const request: RunRequest = { files, modules: [guest], apart: play.apart, forks: 1 };
+      const one = await runSite({ ...request, lookAhead: 0, world: world.copy() });
+      const other = await runSite({ ...request, lookAhead: 400, world: world.copy() });
+      expect(one.diagnostics).toEqual([]);
+      expect([one.faults, other.faults]).toEqual([[], []]);
+      expect(storyOf(other.events)).toEqual(storyOf(one.events));
+      expect(other.world.timeless()).toBe(one.world.timeless());
+      inTurn += one.world.trips.length;
+      ahead += other.world.trips.length;
+    }),
+    { numRuns: plays },
+  );
+  expect(ahead).toBeLessThan(inTurn);
+});
