@@ -18,6 +18,7 @@ import {
 } from "./file-tree.ts";
 import { assertGone, folderOf, isThere, lost, nodeOf, peek, refusal } from "./look-at-path.ts";
 import { nodeBytes, sha256 } from "./node.ts";
+import { isClusterPath } from "./pve/pmxcfs.ts";
 import type { Session } from "./session.ts";
 import type { Frozen, Node } from "./world.ts";
 
@@ -149,6 +150,8 @@ export function own(session: Session, path: string, ownership: Ownership): void 
   }
   const mode = changesMode ? fullMode(ownership.mode ?? "") : chownedMode(node.type, node.mode, ownership);
   if (uid === node.uid && gid === node.gid && mode === node.mode) return;
+  // The cluster's file system takes no other modes and owners than its own.
+  if (isClusterPath(session.host, path)) throw new FileError("failed", path, "Operation not permitted");
   const there: Node | undefined = session.change().files[path];
   if (there === undefined) throw denied(path);
   Object.assign(there, { uid, gid, mode });

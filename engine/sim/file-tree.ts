@@ -1,5 +1,6 @@
 import type { OpErrorCode } from "../ops/ir.ts";
 import type { User } from "./accounts.ts";
+import { clusterNode, isClusterPath } from "./pve/pmxcfs.ts";
 import type { Session } from "./session.ts";
 import { isVirtual, isVirtualFolder, virtualFile, virtualNames } from "./virtual-files.ts";
 import type { DirectoryNode, Frozen, FrozenHost, Node } from "./world.ts";
@@ -91,7 +92,8 @@ export function namesIn(host: FrozenHost, folder: string): readonly string[] {
 }
 
 export function may(user: Pick<User, "uid" | "gids">, node: Frozen<Node>, right: "r" | "w" | "x"): boolean {
-  if (user.uid === 0 && node.unmapped !== true) return right !== "x" || node.type === "directory" || /[1357]/.test(node.mode.slice(1));
+  if (user.uid === 0 && node.unmapped !== true)
+    return right !== "x" || node.type === "directory" || /[1357]/.test(node.mode.slice(1));
   // What shows as nobody's is not nobody's: owner and group of an unmapped node are strangers to everyone inside.
   const known = node.unmapped !== true;
   const shift = known && node.uid === user.uid ? 6 : known && user.gids.includes(node.gid) ? 3 : 0;
@@ -112,7 +114,9 @@ export function mayReplace(session: Session, path: string): boolean {
 /** Puts a node at a canonical path whose folder exists. */
 export function put(session: Session, path: string, node: Node): void {
   if (isVirtual(path)) throw denied(path);
-  session.change().files[path] = node;
+  const kept = isClusterPath(session.host, path) ? clusterNode(session.host, path, node) : node;
+  if (typeof kept === "string") throw new FileError("failed", path, kept);
+  session.change().files[path] = kept;
   touchFolder(session, path);
 }
 

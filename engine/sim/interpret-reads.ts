@@ -5,7 +5,7 @@ import { denied, FileError, isDirectory, may, namesIn, notDirectory } from "./fi
 import { assertGone, isThere, peek } from "./look-at-path.ts";
 import { nodeBytes, sha256, utf8Text } from "./node.ts";
 import type { Session } from "./session.ts";
-import { isVirtual } from "./virtual-files.ts";
+import { hidesSize } from "./virtual-files.ts";
 import type { Frozen, Node } from "./world.ts";
 
 export function fileReply(session: Session, operation: FileSpec): OpReply {
@@ -71,7 +71,7 @@ function sizeOf(path: string, node: Frozen<Node>): number {
   if (node.type === "directory") return 4096;
   if (node.type === "symlink") return Buffer.byteLength(node.target);
   if (node.type !== "file") return 0;
-  return isVirtual(path) ? 0 : nodeBytes(node).length;
+  return hidesSize(path) ? 0 : nodeBytes(node).length;
 }
 
 function done(answer: unknown, digest?: Expectation): OpReply {

@@ -1,21 +1,30 @@
 import { mapFile } from "./pve/map-file.ts";
+import { CLUSTER_FILES, clusterFile } from "./pve/pmxcfs.ts";
 import type { FileNode, FrozenHost } from "./world.ts";
 
 /** Files that the kernel makes up when they are read. Undefined for a path that is none of them. */
 export function virtualFile(host: FrozenHost, path: string): FileNode | undefined {
+  const cluster = clusterFile(host, path);
+  if (cluster !== undefined)
+    return { type: "file", mode: "0440", uid: 0, gid: 33, mtime: Math.floor(host.clockMs / 1000), content: cluster };
   const content = virtualText(host, path);
   if (content === undefined) return undefined;
   const mode = path.startsWith("/proc/sys/") && !path.startsWith("/proc/sys/kernel/random/") ? "0644" : "0444";
   return { type: "file", mode, uid: 0, gid: 0, mtime: Math.floor(host.clockMs / 1000), content };
 }
 
-/** Their size is 0 in every stat: the kernel does not know it before they are read. */
+/** Whether nothing can be kept at a path: what is there is made up. */
 export function isVirtual(path: string): boolean {
+  return hidesSize(path) || CLUSTER_FILES.some((name) => path === `/etc/pve/${name}`);
+}
+/** Whether the size of a file there is 0 in every stat: the kernel does not know it before the file is read. */
+export function hidesSize(path: string): boolean {
   return path.startsWith("/proc/");
 }
 
 /** Names that the kernel makes up in a folder. */
 export function virtualNames(host: FrozenHost, folder: string): readonly string[] {
+  if (folder === "/etc/pve") return host.pve === undefined ? [] : CLUSTER_FILES;
   if (folder !== "/proc" && !isVirtual(folder)) return [];
   const inside = folder === "/" ? "/" : `${folder}/`;
   const paths = [...PROC_FILES, ...Object.keys(host.sysctl).map(sysctlPath)];
