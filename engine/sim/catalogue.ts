@@ -136,7 +136,16 @@ const BASE: Readonly<Record<string, PackageInfo>> = {
     "/usr/sbin/reboot",
   ),
   tar: tool("1.34+dfsg-1.2+deb12u1", "GNU version of the tar archiving utility", "tar"),
-  "util-linux": tool("2.38.1-5+deb12u3", "miscellaneous system utilities", "findmnt", "mountpoint", "flock"),
+  "util-linux": tool(
+    "2.38.1-5+deb12u3",
+    "miscellaneous system utilities",
+    "findmnt",
+    "mountpoint",
+    "flock",
+    "lsblk",
+    "/usr/sbin/blkid",
+    "/usr/sbin/wipefs",
+  ),
 };
 
 /** What a Proxmox VE 8.4 node has beside plain Debian. */
