@@ -1,6 +1,8 @@
 import { resolve } from "../file-tree.ts";
 import type { Session } from "../session.ts";
 import { type FrozenHost, own, type Volume } from "../world.ts";
+import { createDataset, destroyDataset, findDataset, findPool } from "../zfs/datasets.ts";
+import { changeDataset } from "../zfs/find-dataset.ts";
 import { PveError } from "./pve-error.ts";
 import { contentFolder, findStorage, type Storage } from "./storages.ts";
 
@@ -39,6 +41,8 @@ export function allocateVolume(session: Session, storageId: string, wanted: NewV
   const volid = `${storageId}:${placeIn(storage, wanted, wanted.name ?? freeName(session.host, storageId, wanted))}`;
   if (findVolume(session.host, volid) !== undefined)
     throw new PveError(`disk image '${volumePath(session.host, volid)}' already exists`);
+  const pool = datasetOf(storage, volid);
+  if (pool !== null) makeDataset(session, pool, storage, wanted);
   volumesFor(session)[volid] = { bytes: wanted.bytes, format: wanted.format };
   return volid;
 }
@@ -47,16 +51,46 @@ export function allocateVolume(session: Session, storageId: string, wanted: NewV
 export function freeVolume(session: Session, volid: string): boolean {
   if (findVolume(session.host, volid) === undefined) return false;
   delete volumesFor(session)[volid];
+  const name = datasetOf(findStorage(session.host, parseVolumeId(volid).storage), volid);
+  if (name !== null && findDataset(session.host, name) !== undefined) destroyDataset(session, name);
   return true;
 }
 
 export function resizeVolume(session: Session, volid: string, bytes: number): void {
   const volume = own(volumesFor(session), volid);
-  if (volume !== undefined) volume.bytes = bytes;
+  if (volume === undefined) return;
+  volume.bytes = bytes;
+  const name = datasetOf(findStorage(session.host, parseVolumeId(volid).storage), volid);
+  if (name === null || findDataset(session.host, name) === undefined) return;
+  const property = volume.format === "subvol" ? "refquota" : "volsize";
+  changeDataset(session, name).properties[property] = { value: String(bytes), source: "local" };
 }
 
+/** On ZFS a volume is there as long as its dataset is, which may have been destroyed beside these tools. */
 export function findVolume(host: FrozenHost, volid: string): Readonly<Volume> | undefined {
-  return own(host.pve?.volumes ?? {}, volid);
+  const volume = own(host.pve?.volumes ?? {}, volid);
+  if (volume === undefined || host.zfs === undefined) return volume;
+  const name = datasetOf(findStorage(host, volid.split(":")[0] ?? ""), volid);
+  return name === null || findDataset(host, name) !== undefined ? volume : undefined;
+}
+
+/** The dataset that a volume of a ZFS storage is; null on other storages. */
+function datasetOf(storage: Storage | undefined, volid: string): string | null {
+  return storage?.type === "zfspool" ? `${storage.options.get("pool")}/${parseVolumeId(volid).name}` : null;
+}
+
+function makeDataset(session: Session, name: string, storage: Storage, { format, bytes }: NewVolume): void {
+  const [pool = ""] = name.split("/");
+  const parent = name.slice(0, name.lastIndexOf("/"));
+  const unable = `zfs error: cannot create '${name}':`;
+  if (session.host.zfs === undefined || findPool(session.host, pool) === undefined)
+    throw new PveError(`${unable} no such pool '${pool}'`);
+  if (findDataset(session.host, parent) === undefined) throw new PveError(`${unable} parent does not exist`);
+  if (findDataset(session.host, name) !== undefined) throw new PveError(`${unable} dataset already exists`);
+  const quota: Record<string, string> = bytes === 0 ? {} : { refquota: String(bytes) };
+  if (format === "subvol")
+    createDataset(session, name, { type: "filesystem", properties: { acltype: "posix", xattr: "sa", ...quota } });
+  else createDataset(session, name, { type: "volume", volsize: bytes, sparse: storage.options.get("sparse") === "1" });
 }
 
 /** All volumes that bear a guest's number, on every storage, sorted by id. */

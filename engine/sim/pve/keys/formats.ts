@@ -1,5 +1,5 @@
-import { isIPv4, isIPv6 } from "node:net";
 import type { Format } from "../schema.ts";
+import { isIpv4, isIpv6 } from "./ip-address.ts";
 
 const says =
   (message: string, holds: (value: string) => boolean): Format =>
@@ -13,20 +13,20 @@ export const dnsName = says("value does not look like a valid DNS name", (value)
 export const unicastMac = says("value does not look like a valid unicast MAC address", (value) =>
   /^[a-f0-9][02468ace](?::[a-f0-9]{2}){5}$/i.test(value),
 );
-export const ipv4 = says("value does not look like a valid IPv4 address", isIPv4);
-export const ipv6 = says("value does not look like a valid IPv6 address", (value) => isIPv6(value));
+export const ipv4 = says("value does not look like a valid IPv4 address", isIpv4);
+export const ipv6 = says("value does not look like a valid IPv6 address", (value) => isIpv6(value));
 export const ipv4Config = says(
   "value does not look like a valid ipv4 network configuration",
-  (value) => value === "dhcp" || value === "manual" || isCidr(value, isIPv4, 32),
+  (value) => value === "dhcp" || value === "manual" || isCidr(value, isIpv4, 32),
 );
 export const ipv6Config = says(
   "value does not look like a valid ipv6 network configuration",
-  (value) => ["auto", "dhcp", "manual"].includes(value) || isCidr(value, isIPv6, 128),
+  (value) => ["auto", "dhcp", "manual"].includes(value) || isCidr(value, isIpv6, 128),
 );
 /** Also a link-local one with its interface (`fe80::1%eth0`). */
 const ipWithInterface = says(
   "value does not look like a valid IP address",
-  (value) => isIPv4(value) || isIPv6(value) || (/^fe80:/i.test(value) && isIPv6(value.replace(/%\w+$/, ""))),
+  (value) => isIpv4(value) || isIpv6(value) || (/^fe80:/i.test(value) && isIpv6(value.replace(/%\w+$/, ""))),
 );
 export const ipList = listOf(ipWithInterface);
 export const dnsNameList = listOf(dnsName);
