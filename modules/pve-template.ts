@@ -194,8 +194,8 @@ function download(storage: string, folder: string, file: string): readonly Step[
 
 /** A file that is there, and that has the sum it should have if that is asked. */
 function checked(given: Params, folder: string, file: string, index: readonly Appliance[] | null, { sum }: Seen): Plan {
-  const fields = { file };
-  if (given.verify === "none") return change(fields, fields, []);
+  if (given.verify === "none") return change({ file }, { file }, []);
+  const right = { file, sum: "right" };
   if (sum === undefined)
     return refuse(
       `which file of ${given.storage} is to be checked is not known before its folder is read`,
@@ -204,17 +204,17 @@ function checked(given: Params, folder: string, file: string, index: readonly Ap
   const wanted = index?.find((appliance) => appliance.file === file)?.sha512sum ?? null;
   if (wanted === null) {
     const warnings = [`${file} is not on offer (any more): its sum cannot be checked`];
-    return change(fields, fields, [], { warnings });
+    return change({ file, sum: null }, { file, sum: null }, [], { warnings });
   }
   const is = sum.stdout.replace(/^\\/, "").split(/\s/)[0];
   if (sum.code !== 0) return refuse(`the sum of ${folder}/${file} cannot be taken: ${sum.stderr.trim()}`);
-  if (is === wanted) return change(fields, fields, []);
+  if (is === wanted) return change(right, right, []);
   if (given.verify === "report")
     return refuse(
       `${folder}/${file} is not what is on offer: its sum is another`,
       "say verify: replace to download it anew",
     );
-  return change({ file, sum: "wrong" }, { file, sum: "right" }, [
+  return change({ file, sum: "wrong" }, right, [
     write.remove(`${folder}/${file}`),
     ...download(given.storage, folder, file),
   ]);

@@ -90,8 +90,8 @@ function present(given: Params, seen: Seen, section: ConfigSection, type: Storag
   if (fixed !== undefined) return fixedRefusal(id, fixed.option.param, fixed.is, fixed.wanted);
   const changed = fields.filter(({ same }) => !same);
   const secrets = secretFields(given, seen, type);
-  const before: Record<string, Value> = { state: "present", ...secrets.before };
-  const after: Record<string, Value> = { state: "present", ...secrets.after };
+  const before: Record<string, Value> = { state: "present", type, ...secrets.before };
+  const after: Record<string, Value> = { state: "present", type, ...secrets.after };
   for (const { option, is, wanted, same } of fields) {
     before[option.param] = is;
     // Another spelling of the same is no change: what is there is shown on both sides.
