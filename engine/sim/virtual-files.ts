@@ -1,3 +1,4 @@
+import { LINKS_FOLDER, networkLinks } from "./network-links.ts";
 import { mapFile } from "./pve/map-file.ts";
 import { CLUSTER_FILES, clusterFile } from "./pve/pmxcfs.ts";
 import type { FileNode, FrozenHost } from "./world.ts";
@@ -15,7 +16,11 @@ export function virtualFile(host: FrozenHost, path: string): FileNode | undefine
 
 /** Whether nothing can be kept at a path: what is there is made up. */
 export function isVirtual(path: string): boolean {
-  return hidesSize(path) || CLUSTER_FILES.some((name) => path === `/etc/pve/${name}`);
+  return (
+    hidesSize(path) ||
+    /^\/sys\/class($|\/net($|\/))/.test(path) ||
+    CLUSTER_FILES.some((name) => path === `/etc/pve/${name}`)
+  );
 }
 /** Whether the size of a file there is 0 in every stat: the kernel does not know it before the file is read. */
 export function hidesSize(path: string): boolean {
@@ -25,6 +30,8 @@ export function hidesSize(path: string): boolean {
 /** Names that the kernel makes up in a folder. */
 export function virtualNames(host: FrozenHost, folder: string): readonly string[] {
   if (folder === "/etc/pve") return host.pve === undefined ? [] : CLUSTER_FILES;
+  if (folder === LINKS_FOLDER) return networkLinks(host);
+  if (folder === "/sys/class") return networkLinks(host).length > 0 ? ["net"] : [];
   if (folder !== "/proc" && !isVirtual(folder)) return [];
   const inside = folder === "/" ? "/" : `${folder}/`;
   const paths = [...PROC_FILES, ...Object.keys(host.sysctl).map(sysctlPath)];
