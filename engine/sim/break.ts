@@ -1,4 +1,5 @@
 import { parseCrontab, renderCrontab } from "../formats/crontab.ts";
+import { storageBreaks } from "./break-storage.ts";
 import { findPackage } from "./catalogue.ts";
 import { differences } from "./differences.ts";
 import { newHost } from "./new-host.ts";
@@ -11,7 +12,7 @@ import { type FileNode, type Host, own, type World } from "./world.ts";
 export interface Broken {
   readonly host: string;
   readonly what: string;
-  /** The path, unit, package or parameter. */
+  /** The path, unit, package or parameter; `compression of tank/a`. */
   readonly name: string;
 }
 
@@ -50,13 +51,14 @@ export function breakLab(world: World, seed: number): readonly Broken[] {
   return broken;
 }
 
-const KINDS = ["delete", "edit", "mode", "cron", "unit", "package", "sysctl"];
+const KINDS = ["delete", "edit", "mode", "cron", "unit", "package", "sysctl", "disk", "property", "container"];
 
 function candidatesOf(name: string, host: Host): readonly Candidate[] {
   const fresh = newHost(host.description);
   const root = { name: "root", uid: 0, gid: 0, gids: [0], home: "/root", line: "" };
   const session = openSession(host, root, "write", () => {});
-  return differences(host).flatMap((difference): readonly Candidate[] => {
+  const storage = storageBreaks(session).map((each): Candidate => ({ host: name, ...each }));
+  const ofHost = differences(host).flatMap((difference): readonly Candidate[] => {
     switch (difference.kind) {
       case "file":
         return difference.state === "gone"
@@ -86,6 +88,7 @@ function candidatesOf(name: string, host: Host): readonly Candidate[] {
         return [];
     }
   });
+  return [...ofHost, ...storage];
 }
 
 function fileCandidates(host: string, session: Session, path: string, fresh: unknown): readonly Candidate[] {

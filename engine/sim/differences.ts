@@ -2,6 +2,7 @@ import { groupName, userName } from "./accounts.ts";
 import { newHost } from "./new-host.ts";
 import { packageFiles } from "./packages.ts";
 import { openSession } from "./session.ts";
+import { type StorageDifference, storageDifferences } from "./storage-differences.ts";
 import { activityOf, findUnit } from "./systemd.ts";
 import { type FrozenHost, type Host, type Node, own } from "./world.ts";
 
@@ -11,7 +12,8 @@ export type Difference =
   | { readonly kind: "attributes"; readonly path: string; readonly before: string; readonly after: string }
   | { readonly kind: "unit"; readonly name: string; readonly before: string; readonly after: string }
   | { readonly kind: "package"; readonly name: string; readonly before: string | null; readonly after: string | null }
-  | { readonly kind: "sysctl"; readonly name: string; readonly before: string; readonly after: string };
+  | { readonly kind: "sysctl"; readonly name: string; readonly before: string; readonly after: string }
+  | StorageDifference;
 
 /** What has been changed since the host was fresh. Times do not count, nor does what comes and goes with a package. */
 export function differences(host: Host): readonly Difference[] {
@@ -47,12 +49,13 @@ export function differences(host: Host): readonly Difference[] {
     const after = own(host.sysctl, name) ?? "";
     if (before !== after) found.push({ kind: "sysctl", name, before, after });
   }
+  found.push(...storageDifferences(fresh, host));
   return found;
 }
 
-// What apt keeps for itself.
+// What apt keeps for itself, and what the kernel makes.
 function isNoise(path: string): boolean {
-  return path.startsWith("/var/lib/apt/") || path.startsWith("/var/cache/apt");
+  return /^\/(var\/lib\/apt\/|var\/cache\/apt|dev\/|sys\/)/.test(path);
 }
 
 function keysOfBoth(a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>): readonly string[] {

@@ -46,6 +46,12 @@ function lineOf(difference: Difference): string {
       return `package ${difference.name}: ${difference.before ?? "not installed"} → ${difference.after ?? "not installed"}`;
     case "sysctl":
       return `kernel parameter ${difference.name}: ${difference.before} → ${difference.after}`;
+    case "disk":
+    case "pool":
+    case "dataset":
+    case "container":
+    case "vm":
+      return `${difference.kind} ${difference.name}: ${difference.before ?? "none"} → ${difference.after ?? "none"}`;
     default:
       return unreachable(difference);
   }
