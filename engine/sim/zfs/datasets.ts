@@ -2,9 +2,9 @@ import { nodeAt, put, seconds } from "../file-tree.ts";
 import { sha256 } from "../node.ts";
 import type { Session } from "../session.ts";
 import type { FrozenHost, Host } from "../world.ts";
-import { changeDataset, changePool, childrenOf, findDataset } from "./find-dataset.ts";
+import { changeDataset, changePool, childrenOf, clonesOf, findDataset, findSnapshot } from "./find-dataset.ts";
 import { mountDataset, mountFault, mountsItself, removeMountpoint, unmountDataset } from "./mount-dataset.ts";
-import { parentName } from "./names.ts";
+import { parentName, splitSnapshot } from "./names.ts";
 import { propertiesOf } from "./properties.ts";
 import { resolveProperty } from "./resolve-property.ts";
 import type { SetProperty } from "./state.ts";
@@ -85,6 +85,15 @@ export function destroyDataset(session: Session, name: string): void {
   } else unlinkVolume(session, name);
   forgetTree(session.change(), dataset.guid);
   delete changePool(session, name).datasets[name];
+  if (dataset.origin !== undefined) releaseDeferred(session, dataset.origin);
+}
+
+/** A snapshot that was to go as soon as nothing hangs on it. */
+export function releaseDeferred(session: Session, name: string): void {
+  const found = findSnapshot(session.host, name);
+  if (found?.deferred !== true || found.holds.length > 0 || clonesOf(session.host, name).length > 0) return;
+  const { dataset, snapshot } = splitSnapshot(name);
+  destroySnapshot(session, dataset, snapshot);
 }
 
 /** Takes a snapshot: the file tree is copied with it. */

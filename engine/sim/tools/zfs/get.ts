@@ -1,5 +1,5 @@
 import { fails, says } from "../../tool.ts";
-import { humanValue, sourceText } from "../../zfs/print-property.ts";
+import { fixedWidth, humanValue, sourceText } from "../../zfs/print-property.ts";
 import {
   isUserProperty,
   isWrittenProperty,
@@ -74,7 +74,17 @@ export const get: ZfsCommand = (context, args) => {
   const rows = subjects.flatMap(rowsOf).map((row) => fields.fields.map((field) => cell(rules, row, field, literal)));
   if (flags.has("H")) return { code, stderr, stdout: rows.map((row) => `${row.join("\t")}\n`).join("") };
   if (rows.length === 0) return code === 0 ? says("") : fails(code, stderr);
-  const headings = fields.fields.map((field) => ({ heading: field.toUpperCase(), width: 0, right: false }));
+  // The column of values is as wide as any value of these properties may be, not only as those that are there.
+  const known = propertiesOf(rules);
+  const shown = properties?.names ?? [...known.keys()];
+  const widest = Math.max(
+    ...shown.map((name) => fixedWidth(name, known.get(name)) ?? known.get(name)?.column.length ?? 0),
+  );
+  const headings = fields.fields.map((field) => ({
+    heading: field.toUpperCase(),
+    width: field === "value" ? widest : 0,
+    right: false,
+  }));
   return { code, stderr, stdout: table(headings, rows) };
 };
 

@@ -1,6 +1,6 @@
 import { fails, says, type ToolContext } from "../../tool.ts";
-import { destroySnapshot } from "../../zfs/datasets.ts";
-import { allDatasets, changeDataset, clonesOf, findSnapshot } from "../../zfs/find-dataset.ts";
+import { releaseDeferred } from "../../zfs/datasets.ts";
+import { allDatasets, changeDataset, findSnapshot } from "../../zfs/find-dataset.ts";
 import { nameFault, splitSnapshot } from "../../zfs/names.ts";
 import { niceDate } from "../../zfs/numbers.ts";
 import { rulesOf } from "../../zfs/versions.ts";
@@ -73,11 +73,7 @@ function drop(context: ToolContext, name: string, tag: string): void {
   if (found === undefined) return;
   const holds = found.holds.filter((each) => each !== tag);
   snapshots[index] = { ...found, holds };
-  // It was to go as soon as nothing holds it.
-  const { dataset, snapshot } = splitSnapshot(name);
-  if (found.deferred && holds.length === 0 && clonesOf(context.session.host, name).length === 0) {
-    destroySnapshot(context.session, dataset, snapshot);
-  }
+  releaseDeferred(context.session, name);
 }
 
 /** `zfs holds`. */

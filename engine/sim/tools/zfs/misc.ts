@@ -87,14 +87,25 @@ export const diff: ZfsCommand = (context, args) => {
   const before: Readonly<Record<string, Frozen<Node>>> = host.trees?.[old.guid] ?? {};
   const after: Readonly<Record<string, Frozen<Node>>> =
     newer === undefined ? treeOf(host, dataset) : (host.trees?.[newer.guid] ?? {});
+  /** A folder is another also when another name is in it. */
+  const isSame = (path: string, a: Frozen<Node>, b: Frozen<Node>) =>
+    JSON.stringify(a) === JSON.stringify(b) &&
+    (a.type !== "directory" || namesIn(before, path) === namesIn(after, path));
   const top = resolveProperty(host, dataset, "mountpoint").value;
   const lines = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort().flatMap((path) => {
     const [a, b] = [before[path], after[path]];
-    const change = a === undefined ? "+" : b === undefined ? "-" : JSON.stringify(a) === JSON.stringify(b) ? "" : "M";
+    const change = a === undefined ? "+" : b === undefined ? "-" : isSame(path, a, b) ? "" : "M";
     return change === "" ? [] : [`${change}\t${top}${path === "" ? "/" : path}\n`];
   });
   return says(lines.join(""));
 };
+
+function namesIn(tree: Readonly<Record<string, unknown>>, folder: string): string {
+  const names = Object.keys(tree).filter(
+    (path) => path.startsWith(`${folder}/`) && !path.includes("/", folder.length + 1),
+  );
+  return names.sort().join("\n");
+}
 
 /** `zfs userspace`, `zfs groupspace`: what is whose, and what they may have. */
 export const userspace: ZfsCommand = (context, args) => space(context, "user", args);
