@@ -29,6 +29,7 @@ const TABLE: readonly (readonly [what: string, pattern: RegExp, replacement: Rep
   ["dates and times in lists", /\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\b/g, "<time>"],
   ["times in ls -l", /\b[A-Z][a-z]{2} [ \d]\d \d\d:\d\d(?= )/g, "<time>"],
   ["process ids of newuidmap", /(?<=": new[ug]idmap )\d+/g, "<pid>"],
+  ["addresses made from generated hardware addresses", /\bfe80::be24:11ff:fe[\da-f]{2}:[\da-f]{1,4}/g, "<link-local>"],
   ["interfaces' numbers on the node", /@if\d+ */g, "@if<n> "],
   [
     "usage and sizes of a running container",

@@ -1,3 +1,4 @@
+import type { Session } from "../session.ts";
 import { type Applying, remove, settleMount } from "./apply-pending.ts";
 import { parseLxcConf, printPart } from "./guest-conf.ts";
 import { applicationOf } from "./keys/container-keys.ts";
@@ -73,7 +74,14 @@ function plugNetwork({ session, vmid, conf, output }: Applying, key: string, giv
     const setting = `net.ipv4.conf.${net.get("name")}.promote_secondaries`;
     output.out(`${setting} = 1\n${setting} = 0\n`);
   }
+  if (recreated) pullOut(session, vmid, old.get("name"));
   return value;
+}
+
+/** An interface whose name or hardware address is written otherwise, were it in another case, goes and a new one comes. */
+function pullOut(session: Session, vmid: string, name: string | undefined): void {
+  const booted = session.change().pve?.containers[vmid]?.inside?.booted;
+  if (booted !== undefined) booted.nets = booted.nets.map((net) => (net.name === name ? { ...net, mac: "" } : net));
 }
 
 /** The running container's own copy of its configuration follows. */

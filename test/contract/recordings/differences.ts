@@ -3,6 +3,17 @@
  * transcript, each with its reason. A reason for a command that matches is an error, and so is a difference without one.
  */
 export const differences: Readonly<Record<string, string>> = {
+  // pct: life of a container
+  "pct/04-exec-push-pull.md:37": "it takes a shell inside the container, which kills itself",
+  "pct/04-exec-push-pull.md:47": "it takes a shell inside the container, which kills itself",
+  "pct/04-exec-push-pull.md:81":
+    "a name that the lab does not know may well be a program of a real container: it is refused, not answered with 127",
+  "pct/04-exec-push-pull.md:514": "it takes a shell, outside and inside",
+  "pct/04-exec-push-pull.md:1228": "the manual of every subcommand; its words are Proxmox's own and are not copied",
+  "pct/04-exec-push-pull.md:2547": "the manual of a subcommand; its words are Proxmox's own and are not copied",
+  "pct/05-snapshot-template-clone-destroy.md:1331":
+    "sizes of folders in memory, which count everything that a real /dev holds beside",
+  "pct/08-shutdown-timeout.md:114": "it takes a shell: two starts at the same time",
   // pvesm
   "pve/01b-pvesm-net.md:1700":
     "LVM's own complaints about a kernel without device mapper, on which the transcript was made",
@@ -62,4 +73,37 @@ export const differences: Readonly<Record<string, string>> = {
   "zfs/recordings-2.1.md:6685": "2.1 lists snapshots in the order of a hash table",
   "zfs/recordings-2.1.md:6700": "2.1 lists snapshots in the order of a hash table",
   "zfs/recordings-2.1.md:7282": "a file system on a volume: the lab has no mkfs",
+  // pct: configuration
+  "pct/02-config-set-stopped.md:411":
+    "the transcript's host had the first version of cgroups, with other limits and names; a node of this release has the second",
+  "pct/02-config-set-stopped.md:435":
+    "the transcript's host had the first version of cgroups, with other limits and names; a node of this release has the second",
+  "pct/03-running-set-lifecycle.md:2535":
+    "the transcript's kernel let no file system grow while it was mounted; a node's does",
+  "pct/03-running-set-lifecycle.md:2576":
+    "the transcript's kernel let no file system grow while it was mounted; a node's does",
+  "pct/03-running-set-lifecycle.md:2663":
+    "the transcript's kernel let no file system grow while it was mounted; a node's does",
+  "pct/03-running-set-lifecycle.md:2730":
+    "the transcript's kernel let no file system grow while it was mounted; a node's does",
+  "pct/03-running-set-lifecycle.md:2915":
+    "systemd's remark about a unit file that the transcript's host had changed meanwhile",
+  "pct/03-running-set-lifecycle.md:2430":
+    "`df` inside a container, whose numbers are those of the transcript's disk, is not imitated",
+  "pct/03-running-set-lifecycle.md:2521":
+    "`pct cpusets` tells how the transcript's processors were shared out, and is not imitated",
+  "pct/06-extra.md:954": "it takes a shell inside the container",
+  "pct/09-verify.md:418": "it takes a shell inside the container",
+  "pct/06-extra.md:790":
+    "the sizes of folders in a /dev in memory, and the order of the lines about devices, which Perl leaves open",
+  "pct/06-extra.md:924": "busybox's `ip`, with its usage or its own columns, is not imitated inside Alpine",
+  "pct/06-extra.md:972": "busybox's `ip`, with its usage or its own columns, is not imitated inside Alpine",
+  "pct/07-more.md:200": "busybox's `ip`, with its usage or its own columns, is not imitated inside Alpine",
+  "pct/07-more.md:251": "busybox's `ip`, with its usage or its own columns, is not imitated inside Alpine",
+  "pct/07-more.md:300": "busybox's `ip`, with its usage or its own columns, is not imitated inside Alpine",
+  "pct/07-more.md:444": "the disk that the bound folder lies on, and its mount options, are the transcript's host's",
+  "pct/07-more.md:484":
+    "the transcript's host had the first version of cgroups, with other limits and names; a node of this release has the second",
+  "pct/09-verify.md:82": "the transcript's kernel had no traffic control, so that a rate was refused; a node's has it",
+  "pct/09-verify.md:270": "lists the node's own interfaces, whose names and addresses are the transcript's host's",
 };
