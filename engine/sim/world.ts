@@ -113,6 +113,7 @@ export interface IdMap {
 }
 export interface NetInterface {
   readonly name: string;
+  /** As its node's configuration spells it: another spelling makes another interface. */
   readonly mac: string;
   readonly index: number;
   readonly mtu: number;

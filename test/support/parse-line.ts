@@ -29,6 +29,9 @@ export function parseLine(line: string): readonly LineStatement[] | null {
   }
 }
 
+/** Of the shell in which the transcripts were made. */
+const ROOT = { HOME: "/root", PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" } as const;
+
 type Token = { readonly op: string } | { readonly word: LineWord };
 const OPERATOR = /^(2>&1|2>\s*\/dev\/null|>>|>|&&|\|\||\||;|\n|&|<|\(|\))/;
 const RESERVED = new Set(["for", "while", "if", "cd", "{", "exec", "umask", "export", "exit", "!", "sh", "bash"]);
@@ -75,6 +78,10 @@ function readWord(line: string, start: number): { readonly parts: LineWord; read
       if (!inner) throw new TakesAShell();
       text(unescaped(inner[1] ?? ""));
       at += inner[0].length;
+    } else if (/^\$(?:HOME|PATH)\b/.test(rest)) {
+      const name = rest.startsWith("$HOME") ? "HOME" : "PATH";
+      text(ROOT[name]);
+      at += name.length + 1;
     } else if (char === "$" && /^\$[\w{@*#!$-]/.test(rest)) throw new TakesAShell();
     else if (char === "`" || (!quoted && (char === "*" || char === "?"))) throw new TakesAShell();
     else if (!quoted && char === "'") {

@@ -30,7 +30,7 @@ export function interfacesOf(values: Values, vmid: string, startedAt: number): r
     const gateway = options.get("gw") ?? (ip === "dhcp" ? "192.0.2.1" : undefined);
     return {
       name,
-      mac: (options.get("hwaddr") ?? "").toLowerCase(),
+      mac: options.get("hwaddr") ?? "",
       index: 2 + Number(key.slice(3)),
       mtu: Number(options.get("mtu") ?? 1500),
       up: options.get("link_down") !== "1",

@@ -46,7 +46,7 @@ export function showInterfaces(inside: Host): void {
   folder("/sys/class/net");
   for (const { name, index, mtu, mac, up } of inside.booted?.nets ?? []) {
     const texts = {
-      address: mac,
+      address: mac.toLowerCase(),
       carrier: up ? "1" : "0",
       ifindex: index,
       mtu,

@@ -186,7 +186,7 @@ function ethernet(net: Frozen<NetInterface>): object {
     group: "default",
     txqlen: 1000,
     link_type: "ether",
-    address: net.mac,
+    address: net.mac.toLowerCase(),
     broadcast: "ff:ff:ff:ff:ff:ff",
     addr_info: net.addresses.map(split).map(({ address, prefix }) => ({
       family: address.includes(":") ? "inet6" : "inet",

@@ -13,6 +13,8 @@ export const differences: Readonly<Record<string, string>> = {
   "pct/04-exec-push-pull.md:2547": "the manual of a subcommand; its words are Proxmox's own and are not copied",
   "pct/05-snapshot-template-clone-destroy.md:1331":
     "sizes of folders in memory, which count everything that a real /dev holds beside",
+  "pct/05-snapshot-template-clone-destroy.md:1594":
+    "what Perl says about Proxmox VE's own code when it reckons with a value that somebody wrote by hand",
   "pct/08-shutdown-timeout.md:114": "it takes a shell: two starts at the same time",
   // pvesm
   "pve/01b-pvesm-net.md:1700":

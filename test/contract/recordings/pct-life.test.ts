@@ -1,6 +1,5 @@
 import { test } from "vitest";
-import type { Session } from "../../../engine/sim/session.ts";
-import type { Host } from "../../../engine/sim/world.ts";
+import type { DeclaredAnswer } from "../../../engine/sim/world.ts";
 import { type RecordedGuest, recordedNode } from "../../support/recorded-node.ts";
 import { readPveRecording } from "../../support/recordings.ts";
 import { replay } from "../../support/replay.ts";
@@ -48,20 +47,38 @@ const GUESTS: Readonly<Record<string, Readonly<Record<string, RecordedGuest>>>> 
   },
 };
 
-const file = (content: string, mode = "0644") => ({ type: "file", mode, uid: 0, gid: 0, mtime: 1, content }) as const;
-
-/** What commands of other tools between them did, as far as later ones hang on it. */
-const ASIDE: Readonly<Record<string, (host: Host, session: Session) => void>> = {
-  mv: () => {},
-};
+/**
+ * What a shell in container 100 answers to text that it is given. The lab has no shell; as in an inventory its answers
+ * are declared, and what is compared is what `pct exec` makes of words, streams and exit codes.
+ */
+const SHELL: readonly DeclaredAnswer[] = [
+  { argv: ["sh", "-c", "exit 42"], code: 42 },
+  { argv: ["sh", "-c", 'echo $HOME $0 "$@"', "arg0", "a  b"], stdout: "/root arg0 a  b\n" },
+  { argv: ["sh", "-c", "echo out; echo err >&2; exit 3"], stdout: "out\n", stderr: "err\n", code: 3 },
+  {
+    argv: ["sh", "-c", "echo /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
+    stdout: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n",
+  },
+  { argv: ["sh", "-c", "ulimit -n; umask"], stdout: "1024\n0022\n" },
+  { argv: ["sh", "-c", "head -c1 >/dev/null; echo done"], stdout: "done\n" },
+  { argv: ["sh", "-c", "sleep 300 >/dev/null 2>&1 & echo bg"], stdout: "bg\n" },
+];
 
 test("the recorded life of containers", () => {
   const names = Object.keys(GUESTS);
   const replayed = names.map((name) => {
     const recording = readPveRecording(`pct/${name}.md`);
     const host = recordedNode(GUESTS[name] ?? {});
-    host.files["/root/f"] = file("data\n", "0640");
-    return [`pct/${name}.md`, replay(recording, { host, tools: ["pct"], aside: ASIDE })] as const;
+    const inside = host.pve?.containers["100"]?.inside;
+    if (inside && host.pve)
+      host.pve.containers["100"] = {
+        inside: { ...inside, description: { ...inside.description, answers: SHELL } },
+        running: host.pve.containers["100"]?.running ?? null,
+        snapshots: {},
+      };
+    // The devices of that node were root's.
+    for (const path of ["/dev/dri/card0", "/dev/dri/renderD128"]) Object.assign(host.files[path] ?? {}, { gid: 0 });
+    return [`pct/${name}.md`, replay(recording, { host, tools: ["pct"], also: ["echo", ":"] })] as const;
   });
   expectFaithful(Object.fromEntries(replayed));
 });
