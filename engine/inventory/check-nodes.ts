@@ -64,7 +64,7 @@ function ringFrom(host: InventoryHost, hosts: ReadonlyMap<string, InventoryHost>
   const way: string[] = [];
   for (let at: InventoryHost | undefined = host; at && !way.includes(at.name); ) {
     way.push(at.name);
-    const next = said(at, "lab_node")?.value;
+    const next: Value | undefined = said(at, "lab_node")?.value;
     if (next === host.name) return way;
     at = typeof next === "string" ? hosts.get(next) : undefined;
   }
