@@ -13,7 +13,7 @@ export interface CheckedPair {
   /** Of creation only. */
   readonly once: boolean;
 }
-export interface CheckContext {
+interface CheckContext {
   readonly host: FrozenHost;
   readonly type: "filesystem" | "volume" | "snapshot";
   /** The dataset that has it; absent: it is being made. */

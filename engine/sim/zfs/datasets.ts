@@ -15,7 +15,7 @@ import { reservationOfVolume } from "./volume-size.ts";
 export { findDataset, findPool, findSnapshot } from "./find-dataset.ts";
 export { mountDataset, unmountDataset } from "./mount-dataset.ts";
 
-export interface NewDataset {
+interface NewDataset {
   readonly type: "filesystem" | "volume";
   /** What is set on it, as -p prints it. */
   readonly properties?: Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
 /** What a name shall be of. */
-export type NameType = "dataset" | "snapshot" | "any";
+type NameType = "dataset" | "snapshot" | "any";
 
 /**
  * What is wrong with a dataset's name, in the tool's words; null if nothing is. `modifying`: something is to be made

@@ -20,7 +20,7 @@ export type PropertyKind =
   | "date";
 
 /** `once`: at creation only. `default`: can be set, and is not inherited. */
-export type PropertyAttribute = "readonly" | "once" | "default" | "inherit";
+type PropertyAttribute = "readonly" | "once" | "default" | "inherit";
 
 export interface Property {
   readonly name: string;

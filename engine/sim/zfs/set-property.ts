@@ -12,10 +12,9 @@ import type { Dataset, SetProperty } from "./state.ts";
 import { rulesOf } from "./versions.ts";
 import { reservationOfVolume } from "./volume-size.ts";
 
-export type SetOutcome =
+type SetOutcome =
   | { readonly kind: "set"; readonly warning: string | null; readonly code: number }
-  /** `text`: a whole message, where it is not "cannot set property". */
-  | { readonly kind: "refused"; readonly why: string; readonly text: string | null };
+  | { readonly kind: "refused"; readonly why: string };
 
 const SET: SetOutcome = { kind: "set", warning: null, code: 0 };
 
@@ -36,7 +35,7 @@ export function setProperty(
   const { dataset } = subject;
   const value = pair.name === "refreservation" && pair.value === AUTO ? autoReservation(session, dataset) : pair.value;
   const refused = spaceFault(session, dataset, pair.name, Number(value));
-  if (refused !== null) return { kind: "refused", why: refused, text: null };
+  if (refused !== null) return { kind: "refused", why: refused };
   const store = () => {
     changeDataset(session, dataset.name).properties[pair.name] = { value, source: "local" };
   };
@@ -66,7 +65,7 @@ export function setProperty(
 }
 
 /** Sizes that do not fit, in the kernel's words. */
-export function spaceFault(session: Session, dataset: Frozen<Dataset>, property: string, bytes: number): string | null {
+function spaceFault(session: Session, dataset: Frozen<Dataset>, property: string, bytes: number): string | null {
   const { host } = session;
   const tooSmall = "size is less than current used or reserved space";
   const tooLarge = "size is greater than available space";

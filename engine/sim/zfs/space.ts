@@ -11,7 +11,7 @@ import { usableSize } from "./vdev-sizes.ts";
  * of its pool's size, files take their bytes in whole records of 4 KiB, a reservation takes what it reserves. Real
  * pools differ in the last digits.
  */
-export interface Space {
+interface Space {
   readonly used: number;
   readonly available: number;
   readonly referenced: number;
@@ -100,7 +100,7 @@ function availableTo(host: FrozenHost, dataset: Frozen<Dataset>, files: FileByte
 }
 
 /** What datasets may fill: the data of the ordinary vdevs, without what ZFS keeps back for itself. */
-export function usableBytes(pool: Frozen<Pool>): number {
+function usableBytes(pool: Frozen<Pool>): number {
   const bytes = pool.vdevs.reduce((sum, vdev) => sum + (usableSize(vdev) || UNSAID), 0);
   return bytes - Math.min(2 ** 37, Math.max(Math.floor(bytes / 32), Math.min(2 ** 27, bytes / 2)));
 }

@@ -13,7 +13,7 @@ import type { Resolved } from "../../zfs/resolve-property.ts";
 import { rulesOf, type ZfsRules } from "../../zfs/versions.ts";
 import { jsonDatasets, jsonProperty } from "./json.ts";
 import { type ZfsCommand, zfsOptions } from "./options.ts";
-import { type SubjectType, selectSubjects, subjectTypes } from "./subjects.ts";
+import { selectSubjects, subjectTypes } from "./subjects.ts";
 import { table } from "./table.ts";
 import { misused } from "./usage.ts";
 
@@ -152,5 +152,3 @@ function partOfAll(property: string, { value, source }: Resolved): boolean {
   if (property === "clones" && value === "") return false;
   return value !== "-" || source.kind !== "none";
 }
-
-export type { SubjectType };

@@ -10,7 +10,7 @@ export interface ZfsOptions {
 /** One `zfs` command. */
 export type ZfsCommand = (context: ToolContext, args: readonly string[]) => ToolResult;
 
-export interface OptionRules {
+interface OptionRules {
   /** Letters as for getopt: one with a colon takes a value. */
   readonly letters: string;
   /** Long options without a value. */

@@ -24,32 +24,39 @@ export const set: ZfsCommand = (context, args) => {
   if ("error" in split) return fails(rules.setFailure, `${split.error}\n`);
   let stderr = "";
   let code = 0;
+  const failed = (status: number, text: string) => {
+    stderr += text;
+    code = Math.max(code, status);
+  };
   for (const name of names) {
     const subject = openSubject(session, name);
-    if ("error" in subject) return fails(1, `${stderr}${subject.error}\n`);
-    if (split.pairs.length === 0) return fails(1, `${stderr}cannot open '${name}': dataset does not exist\n`);
+    if ("error" in subject) {
+      failed(1, `${subject.error}\n`);
+      continue;
+    }
     const cannot = (why: string) => `cannot set property for '${name}': ${why}\n`;
     const { host } = session;
-    if (subject.kind === "bookmark")
-      return fails(rules.setFailure, cannot("operation not applicable to datasets of this type"));
+    if (subject.kind === "bookmark") {
+      failed(rules.setFailure, cannot("operation not applicable to datasets of this type"));
+      continue;
+    }
     const checked = checkProperties({ host, type: subject.kind, dataset: subject.dataset }, split.pairs);
-    if ("error" in checked) return fails(rules.setFailure, stderr + cannot(checked.error));
-    const denied = checked.pairs.find((pair) => !mayDo(session, subject.dataset.name, rightFor(pair.name)));
-    if (denied !== undefined) return fails(rules.setFailure, stderr + cannot("permission denied"));
-    if (findPool(host, name)?.readOnly) return fails(rules.setFailure, stderr + cannot("pool is read-only"));
+    if ("error" in checked) {
+      failed(rules.setFailure, cannot(checked.error));
+      continue;
+    }
+    const denied = checked.pairs.some((pair) => !mayDo(session, subject.dataset.name, rightFor(pair.name)));
+    if (denied || findPool(host, name)?.readOnly) {
+      failed(rules.setFailure, cannot(denied ? "permission denied" : "pool is read-only"));
+      continue;
+    }
     const faults = new Set<string>();
     for (const pair of checked.pairs) {
       const outcome = setProperty(session, subject, pair, { mount: !options.flags.has("u") });
-      if (outcome.kind === "refused") faults.add(outcome.text === null ? cannot(outcome.why) : outcome.text);
-      else if (outcome.warning !== null) {
-        stderr += outcome.warning;
-        code = Math.max(code, outcome.code);
-      }
+      if (outcome.kind === "refused") faults.add(cannot(outcome.why));
+      else if (outcome.warning !== null) failed(outcome.code, outcome.warning);
     }
-    if (faults.size > 0) {
-      stderr += [...faults].join("");
-      code = rules.setFailure;
-    }
+    if (faults.size > 0) failed(rules.setFailure, [...faults].join(""));
   }
   return { ...says("", stderr), code };
 };

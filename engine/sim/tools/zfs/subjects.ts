@@ -8,7 +8,7 @@ import type { Subject } from "../../zfs/property-value.ts";
 import type { Dataset } from "../../zfs/state.ts";
 
 export type SubjectType = "filesystem" | "volume" | "snapshot" | "bookmark";
-export interface Selection {
+interface Selection {
   readonly subjects: readonly Subject[];
   /** What could not be opened. */
   readonly errors: readonly string[];
