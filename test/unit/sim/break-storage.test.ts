@@ -63,3 +63,18 @@ test("a pool without redundancy keeps its disks", () => {
   expect(breakLab(worldOf(host), 1)).toEqual([]);
   expect(run(host, "zpool list -H -o health tank").stdout).toBe("ONLINE\n");
 });
+
+test("a running container is stopped, one that is not is left alone", () => {
+  const host = labHost({ kind: "proxmox", mounts: [] });
+  const template = "debian-12-standard_12.7-1_amd64.tar.zst";
+  const path = `/var/lib/vz/template/cache/${template}`;
+  host.files[path] = { type: "file", mode: "0644", uid: 0, gid: 0, mtime: 1, content: "template" };
+  for (const vmid of ["101", "102"])
+    expect(run(host, `pct create ${vmid} local:vztmpl/${template} --rootfs local:1`), vmid).toMatchObject({ code: 0 });
+  expect(run(host, "pct start 101").code).toBe(0);
+  expect(linesOf(host)).toContain("container 101: none → running");
+  expect(linesOf(host)).toContain("container 102: none → stopped");
+  const broken = breakLab(worldOf(host), 3).filter(({ what }) => what === "a container was stopped");
+  expect(broken).toEqual([{ host: "nas", what: "a container was stopped", name: "container 101" }]);
+  expect(run(host, "pct status 101").stdout).toBe("status: stopped\n");
+});
