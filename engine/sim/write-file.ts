@@ -9,9 +9,10 @@ import {
   ownersOf,
   withoutSetId,
 } from "./file-changes.ts";
-import { drop, FileError, isDirectory, may, mayReplace, nodeAt, put, seconds } from "./file-tree.ts";
+import { denied, drop, FileError, isDirectory, may, mayReplace, nodeAt, put, seconds } from "./file-tree.ts";
 import { folderOf, lost, nodeOf, peek, refusal } from "./look-at-path.ts";
 import { keepBytes } from "./node.ts";
+import { isClusterPath } from "./pve/pmxcfs.ts";
 import type { Session } from "./session.ts";
 import type { FileNode, Frozen } from "./world.ts";
 
@@ -90,6 +91,8 @@ function writeInPlace(session: Session, write: FileWrite, { path, old }: Aim): {
 
 function overwrite(session: Session, path: string, write: FileWrite): void {
   const node = session.change().files[path];
+  // What the cluster's file system makes up is nobody's to write.
+  if (node === undefined && isClusterPath(session.host, path)) throw denied(path);
   if (node?.type !== "file") return;
   const { encoding: _encoding, ...rest } = node;
   // The kernel takes the set-id bits from a file that somebody but root writes to.
