@@ -10,6 +10,16 @@ export default defineConfig({
       { test: { name: "contract", include: ["test/contract/**/*.test.ts"], isolate: false, testTimeout: 60_000 } },
       // The built command on the embedded lab: end to end, but without root and without a server.
       { test: { name: "cli", include: ["test/e2e/cli/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 120_000 } },
+      // On the node of an inventory: `npm run scenarios` alone starts them.
+      {
+        test: {
+          name: "scenarios",
+          include: ["test/scenarios/*.test.ts"],
+          testTimeout: 1_800_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
       {
         test: {
           name: "e2e",
@@ -17,6 +27,17 @@ export default defineConfig({
           globalSetup: ["test/support/e2e-build.ts"],
           testTimeout: 180_000,
           hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      // Against real OpenZFS in a virtual machine, which is built when it is not in the cache.
+      {
+        test: {
+          name: "zfs",
+          include: ["test/e2e/zfs/**/*.test.ts"],
+          globalSetup: ["test/support/e2e-build.ts", "test/support/zfs-vm.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
           fileParallelism: false,
         },
       },

@@ -5,7 +5,7 @@ import type { Seen } from "./look.ts";
 import { wantedMountpoint } from "./look.ts";
 import { type Mounting, mountedWanted } from "./mounting.ts";
 import type { Params } from "./params.ts";
-import { typeOf } from "./params.ts";
+import { misplaced, typeOf } from "./params.ts";
 import { creationPairs, wantedShown } from "./properties.ts";
 
 /** Blocks are never larger: a size that is whole in these is whole in any. */
@@ -31,6 +31,8 @@ export function create(given: Params, seen: Seen): Plan {
     return refuse(`the dataset ${parent} does not exist`, "say parents: true to have it made");
   const type = typeOf(given);
   if (type === "volume" && size === undefined) return refuse(`the volume ${name} needs a size`, "say size: 32G, say");
+  const misfit = Object.keys(properties).flatMap((property) => misplaced(property, type) ?? [])[0];
+  if (misfit !== undefined) return refuse(misfit, `${name} is not there, and would become a ${type}`);
   const trouble = hiddenFiles(given, seen) ?? keyTrouble(given);
   if (trouble !== null) return trouble;
 

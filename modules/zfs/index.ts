@@ -89,6 +89,7 @@ function mend(given: Params, dataset: Dataset, seen: Seen): Plan {
 
   const before = {
     state: "present",
+    type: dataset.type,
     ...size.before,
     ...difference.before,
     ...(mounted !== undefined && { mounted: is.mounted }),
@@ -96,6 +97,7 @@ function mend(given: Params, dataset: Dataset, seen: Seen): Plan {
   };
   const after = {
     state: "present",
+    type: dataset.type,
     ...size.after,
     ...difference.after,
     ...(mounted !== undefined && { mounted }),

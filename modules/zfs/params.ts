@@ -119,11 +119,12 @@ export const params = z
       for (const key of ["sparse", "allow_shrink"] as const)
         if (given[key] === true) wrong(key, `${key} is about volumes`);
     } else if (given.mounted !== undefined) wrong("mounted", "a volume is not mounted");
-    for (const property of Object.keys(properties)) {
-      const of = zfsProperty(property)?.of;
-      if (of === "filesystem" && volume)
-        wrong("properties", `${property} is a property of file systems, not of volumes`);
-      if (of === "volume" && !volume) wrong("properties", `${property} is a property of volumes, not of file systems`);
+    // With neither said it may be there and be a volume.
+    if (given.type !== undefined || given.size !== undefined) {
+      for (const property of Object.keys(properties)) {
+        const fault = misplaced(property, volume ? "volume" : "filesystem");
+        if (fault !== null) wrong("properties", fault);
+      }
     }
     const { mountpoint, canmount } = properties;
     const nowhere = mountpoint === "none" || mountpoint === "legacy";
@@ -149,6 +150,15 @@ function inheritFault(name: string): string | null {
   if (property.inherits) return null;
   const none = property.form.kind === "limit" || property.form.kind === "count" ? " with the value none" : "";
   return `${name} is not inherited: name it under properties${none}`;
+}
+
+/** A property that a dataset of this type cannot have. */
+export function misplaced(property: string, type: "filesystem" | "volume"): string | null {
+  const of = zfsProperty(property)?.of ?? "both";
+  if (of === "both" || of === type) return null;
+  return of === "volume"
+    ? `${property} is a property of volumes, not of file systems`
+    : `${property} is a property of file systems, not of volumes`;
 }
 
 /** What the dataset is meant to be. */
