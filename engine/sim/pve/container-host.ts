@@ -17,8 +17,8 @@ export function containerHost(node: Host, vmid: string): Host | undefined {
       return key === "files" ? files : Reflect.get(host, key);
     },
     set: (host, key, value) => {
-      if (key === "clockMs") node.clockMs = value;
-      return Reflect.set(host, key, value);
+      // Not both: a look lets time pass, and must leave the container as it was.
+      return key === "clockMs" ? Reflect.set(node, key, value) : Reflect.set(host, key, value);
     },
   });
 }

@@ -1,5 +1,5 @@
 import { findGroup, findUser } from "../accounts.ts";
-import { FileError, isDirectory, mayReplace, put, resolve, seconds } from "../file-tree.ts";
+import { FileError, isDirectory, may, mayReplace, put, resolve, seconds } from "../file-tree.ts";
 import { keepBytes } from "../node.ts";
 import type { Session } from "../session.ts";
 import { PveError } from "./pve-error.ts";
@@ -28,6 +28,8 @@ export function createCopy(
   const target = placeOf(session, path);
   const old = session.host.files[target];
   const kept = old?.type === "file" ? old : undefined;
+  if (kept !== undefined && !may(session.user, kept, "w"))
+    throw new PveError(`failed to create file: ${path}: Permission denied`);
   const node = {
     type: "file" as const,
     mode: mode ?? kept?.mode ?? "0644",
@@ -36,8 +38,13 @@ export function createCopy(
   };
   const write = (bytes: Uint8Array) => {
     const made = { ...node, mtime: seconds(session.host), ...keepBytes(bytes) };
-    if (kept === undefined) put(session, target, made);
-    else session.change().files[target] = made;
+    try {
+      if (kept === undefined) put(session, target, made);
+      else session.change().files[target] = made;
+    } catch (error) {
+      if (error instanceof FileError) throw new PveError(`failed to create file: ${path}: ${error.errno}`);
+      throw error;
+    }
   };
   write(new Uint8Array());
   return write;
