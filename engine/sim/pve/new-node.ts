@@ -3,6 +3,7 @@ import { parentOf } from "../file-tree.ts";
 import { installPackage } from "../packages.ts";
 import { openSession } from "../session.ts";
 import type { Host, Node } from "../world.ts";
+import { LOCAL_ZFS, withSystemPool } from "./system-pool.ts";
 
 /** Turns a fresh Debian 12 into a fresh node of Proxmox VE 8.4: its tools, /etc/pve, its devices. */
 export function asProxmoxNode(host: Host): Host {
@@ -51,10 +52,10 @@ export function asProxmoxNode(host: Host): Host {
   for (const [path, major, minor, mode, gid] of CHARACTER_DEVICES) {
     put(path, { type: "char", major, minor, mode, uid: 0, gid, mtime });
   }
-  return {
+  return withSystemPool({
     ...host,
     pve: { containers: {}, vms: {}, volumes: {}, nextPid: 2000 },
-  };
+  });
 }
 
 /** Numbers of Debian's groups. */
@@ -79,11 +80,11 @@ iface vmbr0 inet static
 `;
 }
 
-/** What the installer writes on a system without ZFS. */
+/** What the installer writes, with more allowed on `local` than it does: the guests of the lab may be there as well. */
 const STORAGE_CFG = `dir: local
 \tpath /var/lib/vz
 \tcontent iso,vztmpl,backup,rootdir,images,snippets
-`;
+${LOCAL_ZFS}`;
 
 /** Path, major, minor, mode, group: an Intel GPU, TUN, and what every system has. */
 const CHARACTER_DEVICES: readonly (readonly [string, number, number, string, number])[] = [

@@ -1,4 +1,6 @@
 import type { FrozenHost } from "../world.ts";
+import { findDataset } from "../zfs/find-dataset.ts";
+import { spaceOf as spaceOfDataset } from "../zfs/space.ts";
 import type { Storage } from "./storages.ts";
 
 /** Bytes of a storage. */
@@ -12,24 +14,18 @@ const GIB = 1024 ** 3;
 const TOTAL = 94 * GIB;
 const SYSTEM = 5 * GIB;
 
-export function spaceOf(host: FrozenHost, storage: Storage): StorageSpace {
+/** How large it is and how full; or why that cannot be told, in the tools' words. */
+export function spaceOf(host: FrozenHost, storage: Storage): StorageSpace | string {
+  if (storage.type === "zfspool") {
+    const name = storage.options.get("pool") ?? "";
+    const dataset = findDataset(host, name);
+    // The pool is there, so it counts as activated; that its dataset is not shows only here.
+    if (dataset === undefined) return `zfs error: cannot open '${name}': dataset does not exist\n`;
+    const { available, used } = spaceOfDataset(host, dataset);
+    return { total: available + used, used };
+  }
   const volumes = Object.entries(host.pve?.volumes ?? {})
     .filter(([id]) => id.startsWith(`${storage.id}:`))
     .reduce((sum, [, { bytes }]) => sum + bytes, 0);
-  const total = storage.type === "zfspool" ? poolBytes(host, storage) : TOTAL;
-  const own = storage.type === "zfspool" ? 0 : SYSTEM;
-  return { total, used: Math.min(total, own + volumes) };
-}
-
-/** Of mirrors and single disks one disk each, of raidz all but the parity. */
-function poolBytes(host: FrozenHost, storage: Storage): number {
-  const [name = ""] = (storage.options.get("pool") ?? "").split("/");
-  const vdevs = host.zfs?.pools[name]?.vdevs ?? [];
-  const disk = (path: string) => host.disks?.[path.split("/").at(-1) ?? ""]?.bytes ?? TOTAL;
-  return vdevs.reduce((sum, vdev) => {
-    const parity = Number(/^raidz(\d)/.exec(vdev.type)?.[1] ?? 0);
-    const members = vdev.children.length === 0 ? [vdev] : vdev.children;
-    const smallest = Math.min(...members.map((member) => disk(member.name)));
-    return sum + smallest * (parity > 0 ? Math.max(1, members.length - parity) : 1);
-  }, 0);
+  return { total: TOTAL, used: Math.min(TOTAL, SYSTEM + volumes) };
 }

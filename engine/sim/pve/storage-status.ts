@@ -16,11 +16,14 @@ export interface StorageStatus {
 export function statusOf(host: FrozenHost, storage: Storage): StorageStatus {
   const trouble = storageTrouble(host, storage);
   const space = trouble === null ? spaceOf(host, storage) : { total: 0, used: 0 };
+  const lost = typeof space === "string" ? space : null;
+  const { total, used } = typeof space === "string" ? { total: 0, used: 0 } : space;
   return {
     storage,
     enabled: trouble === null || trouble.kind === "inactive",
-    active: trouble === null,
-    ...space,
-    why: trouble?.kind === "inactive" ? trouble.message : null,
+    active: trouble === null && lost === null,
+    total,
+    used,
+    why: trouble?.kind === "inactive" ? trouble.message : lost,
   };
 }
