@@ -5,13 +5,14 @@ import type { Counters } from "../ops/ir.ts";
 import { evaluating } from "../plan/bind-task.ts";
 import type { Scope } from "../value/scope.ts";
 import type { Value } from "../value/value.ts";
+import type { VarsLayer } from "../vars/layer.ts";
 import { createScope } from "../vars/resolve-vars.ts";
-import type { Shared } from "./host-run.ts";
 import {
   type Clocks,
   type Hands,
   type LookingSession,
   lookingSession,
+  type WriteClock,
   type WritingSession,
   writingSession,
 } from "./host-session.ts";
@@ -29,7 +30,15 @@ interface Common {
   close(): Promise<void>;
 }
 
-export function openSession(context: RunContext, host: string, shared: Shared): Session {
+/** What a session asks of the rest of the run. */
+interface Around {
+  /** Of writes on the controller and through APIs. */
+  readonly everywhere: WriteClock;
+  /** All hosts of the run, for what was set for a node since it began. */
+  readonly hosts: ReadonlyMap<string, { readonly runtime: VarsLayer }>;
+}
+
+export function openSession(context: RunContext, host: string, shared: Around): Session {
   const { access, runId } = context;
   // A node and what runs on it are one machine: a write to any of them may change what another shows.
   const clocksOf = (target: Target): Clocks => ({
@@ -64,7 +73,7 @@ function openDoors<C extends OpenReader>(
   context: RunContext,
   host: string,
   open: (target: Target) => Promise<C>,
-  shared: Shared,
+  shared: Around,
 ) {
   let target: Target | null = null;
   let opened: Promise<C> | null = null;
@@ -101,7 +110,7 @@ function openDoors<C extends OpenReader>(
 }
 
 /** The variables of any host as they are outside of plays: the inventory's, what was set for it since, and `-e`. */
-function scopesOf(context: RunContext, shared: Shared): ScopeOfHost {
+function scopesOf(context: RunContext, shared: Around): ScopeOfHost {
   return (name) => {
     const host = findHost(context.inventory, name);
     if (host === undefined) return null;
