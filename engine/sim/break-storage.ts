@@ -44,7 +44,9 @@ export function storageBreaks(session: Session): readonly StorageBreak[] {
 function propertyBreaks(context: ToolContext): readonly StorageBreak[] {
   const { host } = context.session;
   const known = propertiesOf(rulesOf(host));
-  return allDatasets(host).flatMap((dataset) =>
+  // What a pool's own dataset has may have been said at its creation alone, and then no check would find it.
+  const datasets = allDatasets(host).filter(({ name }) => name.includes("/"));
+  return datasets.flatMap((dataset) =>
     Object.entries(dataset.properties).flatMap(([name, { value, source }]): readonly StorageBreak[] => {
       const other = source === "local" ? otherValue(known.get(name), name, value) : null;
       if (other === null) return [];
