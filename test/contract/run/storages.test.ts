@@ -99,6 +99,19 @@ describe("storages of an embedded node", () => {
     expect(cfg(world)).toBe(before);
   });
 
+  test("a pool is used, and a dataset that is not there is told when that is asked", async () => {
+    const world = await converges(
+      "- pve_storage: { id: fast, type: zfspool, pool: rpool, sparse: true, verify_active: true }",
+    );
+    // Proxmox VE adds where the dataset is mounted.
+    expect(cfg(world)).toContain("\tmountpoint /rpool\n");
+    const run = await play(world, "- pve_storage: { id: odd, type: zfspool, pool: rpool/none, verify_active: true }");
+    expect(run.results[0]).toMatchObject({
+      status: "failed",
+      reason: expect.stringContaining("dataset does not exist"),
+    });
+  });
+
   test("what a container is on is not taken away unasked", async () => {
     const world = await converges("- pve_storage: { id: usb, type: dir, path: /srv/usb, content: [rootdir] }");
     const conf = { type: "file", mode: "0640", uid: 0, gid: 33, mtime: 1, content: "rootfs: usb:101/a.raw\n" } as const;
