@@ -1,4 +1,3 @@
-import { resolve } from "../file-tree.ts";
 import type { Session } from "../session.ts";
 import { type FrozenHost, own, type Volume } from "../world.ts";
 import { createDataset, destroyDataset, findDataset, findPool } from "../zfs/datasets.ts";
@@ -126,11 +125,6 @@ export function filePath(host: FrozenHost, volid: string): { readonly content: s
   const [kind = "", ...rest] = name.split("/");
   const folder = rest.length === 0 ? null : contentFolder(storageOf(host, id), kind);
   return folder === null ? null : { content: kind, path: `${folder}/${rest.join("/")}` };
-}
-
-/** Whether a file or folder is there, links followed. */
-export function pathExists(session: Session, path: string): boolean {
-  return resolve(session, path, true).node !== undefined;
 }
 
 /** Containers get a folder where the storage has no limits for one, or where that is all it has. */

@@ -1,5 +1,5 @@
 import { drop, nodeAt } from "../../file-tree.ts";
-import { forgetGuest } from "../../pve/forget-guest.ts";
+import { forgetGuest, isHighlyAvailable } from "../../pve/forget-guest.ts";
 import { confPath, writeConf } from "../../pve/guest-conf.ts";
 import { mountedVolumes } from "../../pve/mount-points.ts";
 import { collectOutput, PveError } from "../../pve/pve-error.ts";
@@ -20,6 +20,8 @@ export const destroy: Subcommand = {
       const conf = loadForChange(session, vmid, output);
       if (conf.values.get("protection") === "1")
         throw new PveError(`can't remove CT ${vmid} - protection mode enabled`);
+      if (options.get("purge") !== "1" && isHighlyAvailable(session, vmid))
+        throw new PveError(`unable to remove CT ${vmid} - used in HA resources and purge parameter not set.`);
       const running = session.host.pve?.containers[vmid]?.running;
       if (running && options.get("force") !== "1")
         throw new PveError(`unable to destroy CT ${vmid} - container is running`);
