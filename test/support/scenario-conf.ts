@@ -27,7 +27,8 @@ export function confProblems(text: string, expected: Expected): readonly string[
   for (const [key, wanted] of Object.entries(expected)) {
     if (key === "lxc" || key === "pending") continue;
     const is = plain.get(key);
-    if (is !== String(wanted)) problems.push(`${key} is ${JSON.stringify(is)}, expected ${JSON.stringify(String(wanted))}`);
+    if (is !== String(wanted))
+      problems.push(`${key} is ${JSON.stringify(is)}, expected ${JSON.stringify(String(wanted))}`);
   }
   for (const [key, value] of plain) {
     if (!BY_ITSELF.has(key) && !Object.hasOwn(expected, key)) problems.push(`${key} (${value}) was not asked for`);

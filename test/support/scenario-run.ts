@@ -72,9 +72,18 @@ export async function runScenario(scenario: Scenario, player: Player, ground: Gr
   if (needs.storage !== undefined && !needs.storage.some((type) => type === ground.storageType))
     return { kind: "skipped", why: `the storage is ${ground.storageType}` };
   if (needs.pve !== undefined && ground.pve < needs.pve) return { kind: "skipped", why: `Proxmox VE is ${ground.pve}` };
-  const vars: Vars = { scenario_vmid: ground.first, scenario_vmid2: ground.first + 1, scenario_vmid3: ground.first + 2 };
+  const vars: Vars = {
+    scenario_vmid: ground.first,
+    scenario_vmid2: ground.first + 1,
+    scenario_vmid3: ground.first + 2,
+  };
   await destroyRange(player, ground);
-  await succeed(player, start.map((argv) => ({ command: { argv } })), vars, "the start state");
+  await succeed(
+    player,
+    start.map((argv) => ({ command: { argv } })),
+    vars,
+    "the start state",
+  );
 
   const problems: string[] = [];
   const tasks = playbook(play);
@@ -96,7 +105,9 @@ export async function runScenario(scenario: Scenario, player: Player, ground: Gr
     problems.push(...failures(again.results).map((failure) => `second run: ${failure}`));
     const changed = again.results.filter((result) => result.changed);
     problems.push(
-      ...changed.map(({ name, steps, diff }) => `second run: "${name}" changed ${JSON.stringify(diff)} by ${steps?.join("; ")}`),
+      ...changed.map(
+        ({ name, steps, diff }) => `second run: "${name}" changed ${JSON.stringify(diff)} by ${steps?.join("; ")}`,
+      ),
     );
   }
   if (expect.status !== undefined && after.status !== expect.status)
@@ -139,7 +150,8 @@ async function look(player: Player, vars: Vars, expected: Look["expected"]): Pro
     "looking at the container",
   );
   const [conf, status, said] = results;
-  const rendered = typeof said?.result === "object" && said.result !== null && "msg" in said.result ? said.result.msg : {};
+  const rendered =
+    typeof said?.result === "object" && said.result !== null && "msg" in said.result ? said.result.msg : {};
   return {
     conf: codeOf(conf) === 0 ? stdoutOf(conf) : null,
     status: /^status: (\w+)/.exec(stdoutOf(status))?.[1] ?? "absent",
@@ -152,12 +164,20 @@ function compareCheck(checked: readonly ResultEvent[], done: readonly ResultEven
   return checked.flatMap((foretold, index) => {
     const real = done[index];
     if (foretold.certainty !== "certain" || real === undefined) return [];
-    const telling = ({ status, changed, diff, steps, reason }: ResultEvent) => ({ status, changed, diff, steps, reason });
+    const telling = ({ status, changed, diff, steps, reason }: ResultEvent) => ({
+      status,
+      changed,
+      diff,
+      steps,
+      reason,
+    });
     // What goes on in a further round is not foretold.
     if (foretold.steps?.some((step) => /pct clone|pct rescan|pveam update/.test(step))) return [];
     return isDeepStrictEqual(telling(foretold), telling(real))
       ? []
-      : [`"${foretold.name}": the check told ${JSON.stringify(telling(foretold))}, the run ${JSON.stringify(telling(real))}`];
+      : [
+          `"${foretold.name}": the check told ${JSON.stringify(telling(foretold))}, the run ${JSON.stringify(telling(real))}`,
+        ];
   });
 }
 

@@ -4,10 +4,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 
 /** A blank inside of `{{ … }}` parts no words. */
-const words = z.union([
-  z.string().transform((text) => text.match(/(?:\{\{.*?\}\}|\S)+/g) ?? []),
-  z.array(z.string()),
-]);
+const words = z.union([z.string().transform((text) => text.match(/(?:\{\{.*?\}\}|\S)+/g) ?? []), z.array(z.string())]);
 
 /** A start state, what is played on it, and what must be there afterwards. test/scenarios/README.md tells the whole of it. */
 const scenarioSchema = z.strictObject({
@@ -27,7 +24,15 @@ const scenarioSchema = z.strictObject({
   expect: z.strictObject({
     /** Keys of the configuration, beside those that Proxmox VE writes by itself; `lxc` raw lines, `pending` the section. */
     conf: z
-      .record(z.string(), z.union([z.string(), z.number(), z.array(z.string()), z.record(z.string(), z.union([z.string(), z.number()]).transform(String))]))
+      .record(
+        z.string(),
+        z.union([
+          z.string(),
+          z.number(),
+          z.array(z.string()),
+          z.record(z.string(), z.union([z.string(), z.number()]).transform(String)),
+        ]),
+      )
       .optional(),
     status: z.enum(["running", "stopped", "absent"]).optional(),
     /** A regular expression: the play fails with this reason, in a check too, and changes nothing. */
