@@ -120,7 +120,9 @@ describe("architecture", () => {
   });
 
   it("touches process, clock and console in cli alone", () => {
-    const touching = /\bprocess\.|\bDate\.now\b|new Date\(\)|\bconsole\.|\bperformance\.now\b|\bfetch\(/;
+    // LXC has keys that begin with `console.`; what is meant are the methods that print.
+    const touching =
+      /\bprocess\.|\bDate\.now\b|new Date\(\)|\bconsole\.(?:debug|dir|error|info|log|table|trace|warn)\b|\bperformance\.now\b|\bfetch\(/;
     for (const { path, layer, code } of sources)
       if (layer !== "cli") expect(touching.exec(code)?.[0], path).toBeUndefined();
     expect(sources.some(({ layer, code }) => layer === "cli" && touching.test(code))).toBe(true);
