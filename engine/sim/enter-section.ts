@@ -3,9 +3,10 @@ import { notUpMark } from "../ops/shell/step-inside.ts";
 import { findUser, type User } from "./accounts.ts";
 import { containerHost, isRunning, rootInside } from "./pve/container-host.ts";
 import { addressesAt } from "./pve/container-network.ts";
+import { powerOf } from "./pve/power-inside.ts";
 import type { Session } from "./session.ts";
 import { NotImitated } from "./tool.ts";
-import type { FrozenHost } from "./world.ts";
+import { type FrozenHost, own } from "./world.ts";
 
 /** Where a section's operations run: on the host itself, in a container of it, or nowhere. */
 export type Entered =
@@ -19,10 +20,12 @@ export function enterSection(host: Session, section: Section): Entered {
   if (within.length === 0) return { kind: "here" };
   const vmid = vmidIn(within);
   if (host.user.uid !== 0 || !isRunning(host.host, vmid)) return noEntry(connectionRefused(vmid));
+  // A restart is another life: a shell that was entered before it is gone with the old one.
+  const life = pidOf(host.host, vmid);
   const found: { user: User | undefined; held: string | null } = { user: undefined, held: null };
-  const open = (session: Session): Session | undefined =>
-    session.enter(
-      (node) => (isRunning(node, vmid) ? containerHost(node, vmid) : undefined),
+  const open = (session: Session): Session | undefined => {
+    const inner = session.enter(
+      (node) => (pidOf(node, vmid) === life ? containerHost(node, vmid) : undefined),
       (container) => {
         found.held = heldUp(container, inside);
         found.user =
@@ -30,6 +33,8 @@ export function enterSection(host: Session, section: Section): Entered {
         return found.user ?? rootInside(container);
       },
     );
+    return inner?.user.uid === 0 ? { ...inner, power: powerOf(session, vmid) } : inner;
+  };
   if (open(host) === undefined) return noEntry(connectionRefused(vmid));
   if (found.held !== null) return noEntry(`${notUpMark}${found.held}`);
   if (found.user === undefined) {
@@ -37,6 +42,10 @@ export function enterSection(host: Session, section: Section): Entered {
     return { kind: "failed", error: { code: "failed", message } };
   }
   return { kind: "inside", open };
+}
+
+function pidOf(node: FrozenHost, vmid: string): number | undefined {
+  return own(node.pve?.containers ?? {}, vmid)?.running?.pid;
 }
 
 /** The one way in that the lab imitates; a further link behind it is refused like any other unknown word. */
