@@ -116,8 +116,9 @@ export const zfsPropertyNames: readonly string[] = [...properties.keys()];
 /** What a property of this name is; undefined if there is none that could be set. A name with a colon is a user's own. */
 export function zfsProperty(name: string): ZfsProperty | undefined {
   if (isUserProperty(name)) return user;
-  const [, objects] = /^(?:user|group|project)(obj)?quota@[^\s,=/]+$/.exec(name) ?? [null];
-  return objects === null ? properties.get(name) : quota(objects === undefined ? limit : count);
+  const each = /^(?:user|group|project)(obj)?quota@[^\s,=/]+$/.exec(name);
+  if (each === null) return properties.get(name);
+  return quota(each[1] === undefined ? limit : count);
 }
 
 export function isUserProperty(name: string): boolean {
