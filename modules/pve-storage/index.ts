@@ -3,7 +3,9 @@ import { defineModule, read } from "../../engine/module/index.ts";
 import { guestLooks } from "./in-use.ts";
 import { OPTIONS, readOption } from "./options.ts";
 import { params } from "./params.ts";
-import { CFG, isActive, planFor, secretPath, sectionOf, typeOf } from "./plan.ts";
+import { isActive, planFor } from "./plan.ts";
+import { secretPath } from "./secrets.ts";
+import { CFG, sectionOf, typeOf } from "./storage-cfg.ts";
 
 export const pveStorage = defineModule({
   name: "pve_storage",

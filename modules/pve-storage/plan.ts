@@ -1,14 +1,13 @@
 import { pveDigest } from "../../engine/formats/pve-digest.ts";
-import { type ConfigSection, findSection, parseSectionConfig } from "../../engine/formats/section-config.ts";
+import type { ConfigSection } from "../../engine/formats/section-config.ts";
 import {
   type Argv,
-  arg,
   change,
   type ExecAnswer,
   type Plan,
   type Refusal,
   refuse,
-  Secret,
+  type Secret,
   type Stat,
   type Value,
   waiting,
@@ -25,30 +24,20 @@ import {
   sameOption,
 } from "./options.ts";
 import { misplaced, NEEDED, type Params } from "./params.ts";
+import { type KeptSecrets, secretFields, secretPath } from "./secrets.ts";
+import { CFG, halfSection, lostComments, sectionOf, typeOf } from "./storage-cfg.ts";
 
 type Arg = Argv[number];
 
-export const CFG = "/etc/pve/storage.cfg";
-export function secretPath(id: string, kind: "pw" | "enc"): string {
-  return `/etc/pve/priv/storage/${id}.${kind}`;
-}
-export interface Seen {
+export interface Seen extends KeptSecrets {
   readonly cfg: string | null;
   readonly pmxcfs: Stat | null;
-  readonly password?: string | null | undefined;
-  readonly key?: string | null | undefined;
   readonly jobs?: string | null | undefined;
   readonly status?: ExecAnswer | undefined;
   /** Configurations of guests, by the names that guestLooks gives them. */
   readonly [guest: string]: unknown;
 }
 
-export function sectionOf(cfg: string | null, id: string): ConfigSection | undefined {
-  return findSection(parseSectionConfig(cfg ?? ""), id);
-}
-export function typeOf(section: ConfigSection | undefined): StorageType | null {
-  return STORAGE_TYPES.find((type) => type === section?.type) ?? null;
-}
 /** Whether `pvesm status` says that a storage is in use. */
 export function isActive(status: string, id: string): boolean {
   return status.split("\n").some((line) => {
@@ -255,59 +244,6 @@ function fixedRefusal(id: string, what: string, is: Value, wanted: Value): Refus
   );
 }
 
-// ---- what is kept beside the file ----
-
-interface Secrets {
-  readonly before: Readonly<Record<string, Value>>;
-  readonly after: Readonly<Record<string, Value>>;
-  /** Words for a change of them, and for a storage that is new. The one that is read from stdin comes last. */
-  readonly argv: readonly Arg[];
-  readonly given: readonly Arg[];
-  readonly gone: readonly string[];
-  readonly stdin: Secret | null;
-}
-function secretFields(given: Params, seen: Seen, type: StorageType): Secrets {
-  const before: Record<string, Value> = {};
-  const after: Record<string, Value> = {};
-  const gone: string[] = [];
-  const changes: Arg[] = [];
-  const fresh: Arg[] = [];
-  const { encryption_key: key, password } = given;
-  if (key !== undefined) {
-    const kept = seen.key ?? null;
-    const text = key?.reveal() ?? null;
-    const same = text === null ? kept === null : text === "autogen" ? kept !== null : kept?.trim() === text.trim();
-    before.encryption_key = kept === null ? null : same ? KEPT : "another one";
-    after.encryption_key = text === null ? null : KEPT;
-    const option: readonly Arg[] =
-      key === null ? [] : text === "autogen" ? ["--encryption-key", "autogen"] : ["--encryption-key", arg.file(key)];
-    fresh.push(...option);
-    if (!same && key === null) gone.push("encryption-key");
-    else if (!same) changes.push(...option);
-  }
-  let stdin: Secret | null = null;
-  if (password !== undefined) {
-    const kept = keptPassword(seen.password ?? null, type);
-    const same = kept === (password?.reveal() ?? null);
-    before.password = kept === null ? null : same ? KEPT : "another one";
-    after.password = password === null ? null : KEPT;
-    // Without a value the tool reads a line from stdin: a password never is a word of a command.
-    if (password !== null) fresh.push("--password");
-    if (!same && password === null) gone.push("password");
-    if (!same && password !== null) changes.push("--password");
-    if (password !== null) stdin = new Secret(`${password.reveal()}\n`);
-  }
-  return { before, after, argv: changes, given: fresh, gone, stdin };
-}
-const KEPT = "the one given";
-
-/** A share's stands in the form that mount reads. */
-function keptPassword(text: string | null, type: StorageType): string | null {
-  if (text === null) return null;
-  const line = text.replace(/\n$/, "");
-  return type === "cifs" ? (/^password=(.*)$/m.exec(line)?.[1] ?? "") : line;
-}
-
 function send(
   argv: readonly Arg[],
   id: string,
@@ -321,30 +257,4 @@ function send(
     limitMs: 120_000,
     ...(stdin !== null && argv.includes("--password") && { stdin }),
   });
-}
-
-/** Every write of the file is one of the whole file, and of what the tools do not read nothing is left. */
-function lostComments(cfg: string): string | null {
-  const count = cfg.split("\n").filter((line) => /^\s*#/.test(line)).length;
-  if (count === 0) return null;
-  return `Proxmox VE writes ${CFG} anew as a whole: the ${count === 1 ? "comment" : `${count} comments`} in it will be gone`;
-}
-
-/** A section that lacks what it cannot be without: the tools then write nothing, and say only "unknown section type". */
-function halfSection(cfg: string, id: string): Refusal | null {
-  const needs: Readonly<Record<StorageType, readonly string[]>> = {
-    ...NEEDED,
-    nfs: ["server", "export", "path"],
-    cifs: ["server", "share", "path"],
-  };
-  for (const section of parseSectionConfig(cfg)) {
-    const type = typeOf(section);
-    const missing = type === null ? undefined : needs[type].find((key) => !section.options.has(key));
-    if (missing !== undefined)
-      return refuse(
-        `storage ${section.id} in ${CFG} has no ${missing}, and while that is so Proxmox VE writes no storage, ${id} neither`,
-        `complete or remove the section by hand`,
-      );
-  }
-  return null;
 }

@@ -1,4 +1,4 @@
-import { drop, namesIn, nodeAt, put, seconds } from "../file-tree.ts";
+import { drop, nodeAt, put, seconds } from "../file-tree.ts";
 import { nodeText } from "../node.ts";
 import type { Session } from "../session.ts";
 import { printSections } from "./section-files.ts";
@@ -44,12 +44,4 @@ export function makeFolders(session: Session, path: string, mode = "0755", gid =
 
 function putFile(session: Session, path: string, content: string, mode: string): void {
   put(session, path, { type: "file", mode, uid: 0, gid: WWW_DATA, mtime: seconds(session.host), content });
-}
-
-/** The files of a folder with their nodes. */
-export function filesIn(session: Session, folder: string) {
-  return namesIn(session.host, folder).flatMap((name) => {
-    const node = nodeAt(session.host, `${folder}/${name}`);
-    return node?.type === "file" ? [{ name, path: `${folder}/${name}`, node }] : [];
-  });
 }
