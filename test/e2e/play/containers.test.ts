@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectExit, recapOf } from "../../support/e2e-events.ts";
 import { openRig, type PlayRun, type Rig } from "../../support/e2e-rig.ts";
 import { type Guests, makeGuests } from "../../support/lxc-guests.ts";
+import { makeUser } from "../../support/sshd-user.ts";
 
 /** Larger than what fits into a script: it travels on a channel of its own and is handed on inside. */
 const large = Buffer.alloc(3_000_000, "large\0'\n");
@@ -125,6 +126,69 @@ describe("inside of real containers, through a real sshd on their node", () => {
         reason: expect.stringContaining("there is no user no-such-user"),
       });
       expect(second).toMatchObject({ status: "changed" });
+    }
+  });
+
+  it("is started and filled by one run; a check before it says what hangs on what", async () => {
+    inventory();
+    guests.halt(guests.busybox);
+    const id = String(guests.busybox);
+    const plays = [
+      { name: "Node", hosts: "box", tasks: [{ name: "start", command: { argv: ["lxc-start", "-n", id] } }] },
+      {
+        name: "Inside",
+        hosts: "bare",
+        tasks: [
+          { name: "large", copy: { dest: "/root/new", src: "large.bin" } },
+          { name: "mounts", debug: "{{ facts.hostname }}" },
+        ],
+      },
+    ];
+    rig.write("site.yml", JSON.stringify(plays));
+    const check = await rig.play("site.yml", "--check");
+    expectExit(check, 0);
+    expect(resultsOf(check, "bare").map(({ status, because }) => [status, because])).toEqual([
+      ["deferred", ["p1/task1"]],
+      ["deferred", ["p1/task1"]],
+    ]);
+    const run = await rig.play("site.yml");
+    expectExit(run, 0);
+    expect(resultsOf(run, "bare").map(({ status }) => status)).toEqual(["changed", "ok"]);
+    expect(guests.inside(guests.busybox, "wc", "-c", "/root/new")).toBe(`${large.length} /root/new\n`);
+  });
+
+  it("lets in a login user of the node who becomes root by sudo, with a password too", async () => {
+    const user = makeUser();
+    try {
+      site("bare:full", [
+        { name: "who", command: "id -un" },
+        { name: "large", copy: { dest: "/root/by-sudo", src: "large.bin" } },
+      ]);
+      for (const rule of ["ALL=(ALL) NOPASSWD: ALL", "ALL=(ALL) ALL"]) {
+        user.maySudo(rule);
+        inventory({
+          lab_user: user.name,
+          ...(rule.includes("NOPASSWD") ? {} : { lab_become_password: user.password }),
+        });
+        for (const host of ["bare", "full"]) {
+          guests.inside(host === "bare" ? guests.busybox : guests.debian, "rm", "-f", "/root/by-sudo");
+        }
+        const run = await rig.play("site.yml");
+        expectExit(run, 0);
+        for (const host of ["bare", "full"]) {
+          expect(resultsOf(run, host)[0]?.result).toMatchObject({ stdout: "root" });
+          expect(resultsOf(run, host)[1]?.status).toBe("changed");
+        }
+      }
+      user.maySudo(null);
+      inventory({ lab_user: user.name });
+      const refused = await rig.play("site.yml");
+      expect(resultsOf(refused, "bare")[0]).toMatchObject({
+        status: "failed",
+        reason: expect.stringContaining("sudo asks for a password to become root"),
+      });
+    } finally {
+      user.remove();
     }
   });
 });
