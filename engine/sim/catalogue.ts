@@ -151,6 +151,7 @@ const BASE: Readonly<Record<string, PackageInfo>> = {
 /** What a Proxmox VE 8.4 node has beside plain Debian. */
 export const PROXMOX: Readonly<Record<string, PackageInfo>> = {
   "perl-base": tool("5.36.0-7+deb12u2", "minimal Perl system", "perl"),
+  "initramfs-tools": tool("0.142+deb12u3", "generic modular initramfs generator", "/usr/sbin/update-initramfs"),
   kmod: tool("30+20221128-1", "tools for managing Linux kernel modules", "/usr/sbin/modprobe", "/usr/bin/lsmod"),
   "libpve-access-control": tool("8.2.2", "Proxmox VE access control", "pveum"),
   "libpve-storage-perl": tool("8.3.6", "Proxmox VE storage management", "/usr/sbin/pvesm"),

@@ -153,7 +153,10 @@ function parseWorld(text: string, path: string): World {
 }
 
 const hostFields: Readonly<
-  Record<Exclude<keyof Host, "disks" | "zfs" | "pve" | "booted">, "object" | "number" | "string">
+  Record<
+    Exclude<keyof Host, "disks" | "zfs" | "pve" | "booted" | "loadedModules" | "trees">,
+    "object" | "number" | "string"
+  >
 > = {
   description: "object",
   clockMs: "number",

@@ -1,3 +1,4 @@
+import { procModules } from "./kernel-modules.ts";
 import { LINKS_FOLDER, networkLinks } from "./network-links.ts";
 import { mapFile } from "./pve/map-file.ts";
 import { CLUSTER_FILES, clusterFile } from "./pve/pmxcfs.ts";
@@ -62,6 +63,7 @@ const PROC_FILES = [
   "/proc/cpuinfo",
   "/proc/loadavg",
   "/proc/meminfo",
+  "/proc/modules",
   "/proc/mounts",
   "/proc/self/gid_map",
   "/proc/self/mounts",
@@ -78,6 +80,8 @@ function virtualText(host: FrozenHost, path: string): string | undefined {
       return host.mounts
         .map(({ source, target, fstype, options }) => `${source} ${octal(target)} ${fstype} ${options} 0 0\n`)
         .join("");
+    case "/proc/modules":
+      return procModules(host);
     case "/proc/self/gid_map":
       return mapFile(host.booted?.idMaps ?? [], "g");
     case "/proc/self/uid_map":

@@ -92,6 +92,8 @@ export interface Host {
   trees?: Record<string, Record<string, Node>>;
   /** Where OpenZFS is installed. */
   zfs?: ZfsState;
+  /** Kernel modules that are loaded, once one was loaded or unloaded. */
+  loadedModules?: readonly string[];
   /** On a Proxmox VE node: what it holds beside its files. Configurations are files under /etc/pve. */
   readonly pve?: PveNode;
   /** In a container: what its last start has made of its configuration. */

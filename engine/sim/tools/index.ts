@@ -11,6 +11,7 @@ import { lsblk } from "./lsblk.ts";
 import { lxcInfo, lxcLs } from "./lxc-info.ts";
 import { date, hostname, ip, nproc, uname } from "./machine.ts";
 import { mkdir, touch } from "./make-files.ts";
+import { lsmod, modprobe } from "./modprobe.ts";
 import { mount, umount } from "./mount.ts";
 import { findmnt, mountpoint } from "./mounts.ts";
 import { pct } from "./pct/index.ts";
@@ -25,6 +26,7 @@ import { sysctl } from "./sysctl.ts";
 import { halt, journalctl, poweroff, rebootTool, systemctl } from "./systemctl.ts";
 import { bracket, test } from "./test-expression.ts";
 import { udevadm } from "./udevadm.ts";
+import { updateInitramfs } from "./update-initramfs.ts";
 import { wipefs } from "./wipefs.ts";
 import { zdb } from "./zdb.ts";
 import { zfs } from "./zfs/index.ts";
@@ -91,5 +93,8 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     udevadm,
     wipefs,
     zpool,
+    lsmod,
+    modprobe,
+    updateInitramfs,
   ].map((tool) => [tool.name, tool]),
 );
