@@ -7,7 +7,7 @@ import type { Params } from "./params.ts";
 import { pendingAfter, pendingKeys } from "./pending.ts";
 import type { Seen } from "./seen.ts";
 import { editSteps, restartSteps, startSteps, stopSteps, touched } from "./steps.ts";
-import { changeTrouble, isManaged, lockTrouble, missingTrouble, vanished } from "./trouble.ts";
+import { changeTrouble, isManaged, lockTrouble, missingTrouble, storageTrouble, vanished } from "./trouble.ts";
 
 /** The container is there: what differs is changed, and nothing else. */
 export function changePlan(params: Params, view: ConfView, running: boolean, seen: Seen): Plan {
@@ -28,6 +28,8 @@ export function changePlan(params: Params, view: ConfView, running: boolean, see
   if (aspects.some(({ rescan }) => rescan)) return change(before, after, [rescanStep(vmid)], { again: true });
 
   const edits = aspects.flatMap((aspect) => aspect.edits);
+  const unfit = storageTrouble(edits, undefined, seen);
+  if (unfit) return unfit;
   const resizes = aspects.flatMap((aspect) => aspect.resizes ?? []);
   const outdated = running ? outdatedRaw(view, seen) : [];
   const needed = running ? [...pendingKeys(view), ...outdated] : [];

@@ -8,7 +8,7 @@ import type { Params } from "./params.ts";
 import type { Seen } from "./seen.ts";
 import { longPct, startSteps, touched } from "./steps.ts";
 import { findTemplate } from "./template.ts";
-import { missingTrouble } from "./trouble.ts";
+import { missingTrouble, storageTrouble } from "./trouble.ts";
 
 /** There is no such container yet. */
 export function createPlan(params: Params, seen: Seen): Plan {
@@ -18,6 +18,10 @@ export function createPlan(params: Params, seen: Seen): Plan {
   const before = fieldsOf(aspects, "before", "absent");
   const after = fieldsOf(aspects, "after", statusAfter(params));
   if (params.clone !== undefined) return clonePlan(params, seen, before, after);
+  const edits = aspects.flatMap((aspect) => aspect.edits);
+  const usual = params.rootfs === undefined ? (params.storage ?? "local") : undefined;
+  const unfit = storageTrouble(edits, usual, seen);
+  if (unfit) return unfit;
   const template = findTemplate(params, seen);
   if (template.kind === "refused") return template.refusal;
   // Which template it will be is known only when the offers are: this round asks for them, the next one goes on.

@@ -10,16 +10,24 @@ import { confPath, type Seen } from "./seen.ts";
 import { isRunning, lookAtState } from "./steps.ts";
 import { isDistribution, templateFolder } from "./template.ts";
 
-export function firstLook({ vmid, state, template, clone }: Params) {
+/** Where the kernel lists the interfaces of the node. */
+const LINKS = "/sys/class/net";
+
+export function firstLook(given: Params) {
+  const { vmid, state, clone } = given;
   const made = state !== "absent";
   return {
     guests: read.text(GUEST_LIST),
     conf: read.text(confPath(vmid)),
     state: lookAtState(vmid),
-    storages:
-      made && template !== undefined && !template.startsWith("/") ? read.text("/etc/pve/storage.cfg") : undefined,
+    storages: made && namesStorage(given) ? read.text("/etc/pve/storage.cfg") : undefined,
     original: made && clone !== undefined ? read.text(confPath(clone.from)) : undefined,
   };
+}
+
+/** Whether the task may come to make a volume, or to look for a template. */
+function namesStorage({ template, storage, rootfs, mounts = [] }: Params): boolean {
+  return (template ?? storage ?? rootfs) !== undefined || mounts.some(({ size }) => size !== undefined);
 }
 
 export function secondLook(params: Params, seen: Seen) {
@@ -35,19 +43,24 @@ export function secondLook(params: Params, seen: Seen) {
       ? templateFolder(seen.storages ?? "", template.slice(0, template.indexOf(":")))
       : null;
   const paths: Record<`/${string}`, ReadOp<Stat | null>> = {};
-  const look = (path: string | undefined) => {
-    if (path?.startsWith("/")) paths[path as `/${string}`] = read.stat(path, { follow: true });
+  const look = (path: string | undefined, follow = true) => {
+    if (path !== undefined && isPath(path)) paths[path] = read.stat(path, { follow });
   };
   if (made) {
-    for (const { source } of mounts) look(source);
+    // Proxmox VE follows no link on its way to a folder.
+    for (const { source } of mounts) look(source, source?.startsWith("/dev/"));
     for (const { path } of devices) look(path);
     for (const slot of slotsOf(view.merged, "dev").map(deviceSlot)) look(slot.path);
+  }
+  const mtus: Record<`mtu ${string}`, ReadOp<string | null>> = {};
+  for (const { bridge, mtu } of nets) {
+    if (made && bridge !== undefined && mtu !== undefined) mtus[`mtu ${bridge}`] = read.text(`${LINKS}/${bridge}/mtu`);
   }
   const keys = [...new Set(view.raw.map(({ key }) => key).filter(isComparableRaw))].sort();
   const networked = made && (nets.length > 0 || slotsOf(view.merged, "net").length > 0);
   return {
     archive: create && template?.startsWith("/") ? read.stat(template, { follow: true }) : undefined,
-    links: networked ? read.list("/sys/class/net") : undefined,
+    links: networked ? read.list(LINKS) : undefined,
     ha: startsOrStops(params, view.exists, running) ? read.text("/etc/pve/ha/resources.cfg") : undefined,
     running:
       made && running && keys.length > 0
@@ -57,7 +70,12 @@ export function secondLook(params: Params, seen: Seen) {
     offered: distribution ? read.text(APPLIANCE_INDEXES.proxmox) : undefined,
     offeredToo: distribution ? read.text(APPLIANCE_INDEXES.turnkey) : undefined,
     ...paths,
+    ...mtus,
   };
+}
+
+function isPath(text: string): text is `/${string}` {
+  return text.startsWith("/");
 }
 
 /** Whether something is to start or end, so that a manager of high availability would take part in it. */

@@ -134,6 +134,7 @@ export const params = z
       .regex(/^$|^[A-Za-z0-9_+-]+(\/[A-Za-z0-9_+-]+)*$/, {
         error: "expected a time zone such as Europe/Vienna, or host",
       })
+      .refine((zone) => zone === "" || zone === "host" || isTimeZone(zone), { error: "there is no such time zone" })
       .optional()
       .describe("`host` follows the node. Empty: that of the template."),
     protection: z.boolean().optional().describe("Neither it nor its volumes can be removed."),
@@ -221,4 +222,12 @@ export type Params = z.output<typeof params>;
 
 function isAddress(text: string): boolean {
   return z.ipv4().safeParse(text).success || z.ipv6().safeParse(text).success;
+}
+
+function isTimeZone(zone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
+  }
 }

@@ -16,6 +16,8 @@ export interface Seen {
   readonly templates?: readonly string[] | null | undefined;
   readonly offered?: string | null | undefined;
   readonly offeredToo?: string | null | undefined;
+  /** Of bridges by name. */
+  readonly [mtu: `mtu ${string}`]: string | null;
   /** Devices and folders of the node by path. */
   readonly [path: `/${string}`]: Stat | null;
 }

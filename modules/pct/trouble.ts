@@ -1,7 +1,8 @@
 import { parsePropertyString } from "../../engine/formats/property-string.ts";
-import { findSection, parseSectionConfig } from "../../engine/formats/section-config.ts";
+import { findSection, listOf, parseSectionConfig } from "../../engine/formats/section-config.ts";
 import type { Refusal } from "../../engine/module/index.ts";
 import { refuse } from "../../engine/module/index.ts";
+import type { Edit } from "./aspect.ts";
 import { type ConfView, isOn, slotsOf } from "./conf-view.ts";
 import { deviceSlot } from "./desired-devices.ts";
 import type { Params } from "./params.ts";
@@ -58,16 +59,27 @@ export function lockTrouble({ vmid }: Params, view: ConfView): Refusal | null {
 
 /** What is named must be on the node: what is missing would be found out in the middle, or at the next start. */
 export function missingTrouble({ nets = [], mounts = [], devices = [] }: Params, seen: Seen): Refusal | null {
-  for (const { bridge, name } of nets) {
+  for (const { bridge, name, mtu } of nets) {
     if (bridge !== undefined && seen.links != null && !seen.links.includes(bridge)) {
       return refuse(`the node has no bridge ${bridge} for ${name}`, bridgesHint(seen.links));
     }
+    const most = Number(seen[`mtu ${bridge}`] ?? Number.POSITIVE_INFINITY);
+    if (mtu !== undefined && mtu > most)
+      return refuse(
+        `the bridge ${bridge} passes ${most} bytes at most, and ${name} asks for ${mtu}`,
+        "raise the bridge's mtu first",
+      );
   }
   for (const { target, source } of mounts) {
     if (source === undefined || !source.startsWith("/")) continue;
     const there = statOf(seen, source);
     if (there === null)
       return refuse(`the node has no ${source} to mount at ${target}`, "make the folder, or its data set, first");
+    if (there.type === "symlink")
+      return refuse(
+        `${source}, to be mounted at ${target}, is a link, and Proxmox VE follows none`,
+        `name what it leads to: ${there.target ?? "a folder"}`,
+      );
     if (source.startsWith("/dev/") ? there.type !== "block" : there.type !== "directory")
       return refuse(
         `${source}, to be mounted at ${target}, is no ${source.startsWith("/dev/") ? "disk" : "folder"} (${there.type})`,
@@ -109,4 +121,28 @@ function statOf(seen: Seen, path: string): Seen[`/${string}`] {
 function bridgesHint(links: readonly string[]): string {
   const bridges = links.filter((name) => /^vmbr/.test(name));
   return bridges.length > 0 ? `it has ${bridges.join(", ")}` : "make one in /etc/network/interfaces first";
+}
+
+/** New volumes want a storage that is there and takes them. */
+export function storageTrouble(edits: readonly Edit[], usual: string | undefined, seen: Seen): Refusal | null {
+  if (seen.storages == null) return null;
+  const sections = parseSectionConfig(seen.storages);
+  const named = edits.flatMap(({ key, value }) =>
+    /^(rootfs|mp\d+)$/.test(key) ? (/^([a-z][\w.-]*):\d+(\.\d+)?(,|$)/i.exec(value ?? "")?.[1] ?? []) : [],
+  );
+  const takes = ({ options }: (typeof sections)[number]): boolean =>
+    !options.has("disable") && listOf(options.get("content") ?? "rootdir").includes("rootdir");
+  for (const storage of new Set(usual === undefined ? named : [...named, usual])) {
+    const section = findSection(sections, storage);
+    // `local` is always there, also where the file does not name it.
+    if (section === undefined ? storage === "local" : takes(section)) continue;
+    const others = sections.filter(takes).map(({ id }) => id);
+    return refuse(
+      section === undefined
+        ? `there is no storage ${storage}`
+        : `the storage ${storage} takes no volumes of containers`,
+      others.length > 0 ? `there are: ${others.join(", ")}` : "make one with pve_storage, content: [rootdir]",
+    );
+  }
+  return null;
 }

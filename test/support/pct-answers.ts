@@ -15,6 +15,14 @@ export const STORAGE_CFG = `dir: local
 \tpath /var/lib/vz
 \tcontent iso,vztmpl,backup,rootdir,images,snippets
 
+btrfs: btr
+\tpath /srv/btr
+\tcontent images,rootdir
+
+dir: nocont
+\tpath /srv/nocont
+\tcontent iso
+
 zfspool: local-zfs
 \tpool rpool/data
 \tcontent images,rootdir
@@ -56,6 +64,8 @@ export function pctAnswers(
     "/dev/net/tun": stat({ type: "char" }),
     "/dev/gone": null,
     "/srv/none": null,
+    "/srv/link": stat({ type: "symlink", target: "/srv/bind" }),
+    "mtu vmbr0": "1500\n",
     ...rest,
     ...(rest.running_config !== undefined && { running: rest.running_config }),
   };

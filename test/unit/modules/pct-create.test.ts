@@ -131,6 +131,22 @@ describe("template", () => {
   });
 });
 
+test.each([
+  [{ storage: "nowhere" }, /there is no storage nowhere/],
+  [{ storage: "nocont" }, /nocont takes no volumes/],
+  [{ rootfs: { storage: "nocont", size: "1G" } }, /nocont takes no volumes/],
+  [{ storage: "nocont", rootfs: { storage: "btr" } }, null],
+])("the storage of %j", (raw, why) => {
+  const plan = planOf(pct, { ...base, ...raw }, none);
+  if (why === null) expect(plan.kind).toBe("change");
+  else
+    expect(plan).toMatchObject({
+      kind: "refuse",
+      why: expect.stringMatching(why),
+      hint: expect.stringContaining("btr"),
+    });
+});
+
 test("a clone, and what is left to change is seen in it", () => {
   const raw = {
     vmid: 110,
@@ -232,6 +248,7 @@ test.each<[problem: RegExp, raw: object]>([
   [/^nameserver/, { nameserver: "foo" }],
   [/^searchdomain/, { searchdomain: "a_b" }],
   [/^timezone/, { timezone: "Mars Base" }],
+  [/^timezone: there is no such time zone/, { timezone: "Mars/Base" }],
   [/^arch/, { arch: "x86_64" }],
   [/^ostype/, { ostype: "redhat" }],
   [/^tty/, { tty: 7 }],
