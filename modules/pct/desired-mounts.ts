@@ -6,6 +6,7 @@ import type { WantedMount } from "./param-mounts.ts";
 import {
   compareSize,
   freshVolume,
+  mergedVolume,
   printEntry,
   shownOption,
   shownSize,
@@ -27,7 +28,7 @@ interface Given {
 /** The list of mounts, found again by target. A volume is never made anew where there is one. */
 export function mountsAspect({ vmid, mounts, storage, detach }: Given, view: ConfView): Aspect {
   const entryOf = ([key, value]: readonly [string, string]) => volumeEntry(key, value);
-  const existing = slotsOf(view.merged, "mp").map(entryOf);
+  const existing = slotsOf(view.merged, "mp").map(([key]) => mergedVolume(view, key));
   const leaving = slotsOf(view.current, "mp")
     .filter(([key]) => view.pendingDeletes.has(key))
     .map(entryOf);
@@ -44,7 +45,7 @@ export function mountsAspect({ vmid, mounts, storage, detach }: Given, view: Con
     const conflict = known && is ? sourceConflict(vmid, mount, known, detach) : undefined;
     refusal ??= conflict;
     if (is && sameSource(mount, is) && mount.size !== undefined && is.size !== null) {
-      const size = running !== undefined && running.volume === is.volume ? (running.size ?? is.size) : is.size;
+      const { size } = is;
       const change = compareSize(size, mount.size);
       if (change === "grow") resizes.push({ key: is.key, size: String(shownSize(mount.size)) });
       if (change === "shrink") {
@@ -140,6 +141,9 @@ function printMount(mount: WantedMount, volume: string, known: VolumeEntry | und
   for (const [name, value] of known?.options ?? []) {
     if (!VOLUME_OPTIONS.some((each) => each === name)) options.set(name, value);
   }
+  // It has grown by then: an old size would come back with a pending entry.
+  if (known?.size != null && mount.size !== undefined && compareSize(known.size, mount.size) === "grow")
+    options.set("size", String(shownSize(mount.size)));
   for (const name of VOLUME_OPTIONS) {
     const value = writtenOption(name, mount);
     if (value !== undefined) options.set(name, value);

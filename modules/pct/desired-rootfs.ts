@@ -6,6 +6,7 @@ import type { WantedRootfs } from "./param-mounts.ts";
 import {
   compareSize,
   freshVolume,
+  mergedVolume,
   printEntry,
   shownOption,
   shownSize,
@@ -28,10 +29,9 @@ export function rootfsAspect(vmid: number, wanted: WantedRootfs, storage: string
   if (!view.exists) {
     return { field: "rootfs", before: null, after, edits: [{ key: "rootfs", value: newRootfs(wanted, storage) }] };
   }
-  const entry = volumeEntry("rootfs", view.merged.get("rootfs") ?? "");
+  const entry = mergedVolume(view, "rootfs");
   const inForce = volumeEntry("rootfs", view.current.get("rootfs") ?? "");
-  // `pct resize` works on what is in force; a pending entry carries the size of the time when it was written.
-  const size = inForce.volume === entry.volume ? (inForce.size ?? entry.size) : entry.size;
+  const { size } = entry;
   const change = wanted.size === undefined || size === null ? "same" : compareSize(size, wanted.size);
   const before: Record<string, Value> = {};
   if (wanted.storage !== undefined) before.storage = entry.storage;

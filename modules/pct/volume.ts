@@ -1,7 +1,7 @@
 import { parsePropertyString, printPropertyString } from "../../engine/formats/property-string.ts";
 import { parsePveSize, printPveSize } from "../../engine/formats/pve-size.ts";
 import type { Value } from "../../engine/module/index.ts";
-import { isOn } from "./conf-view.ts";
+import { type ConfView, isOn } from "./conf-view.ts";
 import { cleanPath } from "./values.ts";
 
 const GIB = 1024 ** 3;
@@ -38,6 +38,18 @@ export function volumeEntry(key: string, value: string): VolumeEntry {
     size: fresh ? Math.round(Number(fresh[1]) * GIB) : size === undefined ? null : parsePveSize(size),
     options,
   };
+}
+
+/**
+ * An entry as it will be after the next start, with the size that its volume has now: `pct resize` writes it into what is
+ * in force, and a pending entry carries the size of the time when it was written.
+ */
+export function mergedVolume({ merged, current }: ConfView, key: string): VolumeEntry {
+  const entry = volumeEntry(key, merged.get(key) ?? "");
+  const inForce = volumeEntry(key, current.get(key) ?? "");
+  const size = inForce.options.get("size");
+  if (inForce.volume !== entry.volume || size === undefined || entry.options.get("size") === size) return entry;
+  return { ...entry, size: inForce.size, options: new Map([...entry.options, ["size", size]]) };
 }
 
 /** Sub-options that rootfs and mounts share, and what leaving them out means. */

@@ -177,6 +177,16 @@ test("growing goes through resize, and before the set that names the volume", ()
   expect([commandsOf(plan.steps), plan.again]).toEqual([["pct rescan --vmid 101"], true]);
 });
 
+test("a volume has the size that it has now, whatever a pending entry of it says", () => {
+  const conf = `${withLines("mp1: local:101/x.raw,mp=/data,size=2G")}\n[pve:pending]\nmp1: local:101/x.raw,mp=/data,acl=0,size=1G\n`;
+  const mount = { target: "/data", storage: "local", size: "2G", acl: false };
+  expect(stepsOf({ mounts: [mount] }, conf, { running: true })).toEqual([]);
+  expect(stepsOf({ mounts: [{ ...mount, size: "3G", ro: true }] }, conf, { running: true })).toEqual([
+    "pct resize 101 mp1 3G",
+    "pct set 101 --mp1 local:101/x.raw,mp=/data,acl=0,ro=1,size=3G",
+  ]);
+});
+
 const pendingConf = (...lines: string[]) => `${CREATED}\n[pve:pending]\n${lines.map((line) => `${line}\n`).join("")}`;
 test.each<[name: string, raw: object, conf: string, sets: readonly string[]]>([
   ["pending is what counts", { timezone: "UTC" }, pendingConf("timezone: UTC"), []],
