@@ -109,7 +109,7 @@ const wanted = fc.record({
   devices: some(fc.constantFrom([], ["/dev/fuse"], [{ path: "/dev/null", gid: 5 }, "/dev/net/tun"])),
 });
 
-test.each(["local", "btr"])("from any state to any other, on %s", async (storage) => {
+test.each(["local", "btr", "local-zfs"])("from any state to any other, on %s", async (storage) => {
   const player = embeddedNode(storage);
   const ground = await findGround(player);
   await fc.assert(

@@ -7,6 +7,7 @@ import { findGround, runScenario } from "../support/scenario-run.ts";
 const storages = [
   { name: "dir", storage: "local" },
   { name: "btrfs", storage: "btr" },
+  { name: "zfs", storage: "local-zfs" },
 ];
 
 for (const { name, storage } of storages) {

@@ -1,3 +1,5 @@
+import { LOCAL_ZFS, withSystemPool } from "../../engine/sim/pve/system-pool.ts";
+import type { Host } from "../../engine/sim/world.ts";
 import { recordedNode } from "./recorded-node.ts";
 import { runSite } from "./run-site.ts";
 import type { Player } from "./scenario-run.ts";
@@ -5,7 +7,7 @@ import { createWorld } from "./world.ts";
 
 /** Plays on an embedded node of its own, as a command plays on a real one. */
 export function embeddedNode(storage: string): Player {
-  const host = recordedNode();
+  const host = storage === "local-zfs" ? withLocalZfs(recordedNode()) : recordedNode();
   host.files["/opt"] = { type: "directory", mode: "0755", uid: 0, gid: 0, mtime: 1 };
   const world = createWorld({}, { pve1: host });
   const inventory = `all:
@@ -29,4 +31,12 @@ export function embeddedNode(storage: string): Player {
       return { results: run.results, trouble: errors.length > 0 ? errors.join("\n") : (run.faults[0] ?? null) };
     },
   };
+}
+
+/** With the pool of a system disk, as the installer makes it. */
+function withLocalZfs(plain: Host): Host {
+  const host = plain.zfs?.pools.rpool === undefined ? withSystemPool(plain) : plain;
+  const cfg = host.files["/etc/pve/storage.cfg"];
+  if (cfg?.type === "file" && !cfg.content.includes("local-zfs")) cfg.content += LOCAL_ZFS;
+  return host;
 }
