@@ -1,5 +1,6 @@
 // Over 300 lines: everything here shares what is pending and what was seen of one host, and nothing else does.
 import { unreachable } from "../errors/bug.ts";
+import { read } from "../ops/build.ts";
 import type { OpReply, ReadOp, Stat, Step, WriteOp } from "../ops/ir.ts";
 import { newFileMode } from "../ops/new-file-mode.ts";
 import { covers, folderOf, foldersAbove, partsOf } from "./path-parts.ts";
@@ -17,6 +18,8 @@ import {
   sha256Of,
   withoutSetId,
 } from "./pending.ts";
+
+import { mayBeShared, mountsPath, sharedMounts } from "./shared-mounts.ts";
 
 /**
  * Check mode past a pending change: per host, the file operations of pending changes, and a list of the other pending
@@ -40,6 +43,18 @@ export interface Overlay {
   unseen(path: string): readonly string[];
   /** The tasks whose pending steps may touch a thing that is no file: `guest:101`. */
   touching(thing: string): readonly string[];
+  /** Looks that are still to be made, for what is seen to be judged rightly. */
+  asks(): readonly ReadOp[];
+  /** The tasks whose pending files may be seen elsewhere on the machine: a bound folder is one folder under two names. */
+  sharedFiles(): readonly string[];
+}
+
+/** What a host shares with others on its machine. */
+export interface Surroundings {
+  /** A container sees its node's files only where they are mounted; a node, all that its containers have mounted. */
+  guest(): boolean;
+  /** The tasks pending elsewhere that decide whether and how it is there at all, and with `shared`, what its files are. */
+  pending(shared: boolean): readonly string[];
 }
 
 interface Entry {
@@ -67,14 +82,15 @@ interface Place {
 
 const maxLinks = 40;
 
-/**
- * Of a host; `controller` is that of the controller, for the operations that run there (its own has none). `around`: the
- * tasks pending elsewhere that decide whether and how the host is there at all, for a container those of its node.
- */
-export function createOverlay(controller: Overlay | null = null, around: () => readonly string[] = () => []): Overlay {
+const alone: Surroundings = { guest: () => false, pending: () => [] };
+
+/** Of a host; `controller` is that of the controller, for the operations that run there (its own has none). */
+export function createOverlay(controller: Overlay | null = null, around: Surroundings = alone): Overlay {
   const elsewhere = (operation: ReadOp | WriteOp): boolean => operation.at === "controller" && controller !== null;
   const files = new Map<string, Entry>();
   const others: OtherStep[] = [];
+  /** Of a container; null until it was looked at. */
+  let mounts: readonly string[] | null = null;
   /** What the host has shown of itself, for links that a change would go through and folders that pass on their group. */
   const shown = new Map<string, Stat>();
   /** Folders that were looked at, whether there was anything or not. */
@@ -213,13 +229,24 @@ export function createOverlay(controller: Overlay | null = null, around: () => r
 
   const see: Overlay["see"] = (probe, real) => {
     const seen = seeHere(probe, real);
-    const outside = elsewhere(probe) ? [] : around();
+    if (probe.kind === "file" && probe.path === mountsPath) mounts = sharedMounts(real);
+    const outside = elsewhere(probe) ? [] : around.pending(showsShared(probe));
     return outside.length === 0 ? seen : { ...seen, because: unique([...outside, ...seen.because]) };
+  };
+
+  /** Whether a look may show what somebody else on the machine has written. */
+  const showsShared = (probe: ReadOp): boolean => {
+    if (!around.guest()) return true;
+    if (probe.kind === "file" || probe.kind === "stat" || probe.kind === "list") {
+      return mayBeShared(mounts, probe.path) || mayBeShared(mounts, placeOf(probe.path, true).path);
+    }
+    const looksAt = probe.kind === "exec" ? probe.looksAt : undefined;
+    return looksAt?.some((path) => mayBeShared(mounts, path)) ?? (mounts === null || mounts.length > 0);
   };
 
   const touching: Overlay["touching"] = (thing) =>
     unique([
-      ...around(),
+      ...around.pending(false),
       ...others.filter(({ touches }) => touches?.includes(thing) ?? true).map(({ taskId }) => taskId),
     ]);
 
@@ -314,6 +341,11 @@ export function createOverlay(controller: Overlay | null = null, around: () => r
     },
     see,
     touching,
+    asks: () => (around.guest() && mounts === null ? [read.text(mountsPath)] : []),
+    sharedFiles: () =>
+      unique(
+        [...files].flatMap(([path, { taskIds }]) => (around.guest() && !mayBeShared(mounts, path) ? [] : taskIds)),
+      ),
     unseen: (path) => {
       const { path: place } = placeOf(path, false);
       return foldersAbove(place).filter((folder) => !visited.has(folder) && !files.has(folder));

@@ -62,8 +62,10 @@ async function look(
     .flatMap((probe): PlacedProbe[] => (probe ? [{ probe, user: null }] : []));
   try {
     const session = await host.session.looking(scopeOf(context, play, host, layers, null));
-    const replyTo = await session.look(wanted);
     const overlay = context.options.check ? host.overlay : null;
+    const asks = (overlay?.asks() ?? []).map((probe): PlacedProbe => ({ probe, user: null }));
+    const replyTo = await session.look([...wanted, ...asks]);
+    for (const each of asks) overlay?.see(each.probe, replyTo(each));
     const gathered = groups.flatMap((group): [string, Value][] => {
       const seen = observeTask(group.probes, (probe) => replyTo({ probe, user: null }), overlay);
       // A fact that a pending change may alter is itself only assumed.

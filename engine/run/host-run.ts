@@ -1,7 +1,7 @@
 import type { Door } from "../connection/connection.ts";
 import type { InventoryHost } from "../inventory/inventory.ts";
 import type { FactGroup } from "../plan/facts.ts";
-import { createOverlay, type Overlay } from "../plan/overlay.ts";
+import { createOverlay, type Overlay, type Surroundings } from "../plan/overlay.ts";
 import type { Unknown } from "../value/unknown.ts";
 import type { ValueMap } from "../value/value.ts";
 import type { VarsLayer } from "../vars/layer.ts";
@@ -64,11 +64,32 @@ export function pendingAt(shared: Pick<Shared, "hosts">, { node, vmid }: Door): 
 
 const firstWindow = 32;
 
+/**
+ * Check mode: the tasks pending elsewhere on a host's machine that decide what it is, and with `files`, what a look at
+ * files may show of theirs.
+ */
+function pendingAround(
+  { hosts }: Pick<Shared, "hosts">,
+  name: string,
+  door: Door | null,
+  files: boolean,
+): readonly string[] {
+  const machine = door === null ? name : door.node.name;
+  const others = [...hosts.values()].filter((host) => {
+    if (!files || host.name === name) return false;
+    return host.session.door()?.node.name === machine || (door !== null && host.name === machine);
+  });
+  return [
+    ...(door === null ? [] : pendingAt({ hosts }, door)),
+    ...others.flatMap(({ overlay }) => overlay.sharedFiles()),
+  ];
+}
+
 export function createHostRun(context: RunContext, inventory: InventoryHost, shared: Shared): HostRun {
   const session = openSession(context, inventory.name, shared);
-  const around = (): readonly string[] => {
-    const door = session.door();
-    return door === null ? [] : pendingAt(shared, door);
+  const around: Surroundings = {
+    guest: () => session.door() !== null,
+    pending: (files) => pendingAround(shared, inventory.name, session.door(), files),
   };
   return {
     name: inventory.name,

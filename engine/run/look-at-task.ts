@@ -57,7 +57,10 @@ async function lookUnderOverlay(
   again: boolean,
 ): Promise<ReplyTo> {
   const { session } = run.hand;
-  const ways = (): readonly PlacedProbe[] => foldersUnseen(overlay, wanted);
+  const ways = (): readonly PlacedProbe[] => [
+    ...overlay.asks().map((probe): PlacedProbe => ({ probe, user: null })),
+    ...foldersUnseen(overlay, wanted),
+  ];
   const first = ways();
   const ahead = (): readonly PlacedProbe[] => {
     const later = run.ahead();

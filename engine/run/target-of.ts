@@ -5,6 +5,9 @@ import { Secret } from "../value/secret.ts";
 import { typeName, type Value } from "../value/value.ts";
 import type { RunOptions } from "./run-context.ts";
 
+/** What the command line says of logging in. */
+export type LogIn = Pick<RunOptions, "remoteUser" | "privateKey" | "connectionPassword" | "becomePassword">;
+
 /** The variables of another host of the inventory, outside of any play; null if there is no such host. */
 export type ScopeOfHost = (name: string) => Scope | null;
 
@@ -15,7 +18,7 @@ export type ScopeOfHost = (name: string) => Scope | null;
 export function targetOf(
   name: string,
   scope: Scope,
-  options: RunOptions,
+  options: LogIn,
   others: ScopeOfHost,
   ring: readonly string[] = [],
 ): Target {
@@ -72,7 +75,7 @@ interface Said {
 
 function doorOf(
   { name, node, vmid, waitForNetwork }: Said,
-  options: RunOptions,
+  options: LogIn,
   others: ScopeOfHost,
   ring: readonly string[],
 ): Door {

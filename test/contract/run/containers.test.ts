@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { RunEvent } from "../../../engine/run/events.ts";
+import type { ResultEvent, RunEvent } from "../../../engine/run/events.ts";
 import { guestInventory, putTemplates } from "../../support/guests.ts";
 import { guest } from "../../support/modules/guest.ts";
-import { filesOf, randomPlay } from "../../support/random-plays.ts";
+import { filesOf, type RandomPlay, randomPlay } from "../../support/random-plays.ts";
 import { type RunRequest, runSite } from "../../support/run-site.ts";
 import { createWorld } from "../../support/world.ts";
 
@@ -40,6 +40,19 @@ const power = fc
   .record({ vmid: fc.constantFrom(101, 102), state: fc.constantFrom("started", "stopped") })
   .map((params) => ({ guest: params, when: "inventory_hostname == 'pve1'", register: "power" }));
 
+const mixed = fc.tuple(randomPlay, fc.array(fc.tuple(fc.nat(8), power), { maxLength: 2 }));
+
+function filesFrom(play: RandomPlay, switches: readonly (readonly [number, Record<string, unknown>])[]) {
+  // A host that fails leaves early, and then has nothing to see of what the others write.
+  const tasks: Record<string, unknown>[] = play.tasks.map((task) => ({
+    ...task,
+    guard: undefined,
+    ignore_errors: true,
+  }));
+  for (const [at, task] of switches) tasks.splice(at, 0, task);
+  return { ...filesOf({ ...play, tasks: tasks as typeof play.tasks }), "inventory/hosts.yml": inventory };
+}
+
 test.each([0, 400])(
   "what is written on the node or in a sibling is seen, looking %d tasks ahead",
   async (lookAhead) => {
@@ -64,17 +77,9 @@ test("looking ahead tells and leaves the same where a node and its containers sh
 }, async () => {
   const world = await sharing();
   let [ahead, inTurn] = [0, 0];
-  const mixed = fc.tuple(randomPlay, fc.array(fc.tuple(fc.nat(8), power), { maxLength: 2 }));
   await fc.assert(
     fc.asyncProperty(mixed, async ([play, switches]) => {
-      // A host that fails leaves early, and then has nothing to see of what the others write.
-      const tasks: Record<string, unknown>[] = play.tasks.map((task) => ({
-        ...task,
-        guard: undefined,
-        ignore_errors: true,
-      }));
-      for (const [at, task] of switches) tasks.splice(at, 0, task);
-      const files = { ...filesOf({ ...play, tasks: tasks as typeof play.tasks }), "inventory/hosts.yml": inventory };
+      const files = filesFrom(play, switches);
       // One host after the other: what two do at the same moment to one file is nobody's to foretell.
       const request: RunRequest = { files, modules: [guest], apart: play.apart, forks: 1 };
       const one = await runSite({ ...request, lookAhead: 0, world: world.copy() });
@@ -89,4 +94,37 @@ test("looking ahead tells and leaves the same where a node and its containers sh
     { numRuns: plays },
   );
   expect(ahead).toBeLessThan(inTurn);
+});
+
+/** What a result that is certain says of the run. How a command ends nobody can know, only that it is run. */
+const tellingOf = ({ module, status, changed, before, after, diff, steps, reason }: ResultEvent) =>
+  module === "command" && steps ? { steps } : { status, changed, before, after, diff, steps, reason };
+
+test("what a check calls certain the run does, where a node and its containers share files, and it writes nothing", {
+  timeout: 600_000,
+}, async () => {
+  const world = await sharing();
+  let certain = 0;
+  await fc.assert(
+    fc.asyncProperty(mixed, async ([play, switches]) => {
+      // A condition on a result that was only assumed is a matter of its own.
+      const files = filesFrom({ ...play, tasks: play.tasks.map((task) => ({ ...task, when: undefined })) }, switches);
+      const request: RunRequest = { files, modules: [guest], forks: 1 };
+      const check = await runSite({ ...request, check: true, world: world.copy() });
+      expect(check.after).toBe(check.before);
+      const run = await runSite({ ...request, world: world.copy() });
+      const done = new Map(run.results.map((result) => [result.id, result]));
+      for (const foretold of check.results) {
+        const real = done.get(foretold.id);
+        // A host that failed at something uncertain never came to it.
+        if (foretold.certainty !== "certain" || !real) continue;
+        // A loop is as certain as its items, which are compared one by one.
+        if (real.kind !== "item" && done.has(`${real.id}[0]`)) continue;
+        certain += 1;
+        expect({ id: real.id, ...tellingOf(real) }).toEqual({ id: foretold.id, ...tellingOf(foretold) });
+      }
+    }),
+    { numRuns: plays },
+  );
+  expect(certain).toBeGreaterThan(plays);
 });

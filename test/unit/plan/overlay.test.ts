@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { read, write } from "../../../engine/ops/build.ts";
 import type { OpReply, ReadOp, Step } from "../../../engine/ops/ir.ts";
-import { createOverlay } from "../../../engine/plan/overlay.ts";
+import { createOverlay, type Overlay } from "../../../engine/plan/overlay.ts";
 import { Secret } from "../../../engine/value/secret.ts";
 import { createWorld } from "../../support/world.ts";
 
@@ -247,5 +247,70 @@ describe("a plan that is only assumed", () => {
     expect(overlay.see(read.list("/srv"), absent).because).toEqual(["t1", "t2"]);
     expect(overlay.see(read.stat("/srv/new/b"), absent).because).toEqual([]);
     expect(overlay.see(read.text("/etc/x"), absent)).toMatchObject({ reply: { answer: "x" }, because: [] });
+  });
+});
+
+describe("a container's overlay", () => {
+  const mounts = (text: string): OpReply => ({ kind: "done", answer: text });
+  const guest = (elsewhere: readonly string[]) =>
+    createOverlay(null, { guest: () => true, pending: (shared) => (shared ? ["n/files", ...elsewhere] : elsewhere) });
+  const at = (overlay: Overlay, path: string) =>
+    overlay.see(read.stat(path), { kind: "done", answer: null, digest: "absent" }).because;
+  const known =
+    "/dev/loop0 / ext4 rw 0 0\nproc /proc proc rw 0 0\ntmpfs /run tmpfs rw 0 0\nlxcfs /proc/meminfo fuse.lxcfs rw 0 0\n" +
+    "tank/media /srv/my\\040media zfs rw 0 0\noverlay /var/lib/docker/overlay2/x overlay rw 0 0\n";
+
+  test("asks once which mounts there are, and takes everything for shared before that", () => {
+    const overlay = guest([]);
+    expect(overlay.asks()).toEqual([read.text("/proc/mounts")]);
+    expect(at(overlay, "/etc/motd")).toEqual(["n/files"]);
+    overlay.see(read.text("/proc/mounts"), mounts(known));
+    expect(overlay.asks()).toEqual([]);
+    expect(at(overlay, "/etc/motd")).toEqual([]);
+    expect(at(overlay, "/srv/my media/film")).toEqual(["n/files"]);
+    expect(at(overlay, "/var/lib/docker/overlay2/x/a")).toEqual([]);
+    const looked = { code: 0, stdout: "", stderr: "", bytes: new Uint8Array() };
+    const command = (looksAt?: readonly string[]) =>
+      overlay.see(read.exec(["x"], looksAt ? { looksAt } : {}), { kind: "done", answer: looked }).because;
+    expect([command(), command(["/etc/passwd"]), command(["/srv/my media"])]).toEqual([["n/files"], [], ["n/files"]]);
+  });
+  test("what is pending for the container itself makes all of it assumed", () => {
+    const overlay = guest(["n/stop"]);
+    overlay.see(read.text("/proc/mounts"), mounts(known));
+    expect(at(overlay, "/etc/motd")).toEqual(["n/stop"]);
+    expect(overlay.touching("guest:7")).toEqual(["n/stop"]);
+  });
+  test("tells of its own files those that others can see", () => {
+    const overlay = guest([]);
+    overlay.see(read.text("/proc/mounts"), mounts(known));
+    overlay.add("c/own", [write.text("/etc/motd", "x")], null);
+    expect(overlay.sharedFiles()).toEqual([]);
+    overlay.add("c/shared", [write.text("/srv/my media/film", "x")], null);
+    expect(overlay.sharedFiles()).toEqual(["c/shared"]);
+  });
+});
+
+describe("things that are no files", () => {
+  test("are touched by the steps that say so, by those that say nothing, and by no plain file", () => {
+    const overlay = createOverlay();
+    overlay.add("p/file", [write.text("/etc/motd", "x"), write.mkdir("/srv")], null);
+    overlay.add("p/other", [write.exec(["pct", "start", "102"], { touches: ["guest:102"] })], null);
+    expect(overlay.touching("guest:101")).toEqual([]);
+    overlay.add(
+      "p/raw",
+      [write.text("/etc/pve/lxc/101.conf", "x", { touches: ["guest:101", "/etc/pve/lxc/101.conf"] })],
+      null,
+    );
+    expect(overlay.touching("guest:101")).toEqual(["p/raw"]);
+    // The file itself is known, whatever else the step touches.
+    const seen = overlay.see(read.text("/etc/pve/lxc/101.conf"), {
+      kind: "done",
+      answer: "old",
+      digest: { sha256: "0" },
+    });
+    expect(seen).toMatchObject({ reply: { answer: "x" }, because: [] });
+    overlay.add("p/any", [write.exec(["x"])], null);
+    overlay.defer("p/later");
+    expect(overlay.touching("guest:101")).toEqual(["p/raw", "p/any", "p/later"]);
   });
 });
