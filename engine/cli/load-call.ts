@@ -1,7 +1,8 @@
 import { dirname, resolve } from "node:path";
 import type { Diagnostic } from "../errors/diagnostic.ts";
+import type { FoundGuests } from "../inventory/guest.ts";
 import type { Inventory } from "../inventory/inventory.ts";
-import { loadInventory } from "../inventory/load-inventory.ts";
+import { type LoadedInventory, loadInventory } from "../inventory/load-inventory.ts";
 import type { Module } from "../module/define-module.ts";
 import { type CheckedPlay, checkSite } from "../plan/check-site.ts";
 import type { TagSelection } from "../plan/expand.ts";
@@ -12,6 +13,7 @@ import type { Site } from "../site/site.ts";
 import { nearest } from "../text/nearest.ts";
 import { parseExtraVars } from "../vars/extra-vars.ts";
 import type { VarsLayer } from "../vars/layer.ts";
+import { type NodesAnswer, type NodesRequest, unreachableNode } from "./ask-nodes.ts";
 import { describeSandbox } from "./describe-sandbox.ts";
 
 /** Options that say what is meant: which inventory, hosts, tasks and variables. */
@@ -31,6 +33,8 @@ export interface CallRequest {
   /** The roles that ship with lab. */
   readonly libraryRoles: string;
   readonly options: CallOptions;
+  /** Asks nodes for hosts that the inventory's files do not name. Without it nothing is connected to, and they stay unknown. */
+  ask?(request: NodesRequest & Pick<Call, "sandbox">): Promise<NodesAnswer>;
 }
 
 /** A call that was understood: all that a run needs to know of the site. */
@@ -54,8 +58,12 @@ export interface LoadedCall {
   readonly files: SiteFiles;
 }
 
-/** Files and options → the checked call. Everything that can be known before connecting is found here, and told together. */
-export function loadCall({ source, folder, playbooks, modules, libraryRoles, options }: CallRequest): LoadedCall {
+/**
+ * Files and options → the checked call. Everything that can be known before a run is found here, and told together.
+ * Nothing is connected to but the nodes that know hosts of the inventory, and these only once its files are right.
+ */
+export async function loadCall(request: CallRequest): Promise<LoadedCall> {
+  const { source, folder, playbooks, modules, libraryRoles, options } = request;
   const byName = new Map(modules.map((module) => [module.name, module]));
   const root = findRoot(source, folder);
   const loaded = loadSite(source, { root, folder, playbooks, libraryRoles, moduleNames: byName.keys() });
@@ -63,7 +71,6 @@ export function loadCall({ source, folder, playbooks, modules, libraryRoles, opt
   if (!site) return { call: null, diagnostics: loaded.diagnostics, files };
   const sources = options.inventory?.map((path) => resolve(folder, path)) ?? site.settings.inventory;
   const playbookFolders = [...new Set(site.playbooks.map(({ file }) => dirname(resolve(root, file))))];
-  const { inventory, diagnostics: ofInventory } = loadInventory(files, { sources, playbookFolders });
   const extra = parseExtraVars(options.extraVars ?? [], {
     readFile: (path) => files.read(resolve(folder, path)),
     parseYaml: (text, file) => {
@@ -72,6 +79,11 @@ export function loadCall({ source, folder, playbooks, modules, libraryRoles, opt
     },
   });
   const extraVars: VarsLayer = extra.ok ? extra.value : { level: 8, origin: "-e", variables: new Map() };
+  const { inventory, diagnostics: ofInventory } = await withGuests(
+    (found) => loadInventory(files, { sources, playbookFolders, ...(found && { found }) }),
+    extraVars,
+    request.ask,
+  );
   const selection = { tags: options.tags ?? [], skipTags: options.skipTags ?? [] };
   const checked = checkSite({
     site,
@@ -109,6 +121,29 @@ export function loadCall({ source, folder, playbooks, modules, libraryRoles, opt
     sandbox,
   };
   return { call, diagnostics, files };
+}
+
+/** The inventory, with what its nodes have answered. Where they cannot be asked, it says so, and of itself what its files say. */
+async function withGuests(
+  load: (found: FoundGuests | null) => LoadedInventory,
+  extraVars: VarsLayer,
+  ask: CallRequest["ask"],
+): Promise<LoadedInventory> {
+  const written = load(null);
+  const { sources, inventory, diagnostics } = written;
+  if (ask === undefined || sources.length === 0 || diagnostics.some(isError)) return written;
+  const { describe, diagnostics: ofSandbox } = describeSandbox(inventory, extraVars);
+  if (ofSandbox.some(isError)) return written;
+  const answer = await ask({ sources, inventory, extraVars, sandbox: { describe } });
+  if (answer.diagnostics.some(isError)) return { ...written, diagnostics: [...diagnostics, ...answer.diagnostics] };
+  const whole = load(answer.found);
+  return { ...whole, diagnostics: [...whole.diagnostics, ...answer.diagnostics] };
+}
+
+/** Whether a call cannot be run for the one reason that nodes do not answer: the site and the call may be right. */
+export function isUnreachable(diagnostics: readonly Diagnostic[]): boolean {
+  const errors = diagnostics.filter(isError);
+  return errors.length > 0 && errors.every(({ code }) => code === unreachableNode);
 }
 
 export function isError({ severity }: Diagnostic): boolean {

@@ -4,6 +4,7 @@ import { nearest } from "../text/nearest.ts";
 import type { Value } from "../value/value.ts";
 import type { Variable } from "../vars/layer.ts";
 import type { InventoryHost } from "./inventory.ts";
+import type { ProxmoxSource } from "./proxmox-source.ts";
 
 /**
  * What can be known of containers before connecting: each names a number and a node, the node is a host, and no chain of
@@ -54,6 +55,29 @@ export function checkNodes(hosts: ReadonlyMap<string, InventoryHost>, report: Re
         message: `\`lab_node\`: ${[...way, host.name].join(" → ")} leads back to itself`,
         place: node.place,
         hint: "a node is the Proxmox VE host itself, which is reached by ssh",
+      });
+    }
+  }
+}
+
+/** Nodes that a source asks are hosts of the files: what is found through another source may not be there when it is asked. */
+export function checkSourceNodes(
+  sources: readonly ProxmoxSource[],
+  hosts: ReadonlyMap<string, unknown>,
+  report: Report,
+): void {
+  for (const { nodes } of sources) {
+    for (const { name, place } of nodes) {
+      if (hosts.has(name) || name === "localhost") continue;
+      const guess = nearest(name, [...hosts.keys()]);
+      report({
+        code: "unknown-node",
+        message: `the inventory has no host \`${name}\` to ask for its guests`,
+        place,
+        hint:
+          guess === undefined
+            ? "write it into a file of the inventory, with lab_… variables that say how it is reached"
+            : `did you mean \`${guess}\`?`,
       });
     }
   }

@@ -8,6 +8,8 @@ export interface Inventory {
   readonly groups: ReadonlyMap<string, InventoryGroup>;
   /** The controller, for `hosts: localhost`, where the inventory does not define it. In no group, but it has the variables of `all`. */
   readonly implicitLocalhost?: InventoryHost;
+  /** Files that get hosts from nodes, with how many these have; null while nobody was asked. */
+  readonly sources: readonly { readonly file: string; readonly guests: number | null }[];
 }
 export interface InventoryHost {
   readonly name: string;

@@ -5,11 +5,14 @@ import type { SiteFiles } from "../site/files.ts";
 import { readYaml } from "../site/read-yaml.ts";
 import type { Node } from "../value/node.ts";
 import type { Variable, VarsLayer } from "../vars/layer.ts";
-import { checkNodes } from "./check-nodes.ts";
+import { addGuests, mayBringGroup, passes } from "./add-guests.ts";
+import { checkNodes, checkSourceNodes } from "./check-nodes.ts";
 import { findInventoryFiles } from "./find-inventory-files.ts";
 import { flattenGroups } from "./flatten-groups.ts";
+import type { FoundGuests } from "./guest.ts";
 import type { Inventory, InventoryHost } from "./inventory.ts";
 import { groupDepths } from "./order-groups.ts";
+import { isSourceFile, type ProxmoxSource, readProxmoxSource } from "./proxmox-source.ts";
 import { type RawInventory, readInventoryFile } from "./read-inventory-file.ts";
 import { readVarsFolder } from "./read-vars-folder.ts";
 
@@ -18,9 +21,13 @@ export interface LoadInventoryOptions {
   readonly sources: readonly string[];
   /** Folders of the playbooks, absolute: their group_vars and host_vars win over those beside the inventory. */
   readonly playbookFolders: readonly string[];
+  /** What the nodes have answered, once they were asked. */
+  readonly found?: FoundGuests;
 }
 export interface LoadedInventory {
   readonly inventory: Inventory;
+  /** Files that say where more hosts are to be asked for: answered in a second call, through `found`. */
+  readonly sources: readonly ProxmoxSource[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -37,15 +44,22 @@ export function loadInventory(files: SiteFiles, options: LoadInventoryOptions): 
   };
   const raw: RawInventory = { hosts: new Map(), groups: new Map() };
   const folders = new Set<string>();
+  const dynamic: ProxmoxSource[] = [];
   for (const source of options.sources) {
     for (const path of findInventoryFiles(source, files, report)) {
       folders.add(dirname(path));
       const node = yaml(path);
-      if (node) readInventoryFile(node, raw, report);
+      const asked = node && isSourceFile(node) ? readProxmoxSource(node, report) : undefined;
+      if (asked) dynamic.push(asked);
+      else if (node && !isSourceFile(node)) readInventoryFile(node, raw, report);
     }
     // A folder of nothing but group_vars still counts.
     if (files.kind(source) === "folder") folders.add(source);
   }
+  checkSourceNodes(dynamic, raw.hosts, report);
+  // Last, so that what the files say comes first: in the order of hosts, and of variables.
+  const found: FoundGuests = options.found ?? new Map();
+  const guestVars = addGuests(dynamic, found, raw, report);
   // Circles are cut here; everything below may walk down the groups without end.
   checkNames(raw, report);
   const depths = groupDepths(raw, report);
@@ -53,11 +67,14 @@ export function loadInventory(files: SiteFiles, options: LoadInventoryOptions): 
   const groupNames = new Set([...raw.groups.keys(), "all", "ungrouped"]);
   // The controller may have host_vars without being in the inventory.
   const hostNames = new Set([...raw.hosts.keys(), "localhost"]);
+  const unasked = dynamic.some(({ file }) => !found.has(file));
   const groupVars = beside.map((folder) =>
-    readVarsFolder({ folder, kind: "group_vars" }, groupNames, files, yaml, report),
+    readVarsFolder({ folder, kind: "group_vars" }, groupNames, files, yaml, report, (name) =>
+      mayBringGroup(dynamic, name),
+    ),
   );
   const hostVars = beside.map((folder) =>
-    readVarsFolder({ folder, kind: "host_vars" }, hostNames, files, yaml, report),
+    readVarsFolder({ folder, kind: "host_vars" }, hostNames, files, yaml, report, () => unasked),
   );
 
   const layersOf = (name: string, kind: "group" | "host", own: ReadonlyMap<string, Variable>): readonly VarsLayer[] => {
@@ -80,13 +97,22 @@ export function loadInventory(files: SiteFiles, options: LoadInventoryOptions): 
   const hosts = new Map(
     [...raw.hosts.values()].map(({ name, place, vars }): [string, InventoryHost] => {
       const names = groupsOf.get(name) ?? [];
-      const layers = [...["all", ...names].flatMap(ofGroup), ...layersOf(name, "host", vars)];
+      const guest = guestVars.get(name);
+      const layers = [
+        ...["all", ...names].flatMap(ofGroup),
+        ...(guest ? [{ level: 3 as const, ...guest }] : []),
+        ...layersOf(name, "host", vars),
+      ];
       return [name, { name, place, groups: names, layers }];
     }),
   );
   checkNodes(hosts, report);
-  const inventory: Inventory = { hosts, groups };
-  if (hosts.has("localhost")) return { inventory, diagnostics };
+  const sources = dynamic.map(({ file, filter }) => ({
+    file,
+    guests: found.get(file)?.filter((guest) => passes(guest, filter)).length ?? null,
+  }));
+  const inventory: Inventory = { hosts, groups, sources };
+  if (hosts.has("localhost")) return { inventory, sources: dynamic, diagnostics };
   const local: VarsLayer = {
     level: 3,
     origin: "implicit localhost",
@@ -94,7 +120,8 @@ export function loadInventory(files: SiteFiles, options: LoadInventoryOptions): 
   };
   const layers = [...ofGroup("all"), local, ...layersOf("localhost", "host", new Map())];
   return {
-    inventory: { hosts, groups, implicitLocalhost: { name: "localhost", place: implicitPlace, groups: [], layers } },
+    inventory: { ...inventory, implicitLocalhost: { name: "localhost", place: implicitPlace, groups: [], layers } },
+    sources: dynamic,
     diagnostics,
   };
 }

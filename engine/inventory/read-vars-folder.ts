@@ -21,6 +21,8 @@ export function readVarsFolder(
   files: SiteFiles,
   yaml: (path: string) => Node | null,
   report: Report,
+  /** Names that are right although nothing bears them at the moment. */
+  mayCome: (name: string) => boolean = () => false,
 ): ReadonlyMap<string, readonly VarsLayer[]> {
   const layers = new Map<string, VarsLayer[]>();
   const base = join(folder, kind);
@@ -39,6 +41,7 @@ export function readVarsFolder(
     }
     // A warning only: one folder of variables may serve several inventories.
     if (!names.has(name)) {
+      if (mayCome(name)) continue;
       const guess = nearest(name, names);
       const hint = guess === undefined ? `the inventory has no ${what} of this name` : `did you mean ${guess}?`;
       report({

@@ -1,5 +1,6 @@
 import type { Diagnostic, Place } from "../errors/diagnostic.ts";
 import { nearest } from "../text/nearest.ts";
+import { plural } from "../text/plural.ts";
 import type { Parsed } from "../value/expression.ts";
 import type { Inventory } from "./inventory.ts";
 
@@ -20,10 +21,15 @@ export function selectHosts(
   readFile: (path: string) => string | undefined = () => undefined,
 ): Parsed<readonly string[]> {
   const diagnostics: Diagnostic[] = [];
-  const report = (code: string, message: string, hint?: string): void => {
+  // Whom nobody has asked may well have the hosts that a pattern means.
+  const unasked = inventory.sources.filter(({ guests }) => guests === null).map(({ file }) => file);
+  const report = (code: string, message: string, said?: string): void => {
+    const open = unasked.length > 0 && (code === "no-hosts" || code === "unknown-host");
+    const hint = open ? `the guests of ${unasked.join(", ")} are not known: nothing was connected to` : said;
     diagnostics.push({
       code,
       message,
+      ...(open && { severity: "warning" }),
       ...(place === undefined ? {} : { place }),
       ...(hint === undefined ? {} : { hint }),
     });
@@ -98,7 +104,7 @@ function matchPart({ text }: Part, inventory: Inventory, report: Complain): read
   // Exact names first: a group may be called `n.lan`, and a dot is no wildcard.
   const exact = named(text, inventory);
   if (exact !== undefined) {
-    if (exact.length === 0) report("no-hosts", `group ${text} has no hosts`);
+    if (exact.length === 0) report("no-hosts", `group ${text} has no hosts`, hintFor(text, inventory));
     return exact;
   }
   if (text.startsWith("~")) return matchRegex(text.slice(1), inventory, report);
@@ -189,5 +195,8 @@ function hintFor(_text: string, inventory: Inventory): string {
   const known = names(inventory).filter((name) => name !== "ungrouped");
   if (inventory.hosts.size === 0)
     return "the inventory has no hosts: is it the right one? See -i, and `inventory` in lab.yml";
-  return `the inventory has ${known.slice(0, 8).join(", ")}${known.length > 8 ? " …" : ""}`;
+  const asked = inventory.sources
+    .map(({ file, guests }) => `; ${file} has found ${plural(guests ?? 0, "guest")}`)
+    .join("");
+  return `the inventory has ${known.slice(0, 8).join(", ")}${known.length > 8 ? " …" : ""}${asked}`;
 }

@@ -1,32 +1,23 @@
-import { randomBytes } from "node:crypto";
-import { homedir, userInfo } from "node:os";
 import { fileURLToPath } from "node:url";
 import { modules } from "../../../modules/index.ts";
-import type { OpenConnection } from "../../connection/connection.ts";
-import { openConnections } from "../../connection/open-connections.ts";
 import type { Diagnostic } from "../../errors/diagnostic.ts";
 import { formatDiagnostics } from "../../errors/format-diagnostic.ts";
-import { createRedactor } from "../../report/redact.ts";
 import type { Reporter } from "../../report/reporter.ts";
 import type { Emit } from "../../run/events.ts";
 import { runSite } from "../../run/run-site.ts";
 import type { SiteFiles } from "../../site/files.ts";
-import { askSecret, passwordFor } from "../ask-secret.ts";
 import { diskFiles } from "../disk-files.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { faultReport } from "../fault-report.ts";
 import { openJournal } from "../journal.ts";
 import { listPlays } from "../list-plays.ts";
-import { type Call, type CallOptions, isError, loadCall } from "../load-call.ts";
-import { openSiteLab } from "../open-lab.ts";
+import { type Call, type CallOptions, isError, isUnreachable, loadCall } from "../load-call.ts";
+import { type Outside, type OutsideOptions, openOutside } from "../open-outside.ts";
 import { openReporter, wantsColourOn } from "../open-reporter.ts";
 import { openRun, type RunCallOptions } from "../open-run.ts";
 
-export interface PlayOptions extends CallOptions, RunCallOptions {
+export interface PlayOptions extends CallOptions, RunCallOptions, OutsideOptions {
   readonly diff?: boolean;
-  readonly askPass?: boolean;
-  readonly askBecomePass?: boolean;
-  readonly acceptNewHostKeys?: boolean;
   readonly listHosts?: boolean;
   readonly listTasks?: boolean;
   readonly listTags?: boolean;
@@ -42,9 +33,27 @@ const libraryRoles = fileURLToPath(new URL("../../../../roles", import.meta.url)
 /** `lab play`: load → complain or list → run → report. */
 export async function play(playbooks: readonly string[], options: PlayOptions): Promise<number> {
   const folder = process.cwd();
-  const loaded = loadCall({ source: diskFiles, folder, playbooks, modules, libraryRoles, options });
-  const diagnostics = [...loaded.diagnostics, ...checkOptions(options)];
-  if (!loaded.call || diagnostics.some(isError)) return complain(diagnostics, loaded.files);
+  const outside = openOutside(folder, options);
+  try {
+    return await loadAndRun(playbooks, options, folder, outside);
+  } finally {
+    await outside.close();
+  }
+}
+
+async function loadAndRun(
+  playbooks: readonly string[],
+  options: PlayOptions,
+  folder: string,
+  outside: Outside,
+): Promise<number> {
+  const request = { source: diskFiles, folder, playbooks, modules, libraryRoles, options };
+  const loaded = await loadCall({ ...request, ...(!options.syntaxCheck && { ask: outside.ask }) });
+  const diagnostics = [...loaded.diagnostics, ...outside.warnings, ...checkOptions(options)];
+  if (!loaded.call || diagnostics.some(isError)) {
+    complain(diagnostics, loaded.files);
+    return isUnreachable(diagnostics) ? exitCodes.unreachable : exitCodes.wrong;
+  }
   const { site, plays } = loaded.call;
   if (options.syntaxCheck) {
     if (diagnostics.length > 0) complain(diagnostics, loaded.files);
@@ -55,16 +64,17 @@ export async function play(playbooks: readonly string[], options: PlayOptions): 
     process.stdout.write(listPlays(plays, options));
     return exitCodes.done;
   }
-  return run(loaded.call, options, diagnostics);
+  return run(loaded.call, options, outside, diagnostics);
 }
 
-async function run(call: Call, options: PlayOptions, warnings: readonly Diagnostic[]): Promise<number> {
-  const becomePassword = await passwordFor(options.askBecomePass ?? false, "sudo password", "LAB_BECOME_PASSWORD_FILE");
-  const connectionPassword = await passwordFor(options.askPass ?? false, "SSH password", "LAB_PASSWORD_FILE");
-  const now = (): Date => new Date();
-  const runId = newRunId(now());
-  const redactor = createRedactor();
-  for (const password of [becomePassword, connectionPassword]) if (password) redactor.add(password.reveal());
+async function run(
+  call: Call,
+  options: PlayOptions,
+  outside: Outside,
+  warnings: readonly Diagnostic[],
+): Promise<number> {
+  const { runId, now, redactor } = outside;
+  const { becomePassword, connectionPassword } = await outside.passwords();
   const reporters: Reporter[] = [];
   const emit: Emit = (event) => {
     const shown = redactor.redactEvent(event);
@@ -80,7 +90,7 @@ async function run(call: Call, options: PlayOptions, warnings: readonly Diagnost
     runId,
     now,
     emit,
-    open: connections(call, options, warn),
+    open: outside.connections(call.sandbox, warn),
     hide: (secret) => redactor.add(secret.reveal()),
     faults: [],
     interrupted: interruption.happened,
@@ -99,29 +109,14 @@ async function run(call: Call, options: PlayOptions, warnings: readonly Diagnost
   }
 }
 
-function connections(call: Call, options: PlayOptions, warn: (diagnostic: Diagnostic) => void): OpenConnection {
-  return openConnections(
-    {
-      env: process.env,
-      home: homedir(),
-      userName: userInfo().username,
-      acceptNewHostKeys: options.acceptNewHostKeys ?? false,
-      warn,
-      askPassphrase: askSecret,
-    },
-    openSiteLab(call.files.root, call.sandbox).open,
-  );
-}
-
 /** Prints what is wrong, to stderr, all of it. */
-function complain(diagnostics: readonly Diagnostic[], files: SiteFiles): number {
+function complain(diagnostics: readonly Diagnostic[], files: SiteFiles): void {
   const format = {
     source: (file: string) => files.source(file),
     colour: wantsColourOn(process.stderr),
     width: process.stderr.columns ?? 80,
   };
   process.stderr.write(`${formatDiagnostics(diagnostics, format)}\n`);
-  return exitCodes.wrong;
 }
 
 function checkOptions(options: PlayOptions): readonly Diagnostic[] {
@@ -137,11 +132,6 @@ function checkOptions(options: PlayOptions): readonly Diagnostic[] {
     });
   }
   return found;
-}
-
-/** Sorts by time, and is unique on a host that several people use at once. */
-function newRunId(now: Date): string {
-  return `${now.toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-")}-${randomBytes(3).toString("hex")}`;
 }
 
 /** The first Ctrl-C lets steps in flight end; the second one ends at once. */

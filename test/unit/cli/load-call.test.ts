@@ -13,15 +13,15 @@ function load(texts: Readonly<Record<string, string>>, options: CallOptions = {}
   return loadCall({ source, folder: "/site", playbooks: ["site.yml"], modules, libraryRoles: "/library", options });
 }
 
-it("makes a call of files and options", () => {
-  const { call, diagnostics } = load({ "inventory/hosts.yml": hosts }, { limit: "w2", tags: ["hello"] });
+it("makes a call of files and options", async () => {
+  const { call, diagnostics } = await load({ "inventory/hosts.yml": hosts }, { limit: "w2", tags: ["hello"] });
   expect(diagnostics).toEqual([]);
   expect(call?.plays.map((each) => each.hosts)).toEqual([["w2"]]);
   expect(call?.selection).toEqual({ tags: ["hello"], skipTags: [] });
 });
 
-it("tells all that is wrong together", () => {
-  const { call, diagnostics } = load(
+it("tells all that is wrong together", async () => {
+  const { call, diagnostics } = await load(
     { "inventory/hosts.yml": hosts },
     { limit: "w3", tags: ["helo"], extraVars: ["x"] },
   );
@@ -29,8 +29,8 @@ it("tells all that is wrong together", () => {
   expect(diagnostics.map(({ code }) => code).sort()).toEqual(["invalid-extra-var", "unknown-host", "unknown-tag"]);
 });
 
-it("tells of an inventory that is not there, and not what follows from that", () => {
-  const { call, diagnostics } = load({ "inventory/hosts.yml": hosts }, { inventory: ["nofile"] });
+it("tells of an inventory that is not there, and not what follows from that", async () => {
+  const { call, diagnostics } = await load({ "inventory/hosts.yml": hosts }, { inventory: ["nofile"] });
   expect(call).toBeNull();
   expect(diagnostics).toEqual([
     {
@@ -41,19 +41,22 @@ it("tells of an inventory that is not there, and not what follows from that", ()
   ]);
 });
 
-it("tells of the one of two inventories that is not there, and not of the hosts that are missing for it", () => {
-  const { diagnostics } = load({ "inventory/hosts.yml": hosts }, { inventory: ["inventory", "nofile"], limit: "n1" });
+it("tells of the one of two inventories that is not there, and not of the hosts that are missing for it", async () => {
+  const { diagnostics } = await load(
+    { "inventory/hosts.yml": hosts },
+    { inventory: ["inventory", "nofile"], limit: "n1" },
+  );
   expect(diagnostics.map(({ code }) => code)).toEqual(["missing-inventory"]);
 });
 
-it("names the inventory that has no hosts, if a play wants some", () => {
-  const { diagnostics } = load({ "inventory/group_vars/all.yml": "x: 1\n" });
+it("names the inventory that has no hosts, if a play wants some", async () => {
+  const { diagnostics } = await load({ "inventory/group_vars/all.yml": "x: 1\n" });
   expect(diagnostics).toMatchObject([{ code: "empty-inventory", message: "the inventory inventory has no hosts" }]);
   const local = { "site.yml": "- hosts: localhost\n  tasks: []\n", "inventory/group_vars/all.yml": "x: 1\n" };
-  expect(load(local).diagnostics).toEqual([]);
+  expect((await load(local)).diagnostics).toEqual([]);
 });
 
-it("counts writes of all machines together, unless the site says that they are apart", () => {
+it("counts writes of all machines together, unless the site says that they are apart", async () => {
   const surroundings = {
     runId: "r",
     now: () => new Date(0),
@@ -63,15 +66,15 @@ it("counts writes of all machines together, unless the site says that they are a
     hide: () => {},
     interrupted: () => false,
   };
-  const clockOf = (texts: Readonly<Record<string, string>>) => {
-    const { call } = load({ "inventory/hosts.yml": hosts, ...texts });
+  const clockOf = async (texts: Readonly<Record<string, string>>) => {
+    const { call } = await load({ "inventory/hosts.yml": hosts, ...texts });
     if (!call) throw new Error("it did not load");
     return openRun(call, { forks: "7", lookahead: false }, surroundings);
   };
-  const together = clockOf({});
+  const together = await clockOf({});
   expect(together.clockOf("w1")).toBe(together.clockOf("w2"));
   expect(together.options).toMatchObject({ forks: 7, lookAhead: 0, check: false, becomeUser: "root" });
-  const apart = clockOf({ "lab.yml": "machines: apart\n" });
+  const apart = await clockOf({ "lab.yml": "machines: apart\n" });
   expect(apart.clockOf("w1")).toBe(apart.clockOf("w1"));
   expect(apart.clockOf("w1")).not.toBe(apart.clockOf("w2"));
 });

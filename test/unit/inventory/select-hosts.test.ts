@@ -83,7 +83,7 @@ describe("selectHosts", () => {
   });
 
   it("says that an inventory is empty", () => {
-    const selected = selectHosts({ hosts: new Map(), groups: new Map() }, "web", place);
+    const selected = selectHosts({ hosts: new Map(), groups: new Map(), sources: [] }, "web", place);
     expect(selected.ok ? "" : selected.diagnostics[0]?.hint).toContain("no hosts");
   });
 });
