@@ -1,4 +1,7 @@
 import { fails, says } from "../../tool.ts";
+import type { FrozenHost } from "../../world.ts";
+import { findDataset } from "../../zfs/find-dataset.ts";
+import { parentName } from "../../zfs/names.ts";
 import { fixedWidth, humanValue, sourceText } from "../../zfs/print-property.ts";
 import {
   isUserProperty,
@@ -54,7 +57,7 @@ export const get: ZfsCommand = (context, args) => {
   const literal = flags.has("p") || flags.has("json-int");
 
   const rowsOf = (subject: Subject): readonly Row[] =>
-    (properties?.names ?? allNames(rules, subject))
+    (properties?.names ?? allNames(host, rules, subject))
       .map((property) => ({ subject, property, resolved: propertyValue(host, subject, property) }))
       // What does not apply is not part of all.
       .filter(({ resolved, property }) => wanted(resolved) && (properties !== null || partOfAll(property, resolved)));
@@ -136,16 +139,19 @@ export function namedProperties(
 }
 
 /** All that a dataset has: the native ones in their order, then anyone's own by name. */
-function allNames(rules: ZfsRules, subject: Subject): readonly string[] {
+function allNames(host: FrozenHost, rules: ZfsRules, subject: Subject): readonly string[] {
   const native = [...propertiesOf(rules).values()].filter(
     (property: Property) => !property.hidden && appliesTo(property, subject),
   );
-  return [...native.map(({ name }) => name), ...userNames(subject)];
+  return [...native.map(({ name }) => name), ...userNames(host, subject)];
 }
-function userNames(subject: Subject): readonly string[] {
+/** Those of datasets above it are its own as well. */
+function userNames(host: FrozenHost, subject: Subject): readonly string[] {
   const own = subject.kind === "snapshot" ? subject.snapshot.properties : {};
-  const names = [...Object.keys(own), ...Object.keys(subject.dataset.properties)].filter(isUserProperty);
-  return [...new Set(names)].sort();
+  const names = [...Object.keys(own), ...Object.keys(subject.dataset.properties)];
+  for (let above = parentName(subject.dataset.name); above !== null; above = parentName(above))
+    names.push(...Object.keys(findDataset(host, above)?.properties ?? {}));
+  return [...new Set(names.filter(isUserProperty))].sort();
 }
 /** Some have no value, which `all` leaves out. */
 function partOfAll(property: string, { value, source }: Resolved): boolean {

@@ -73,7 +73,7 @@ export const list: ZfsCommand = (context, args) => {
   const known = propertiesOf(rules);
   const rows = sorted.map((subject) =>
     columns.names.map((name) => {
-      const text = value(subject, name);
+      const text = value(subject, name) || "-";
       return literal ? text : humanValue(name, known.get(name), text);
     }),
   );
