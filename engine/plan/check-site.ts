@@ -64,7 +64,9 @@ export function checkSite(request: CheckRequest): {
     const inventoryHosts = hosts.ok
       ? names.flatMap((name) => findHost(inventory, name) ?? [])
       : [everyHost(inventory, play.hosts.place)];
-    const undefinedNames = checkVariables({ entries, hosts: inventoryHosts, set, request });
+    // Of guests that nobody was asked for the variables are known as little as the names.
+    const unasked = !hosts.ok && inventory.sources.some(({ guests }) => guests === null);
+    const undefinedNames = unasked ? [] : checkVariables({ entries, hosts: inventoryHosts, set, request });
     diagnostics.push(...(open ? undefinedNames.map(perhapsSet) : undefinedNames));
     plays.push({
       expanded: expandPlay(site, play, id, request.selection),

@@ -48,7 +48,12 @@ export async function breakSandbox(options: { readonly seed: string }): Promise<
   }
   for (const { host, what, name } of broken) process.stdout.write(`${host}: ${what}: ${name}\n`);
   process.stdout.write(
-    `\nBroke ${plural(broken.length, "thing")}. See them: lab play site.yml --check --diff; mend them: lab play site.yml\n`,
+    `\nBroke ${plural(broken.length, "thing")}. The playbooks that have made them show them (lab play site.yml --check --diff) and mend them (lab play site.yml).\n`,
   );
+  // A pool is never rebuilt unasked: a play tells that it is degraded, and leaves its disks alone.
+  if (broken.some(({ what }) => what.startsWith("a disk")))
+    process.stdout.write(
+      "A disk that is offline no play brings back, its pool's task warns of it: zpool online POOL DISK, or zpool_replace.\n",
+    );
   return exitCodes.done;
 }
