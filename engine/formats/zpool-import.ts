@@ -19,7 +19,7 @@ function poolOf(text: string): ImportablePool {
   const parts: string[] = [];
   let field = "";
   for (const line of text.split("\n")) {
-    const head = /^ {0,4}(pool|id|state|status|action|comment|see|config): ?(.*)$/.exec(line);
+    const head = /^ *(pool|id|state|status|action|comment|see|config): ?(.*)$/.exec(line);
     if (head) {
       field = head[1] ?? "";
       fields.set(field, (head[2] ?? "").trim());

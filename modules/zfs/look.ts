@@ -98,7 +98,7 @@ export function lookTrouble(get: ExecAnswer): Refusal | null {
   if (get.code === 0 || missing(get)) return null;
   if (get.code === 127) return refuse("there is no zfs command on the host", "install the package zfsutils-linux");
   const said = (get.stderr || get.stdout).split(/\n?usage:/)[0]?.trim() ?? "";
-  if (/modprobe|not loaded|\/dev\/zfs/i.test(said))
+  if (/ZFS modules|modprobe|not loaded|\/dev\/zfs/i.test(said))
     return refuse(`the kernel has no ZFS: ${said}`, "load the module zfs, with kernel_module");
   return refuse(`zfs does not answer: ${said}`);
 }

@@ -97,7 +97,7 @@ export function lookTrouble({ status }: Seen): Refusal | null {
   if (status.code === 0 || missing(status)) return null;
   if (status.code === 127) return refuse("there is no zpool command on the host", "install the package zfsutils-linux");
   const said = (status.stderr || status.stdout).split(/\n?usage:/)[0]?.trim() ?? "";
-  if (/modprobe|not loaded|\/dev\/zfs/i.test(said))
+  if (/ZFS modules|modprobe|not loaded|\/dev\/zfs/i.test(said))
     return refuse(`the kernel has no ZFS: ${said}`, "load the module zfs, with kernel_module");
   return refuse(`zpool does not answer: ${said}`);
 }
