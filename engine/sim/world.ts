@@ -158,6 +158,10 @@ export interface PveNode {
   readonly volumes: Record<string, Volume>;
   /** The next process id; they only grow. */
   nextPid: number;
+  /** Of Proxmox VE. Unsaid: 8.4. High availability of 9 has rules in place of groups. */
+  readonly version?: "8.4" | "9.0";
+  /** Nodes of its cluster that are switched off. Who is in the cluster says /etc/pve/corosync.conf. */
+  offlinePeers?: readonly string[];
   /** Lock files that somebody else holds, and the node's clock at which he lets go. */
   heldLocks?: Record<string, number>;
 }
@@ -171,6 +175,8 @@ export interface Container {
 }
 export interface Vm {
   running: RunningGuest | null;
+  /** Its processors stand still (`qm suspend`). */
+  paused?: true;
 }
 export interface RunningGuest {
   /** The node's clock when it was started. */
@@ -183,6 +189,12 @@ export interface Volume {
   /** Bytes. 0: a folder without a limit. */
   bytes: number;
   readonly format: "raw" | "qcow2" | "vmdk" | "subvol" | "tar" | "iso";
+  /** A system was copied to it that a virtual machine boots; a new disk is blank. */
+  readonly system?: GuestSystem;
+}
+export interface GuestSystem {
+  /** Whether QEMU's guest agent is installed in it. */
+  readonly agent: boolean;
 }
 
 /** An answer declared in the inventory for a command that the lab does not imitate. */

@@ -1,5 +1,6 @@
 import { sha256 } from "../node.ts";
 import type { FrozenHost, Node } from "../world.ts";
+import { membersFile } from "./members.ts";
 
 /** The cluster's file system: a database, shown as files that belong to root and www-data in modes of its own choice. */
 const ROOT = "/etc/pve/";
@@ -43,7 +44,7 @@ function guestsOf(host: FrozenHost): readonly GuestPath[] {
 }
 
 /** Files that it makes up when they are read. */
-export const CLUSTER_FILES = [".version", ".vmlist"];
+export const CLUSTER_FILES = [".members", ".version", ".vmlist"];
 
 /** When the node was booted, in seconds since the epoch. */
 const STARTED = 1_748_775_600;
@@ -51,6 +52,7 @@ const STARTED = 1_748_775_600;
 export function clusterFile(host: FrozenHost, path: string): string | undefined {
   if (!isClusterPath(host, path)) return undefined;
   if (path === `${ROOT}.vmlist`) return vmlist(host);
+  if (path === `${ROOT}.members`) return membersFile(host);
   if (path === `${ROOT}.version`) return `{"starttime":${STARTED},"clinfo":0,"vmlist":${versionOf(host)}}\n`;
   return undefined;
 }

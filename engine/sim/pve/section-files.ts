@@ -15,14 +15,14 @@ export interface SectionStyle {
 
 /**
  * A whole section file anew, as Proxmox VE writes it at every change of anything: what it did not understand when reading
- * is gone. `disable` is a bare word and leads. `before` is the text that is replaced: lists come out in another order at
+ * is gone. `comment` leads, then `disable`, a bare word. `before` is the text that is replaced: lists come out in another order at
  * another write, as with the real tools, and yet the same world always gives the same text.
  */
 export function printSections(sections: readonly WrittenSection[], style: SectionStyle, before: string): string {
   return sections
     .map((section) => {
       const first = style.first(section.type);
-      const names = [...section.options.keys()].filter((name) => name !== "disable");
+      const names = [...section.options.keys()].filter((name) => name !== "disable" && name !== "comment");
       const leading = first.filter((name) => section.options.has(name));
       const rest = names.filter((name) => !first.includes(name)).sort(byCodeUnit);
       const lines = [...leading, ...rest].flatMap((name) => {
@@ -32,8 +32,10 @@ export function printSections(sections: readonly WrittenSection[], style: Sectio
           : value;
         return written.split("\n").map((line) => `\t${name} ${line}\n`);
       });
+      const comment = section.options.get("comment");
+      const said = comment === undefined ? "" : `\tcomment ${comment}\n`;
       const disabled = section.options.get("disable") === "1" ? "\tdisable\n" : "";
-      return `${section.type}: ${section.id}\n${disabled}${lines.join("")}\n`;
+      return `${section.type}: ${section.id}\n${said}${disabled}${lines.join("")}\n`;
     })
     .join("");
 }

@@ -4,6 +4,7 @@ import { blkid } from "./blkid.ts";
 import { cat, echo, no, pwd, readlink, sleep, yes } from "./core.ts";
 import { crontab } from "./crontab.ts";
 import { aptCache, aptMark, dpkgQuery } from "./dpkg.ts";
+import { haManager } from "./ha-manager/index.ts";
 import { getent, id } from "./identity.ts";
 import { ln } from "./ln.ts";
 import { ls } from "./ls.ts";
@@ -19,6 +20,8 @@ import { perl } from "./perl.ts";
 import { pveam } from "./pveam.ts";
 import { pvesh } from "./pvesh/index.ts";
 import { pvesm } from "./pvesm/index.ts";
+import { pvesr } from "./pvesr.ts";
+import { pveum } from "./pveum/index.ts";
 import { env, printf, tty, wc, which, whoami } from "./small.ts";
 import { stat } from "./stat.ts";
 import { sha256sum, sha512sum } from "./sums.ts";
@@ -47,6 +50,7 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     env,
     findmnt,
     getent,
+    haManager,
     halt,
     hostname,
     id,
@@ -61,6 +65,8 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     pveam,
     pvesh,
     pvesm,
+    pvesr,
+    pveum,
     poweroff,
     printf,
     pwd,

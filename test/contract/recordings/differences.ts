@@ -19,6 +19,12 @@ export const differences: Readonly<Record<string, string>> = {
   // pvesm
   "pve/01b-pvesm-net.md:1700":
     "LVM's own complaints about a kernel without device mapper, on which the transcript was made",
+  // backup jobs, replication
+  "pve/03-backup-jobs.md:430": "it takes a shell: the path is a pattern that matched a file",
+  "pve/09-pve9-ha.md:604":
+    "only half of the cluster was pretended there: the rule was measured by the one node that was real",
+  "pve/05-pvesr.md:1095": "the transcript's host had no ZFS; the lab copies nothing to a second node",
+  "pve/05-pvesr.md:1184": "the state of the job that failed without ZFS",
   // zpool
   "zfs/recordings.md:1168": "the table is as wide as its longest number, and these are random",
   "zfs/recordings.md:3200": "the lab has no host id",

@@ -15,6 +15,9 @@ export interface ApiCall {
 /** What to print; with a ToolResult the call has failed, or printed by itself. */
 export type ApiAnswer = { readonly data: Json; readonly stdout?: string; readonly stderr?: string } | ToolResult;
 
+/** Numbers stand at the right of theirs. */
+export type Column = string | { readonly right: string };
+
 export interface ApiMethod {
   readonly options?: Readonly<Record<string, PropertyKind>>;
   /** Options that must be given; they stand in the usage line. */
@@ -22,7 +25,7 @@ export interface ApiMethod {
   /** Options that may be given several times. */
   readonly lists?: readonly string[];
   /** A list as text: the columns, in the order of the API's schema. Unsaid: only JSON is imitated. */
-  readonly columns?: readonly string[];
+  readonly columns?: readonly Column[];
   /** Throws PveError to fail. */
   run(call: ApiCall): ApiAnswer;
 }

@@ -92,7 +92,7 @@ export function guestsOf(host: FrozenHost): readonly Guest[] {
     ...nodes.flatMap((node) => of(node, "qemu", "qemu-server")),
   ];
 }
-function guests(host: FrozenHost): readonly Json[] {
+export function guests(host: FrozenHost): readonly Json[] {
   const pooled = new Map(poolsOf(host).flatMap(({ name, vms }) => vms.map((vmid) => [vmid, name] as const)));
   return guestsOf(host).map(({ vmid, type, node, tags, template }) => ({
     id: `${type}/${vmid}`,
@@ -118,7 +118,7 @@ function poolsOf(host: FrozenHost): readonly { readonly name: string; readonly v
 function pools(host: FrozenHost): readonly Json[] {
   return poolsOf(host).map(({ name }) => ({ id: `/pool/${name}`, pool: name, type: "pool" }));
 }
-function storages(host: FrozenHost): readonly Json[] {
+export function storages(host: FrozenHost): readonly Json[] {
   return readStorages(host)
     .storages.filter(({ disabled, nodes }) => !disabled && (nodes === null || nodes.has(host.hostname)))
     .map(({ id, type, content, shared }) => ({

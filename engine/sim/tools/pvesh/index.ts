@@ -9,7 +9,8 @@ import { API_PATHS } from "./paths.ts";
 import { printAnswer } from "./print.ts";
 
 const boolean: PropertyKind = { kind: "boolean" };
-const FORMATTING: Readonly<Record<string, PropertyKind>> = {
+/** How the answer of a call is printed. */
+export const FORMATTING: Readonly<Record<string, PropertyKind>> = {
   "human-readable": boolean,
   noborder: boolean,
   noheader: boolean,

@@ -1,8 +1,8 @@
 import { NotImitated } from "../../tool.ts";
-import type { Json } from "./api.ts";
+import type { Column, Json } from "./api.ts";
 
 /** As `--output-format` says. Keys are sorted, as Proxmox VE's printers do. */
-export function printAnswer(data: Json, format: string, columns: readonly string[] | undefined): string {
+export function printAnswer(data: Json, format: string, columns: readonly Column[] | undefined): string {
   if (data === null) return "";
   switch (format) {
     case "json":
@@ -64,7 +64,7 @@ function scalar(value: Json): string {
     : value;
 }
 
-function text(data: Json, columns: readonly string[] | undefined): string {
+function text(data: Json, columns: readonly Column[] | undefined): string {
   if (typeof data !== "object" || data === null) return `${String(data)}\n`;
   if (!isList(data)) {
     const rows = entries(data).map(([key, value]) => [key, cell(value)]);
@@ -73,7 +73,9 @@ function text(data: Json, columns: readonly string[] | undefined): string {
   if (columns === undefined)
     throw new NotImitated("the embedded lab's pvesh prints this list as json only: say --output-format json");
   const rows = data.map((each) =>
-    columns.map((column) => (typeof each === "object" && each !== null && !isList(each) ? cell(each[column]) : "")),
+    columns.map((column) =>
+      typeof each === "object" && each !== null && !isList(each) ? cell(each[nameOf(column)]) : "",
+    ),
   );
   return table(
     columns,
@@ -85,13 +87,23 @@ function cell(value: Json | undefined): string {
   return typeof value === "object" ? compact(value) : String(value);
 }
 
-function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = columns.map((column, index) => Math.max(column.length, ...rows.map((row) => row[index]?.length ?? 0)));
+const nameOf = (column: Column) => (typeof column === "string" ? column : column.right);
+
+function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+  const widths = columns.map((column, index) =>
+    Math.max(nameOf(column).length, ...rows.map((row) => row[index]?.length ?? 0)),
+  );
+  const pad = (text: string, index: number) => {
+    const width = widths[index] ?? 0;
+    return typeof columns[index] === "string" ? text.padEnd(width) : text.padStart(width);
+  };
   const rule = (left: string, line: string, cross: string, right: string) =>
     `${left}${widths.map((width) => line.repeat(width + 2)).join(cross)}${right}\n`;
   const row = (cells: readonly string[]) =>
-    `│${widths.map((width, index) => ` ${(cells[index] ?? "").padEnd(width)} `).join("│")}│\n`;
+    `│${widths.map((_, index) => ` ${pad(cells[index] ?? "", index)} `).join("│")}│\n`;
   const between = rule("├", "─", "┼", "┤");
   const body = rows.map(row).join(between);
-  return rule("┌", "─", "┬", "┐") + row(columns) + rule("╞", "═", "╪", "╡") + body + rule("└", "─", "┴", "┘");
+  return (
+    rule("┌", "─", "┬", "┐") + row(columns.map(nameOf)) + rule("╞", "═", "╪", "╡") + body + rule("└", "─", "┴", "┘")
+  );
 }

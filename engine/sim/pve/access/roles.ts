@@ -1,0 +1,75 @@
+const VM_CONFIG = ["CDROM", "CPU", "Cloudinit", "Disk", "HWType", "Memory", "Network", "Options"];
+const VM = [
+  "VM.Allocate",
+  "VM.Audit",
+  "VM.Backup",
+  "VM.Clone",
+  ...VM_CONFIG.map((each) => `VM.Config.${each}`),
+  "VM.Console",
+  "VM.Migrate",
+  "VM.Monitor",
+  "VM.PowerMgmt",
+  "VM.Snapshot",
+  "VM.Snapshot.Rollback",
+];
+const DATASTORE = ["Datastore.Allocate", "Datastore.AllocateSpace", "Datastore.AllocateTemplate", "Datastore.Audit"];
+const SDN = ["SDN.Allocate", "SDN.Audit", "SDN.Use"];
+
+/** The roles that come with Proxmox VE 8.4, and their privileges. They cannot be changed. */
+export const ROLES: Readonly<Record<string, readonly string[]>> = {
+  Administrator: [
+    ...DATASTORE,
+    "Group.Allocate",
+    "Mapping.Audit",
+    "Mapping.Modify",
+    "Mapping.Use",
+    "Permissions.Modify",
+    "Pool.Allocate",
+    "Pool.Audit",
+    "Realm.Allocate",
+    "Realm.AllocateUser",
+    ...SDN,
+    "Sys.AccessNetwork",
+    "Sys.Audit",
+    "Sys.Console",
+    "Sys.Incoming",
+    "Sys.Modify",
+    "Sys.PowerMgmt",
+    "Sys.Syslog",
+    "User.Modify",
+    ...VM,
+  ],
+  NoAccess: [],
+  PVEAdmin: [
+    ...DATASTORE,
+    "Group.Allocate",
+    "Mapping.Audit",
+    "Mapping.Use",
+    "Pool.Allocate",
+    "Pool.Audit",
+    "Realm.AllocateUser",
+    ...SDN,
+    "Sys.Audit",
+    "Sys.Console",
+    "Sys.Syslog",
+    "User.Modify",
+    ...VM,
+  ],
+  PVEAuditor: ["Datastore.Audit", "Mapping.Audit", "Pool.Audit", "SDN.Audit", "Sys.Audit", "VM.Audit"],
+  PVEDatastoreAdmin: DATASTORE,
+  PVEDatastoreUser: ["Datastore.AllocateSpace", "Datastore.Audit"],
+  PVEMappingAdmin: ["Mapping.Audit", "Mapping.Modify", "Mapping.Use"],
+  PVEMappingUser: ["Mapping.Audit", "Mapping.Use"],
+  PVEPoolAdmin: ["Pool.Allocate", "Pool.Audit"],
+  PVEPoolUser: ["Pool.Audit"],
+  PVESDNAdmin: SDN,
+  PVESDNUser: ["SDN.Audit", "SDN.Use"],
+  PVESysAdmin: ["Sys.Audit", "Sys.Console", "Sys.Syslog"],
+  PVETemplateUser: ["VM.Audit", "VM.Clone"],
+  PVEUserAdmin: ["Group.Allocate", "Realm.AllocateUser", "User.Modify"],
+  PVEVMAdmin: VM,
+  PVEVMUser: ["VM.Audit", "VM.Backup", "VM.Config.CDROM", "VM.Config.Cloudinit", "VM.Console", "VM.PowerMgmt"],
+};
+
+/** Every privilege there is. */
+export const PRIVILEGES: readonly string[] = ROLES.Administrator ?? [];

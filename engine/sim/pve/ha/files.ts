@@ -1,0 +1,100 @@
+import { nodeAt } from "../../file-tree.ts";
+import { nodeText } from "../../node.ts";
+import type { FrozenHost } from "../../world.ts";
+import { CONFIG_ID, type SectionFile } from "../section-file.ts";
+import type { PropertyKind } from "../storage-types.ts";
+import { splitList } from "../storage-values.ts";
+
+const boolean: PropertyKind = { kind: "boolean" };
+const comment: PropertyKind = { kind: "text" };
+const checkId = (_: string, id: string) => (CONFIG_ID.kind === "text" ? (CONFIG_ID.check?.(id) ?? null) : null);
+
+/** `pve1`, `pve2:3`. */
+const NODE_LIST: PropertyKind = {
+  kind: "text",
+  check: (value) =>
+    splitList(value).every((each) => /^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(:\d+)?$/.test(each))
+      ? null
+      : "value does not look like a valid ha group node",
+};
+/** `ct:100`, `vm:200`; on the command line a number alone. */
+export const RESOURCE_ID: PropertyKind = {
+  kind: "text",
+  check: (value) => (/^(\d+|[a-z]+:\S+)$/.test(value) ? null : "value does not look like a valid ha resource id"),
+};
+export const RESOURCE_LIST: PropertyKind = {
+  kind: "text",
+  check: (value) =>
+    splitList(value).every((each) => /^[a-z]+:\S+$/.test(each))
+      ? null
+      : "value does not look like a valid ha resource id",
+};
+
+export const GROUP_OPTIONS: Readonly<Record<string, PropertyKind>> = {
+  comment,
+  nodes: NODE_LIST,
+  nofailback: boolean,
+  restricted: boolean,
+};
+export const GROUPS: SectionFile = {
+  path: "/etc/pve/ha/groups.cfg",
+  types: { group: { required: ["nodes"], optional: ["comment", "nofailback", "restricted"] } },
+  kinds: GROUP_OPTIONS,
+  checkId,
+  shuffled: ["nodes"],
+  normalise: (name, value) => (name === "nodes" ? splitList(value).join(",") : value),
+};
+
+const STATES = ["started", "stopped", "enabled", "disabled", "ignored"];
+export const RESOURCE_OPTIONS: Readonly<Record<string, PropertyKind>> = {
+  comment,
+  group: CONFIG_ID,
+  max_relocate: { kind: "integer", from: 0 },
+  max_restart: { kind: "integer", from: 0 },
+  state: { kind: "one-of", values: STATES },
+};
+/** Whether resources fall back to their best node by themselves is theirs from Proxmox VE 9 on. */
+export function resourceOptions(host: FrozenHost): Readonly<Record<string, PropertyKind>> {
+  return isVersion9(host) ? { ...RESOURCE_OPTIONS, failback: boolean } : RESOURCE_OPTIONS;
+}
+export function resourcesFile(host: FrozenHost): SectionFile {
+  const kinds = resourceOptions(host);
+  const type = { required: [], optional: Object.keys(kinds) };
+  return {
+    path: "/etc/pve/ha/resources.cfg",
+    types: { ct: type, vm: type },
+    kinds,
+    checkId: (_, id) => (/^[1-9]\d{2,8}$/.test(id) ? null : `invalid VM ID '${id}'`),
+  };
+}
+
+export const RULE_OPTIONS: Readonly<Record<string, PropertyKind>> = {
+  affinity: { kind: "one-of", values: ["positive", "negative"] },
+  comment,
+  disable: boolean,
+  nodes: NODE_LIST,
+  resources: RESOURCE_LIST,
+  strict: boolean,
+};
+const sortedList = (name: string, value: string) =>
+  name === "nodes" || name === "resources" ? [...splitList(value)].sort().join(",") : value;
+export const RULES: SectionFile = {
+  path: "/etc/pve/ha/rules.cfg",
+  types: {
+    "node-affinity": { required: ["nodes", "resources"], optional: ["comment", "disable", "strict"] },
+    "resource-affinity": { required: ["affinity", "resources"], optional: ["comment", "disable"] },
+  },
+  kinds: RULE_OPTIONS,
+  checkId,
+  normalise: sortedList,
+};
+
+export function isVersion9(host: FrozenHost): boolean {
+  return host.pve?.version === "9.0";
+}
+/** On Proxmox VE 9 groups live on until they are migrated, which leaves no group. */
+export function groupsMigrated(host: FrozenHost): boolean {
+  if (!isVersion9(host)) return false;
+  const file = nodeAt(host, GROUPS.path);
+  return file?.type !== "file" || nodeText(file).trim() === "";
+}

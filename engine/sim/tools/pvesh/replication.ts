@@ -1,0 +1,102 @@
+import { isCalendarEvent, nextCalendarRun, parseCalendarEvent } from "../../../formats/calendar-event.ts";
+import { PveError } from "../../pve/pve-error.ts";
+import {
+  createReplication,
+  deleteReplication,
+  guestTypeOf,
+  JOB_ID,
+  JOB_OPTIONS,
+  REPLICATION,
+  updateReplication,
+} from "../../pve/replication.ts";
+import { NODE_NAME, readSections, type Section } from "../../pve/section-file.ts";
+import type { PropertyKind } from "../../pve/storage-types.ts";
+import type { FrozenHost } from "../../world.ts";
+import type { ApiPath, Json } from "./api.ts";
+
+const text: PropertyKind = { kind: "text" };
+const boolean: PropertyKind = { kind: "boolean" };
+
+export const replicationPaths: readonly ApiPath[] = [
+  {
+    path: "/cluster/replication",
+    get: {
+      run: ({ session: { host } }) => ({ data: readSections(host, REPLICATION).sections.map(record) }),
+    },
+    create: {
+      options: { ...JOB_OPTIONS, id: JOB_ID, target: NODE_NAME, type: { kind: "one-of", values: ["local"] } },
+      required: ["id", "target", "type"],
+      run: ({ session, options }) => {
+        const given = new Map([...options].filter(([name]) => name !== "type"));
+        return { data: null, stderr: createReplication(session, given) };
+      },
+    },
+  },
+  {
+    path: "/cluster/replication/{id}",
+    get: { run: ({ session: { host }, path }) => ({ data: replicationRecord(host, path.id ?? "") }) },
+    set: {
+      options: { ...JOB_OPTIONS, delete: text, digest: text },
+      run: ({ session, path, options }) => ({
+        data: null,
+        stderr: updateReplication(session, new Map([...options, ["id", path.id ?? ""]])),
+      }),
+    },
+    delete: {
+      options: { force: boolean, keep: boolean },
+      run: ({ session, path, options }) => ({
+        data: null,
+        stderr: deleteReplication(session, new Map([...options, ["id", path.id ?? ""]])),
+      }),
+    },
+  },
+  {
+    path: "/nodes/{node}/replication",
+    get: {
+      options: { guest: { kind: "integer", from: 1 } },
+      run: ({ session: { host }, options }) => {
+        const guest = options.get("guest");
+        const jobs = readSections(host, REPLICATION).sections.filter(
+          (job) =>
+            job.options.get("source") === host.hostname && (guest === undefined || job.id.startsWith(`${guest}-`)),
+        );
+        return { data: jobs.map((job) => ({ ...record(job), ...stateOf(host, job) })) };
+      },
+    },
+  },
+];
+
+/** One job. Throws PveError if there is none. */
+export function replicationRecord(host: FrozenHost, id: string): Json {
+  const { sections, digest } = readSections(host, REPLICATION);
+  const job = sections.find((each) => each.id === id);
+  if (job === undefined) throw new PveError(`no such replication job '${id}'`);
+  return { ...record(job), digest };
+}
+
+function record({ id, type, options }: Section) {
+  const [guest, jobnum] = id.split("-").map(Number);
+  const rate = options.get("rate");
+  const disable = options.get("disable");
+  return {
+    ...Object.fromEntries(options),
+    ...(rate !== undefined && { rate: Number(rate) }),
+    ...(disable !== undefined && { disable: Number(disable) }),
+    guest,
+    id,
+    jobnum,
+    type,
+  };
+}
+
+/** A job that never ran is due at the first time of its schedule since the beginning of time. */
+function stateOf(host: FrozenHost, { id, options }: Section) {
+  const event = parseCalendarEvent(options.get("schedule") ?? "*/15");
+  return {
+    fail_count: 0,
+    last_sync: 0,
+    last_try: 0,
+    next_sync: isCalendarEvent(event) ? nextCalendarRun(event, 0) : 0,
+    vmtype: guestTypeOf(host, id.split("-")[0] ?? ""),
+  };
+}
