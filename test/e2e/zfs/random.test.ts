@@ -61,7 +61,7 @@ describe.skipIf(zfsVm().kind === "missing")("any properties, on real OpenZFS", (
   it("from any to those declared, as a check says, and then no more", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(task, { minLength: DATASETS, maxLength: DATASETS }), async (cases) => {
-        rig.sh("zfs list -H -o name -r tank | grep / | xargs -r -n 1 zfs destroy -r; rm -rf /srv/*");
+        rig.sh("zfs list -H -o name -r tank | { grep / || true; } | xargs -r -n 1 zfs destroy -r; rm -rf /srv/*");
         const hand = cases.flatMap(({ start, unmounted }, index) =>
           start === null ? [] : byHand(index, start, unmounted),
         );

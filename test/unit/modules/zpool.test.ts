@@ -3,6 +3,7 @@ import { zpool } from "../../../modules/zpool/index.ts";
 import { zpoolReplace } from "../../../modules/zpool-replace.ts";
 import { zpoolScrub } from "../../../modules/zpool-scrub.ts";
 import {
+  type Answers,
   actOf,
   changeOf,
   commandsOf,
@@ -31,7 +32,7 @@ const is = (rows = MIRROR, more: object = {}) => ({ status: status(rows), get, .
 const mirror = { name: "tank", vdevs: [{ type: "mirror", disks: [A, B] }] };
 
 describe("a pool that is there", () => {
-  test.each<[string, object, object, readonly string[]]>([
+  test.each<[string, object, Answers, readonly string[]]>([
     ["as declared", mirror, is(), []],
     ["its disks in another order", { ...mirror, vdevs: [{ type: "mirror", disks: [B, A] }] }, is(), []],
     ["nothing said of its layout", { name: "tank" }, is(), []],
@@ -111,7 +112,7 @@ describe("a pool that is there", () => {
     );
   });
 
-  test.each<[string, object, object, RegExp]>([
+  test.each<[string, object, Answers, RegExp]>([
     [
       "another kind of group",
       { name: "tank", vdevs: [{ type: "raidz1", disks: [A, B] }] },
@@ -250,7 +251,7 @@ describe("a pool that is not there", () => {
       `zpool create -o ashift=13 -m none tank ${A} special ${B}`,
     ]);
   });
-  test.each<[string, object, object, RegExp]>([
+  test.each<[string, object, Answers, RegExp]>([
     ["unasked", mirror, seen(), /there is no pool tank on the host/],
     ["on a file system", wanted, seen({ blkid: exec("TYPE=ntfs\n") }), /ata-A: it holds ntfs data/],
     ["on what udev alone knows", wanted, seen({ sda: { fstype: "ext4" } }), /it holds ext4/],
@@ -388,7 +389,7 @@ describe("bad parameters", () => {
 describe("zpool_scrub", () => {
   const scanning = (scan: string) => ({ status: status(MIRROR, ` state: ONLINE\n  scan: ${scan}\n`) });
   const none = { status: status(MIRROR) };
-  test.each<[string, object, object, string | readonly string[]]>([
+  test.each<[string, object, Answers, string | readonly string[]]>([
     ["starts", { name: "tank" }, none, ["zpool scrub tank"]],
     [
       "again after one",
