@@ -83,7 +83,8 @@ export const params = z
     hostname: z
       .string()
       .regex(dnsName, { error: "expected a DNS name: letters, digits and - (no _), with dots between" })
-      .optional(),
+      .optional()
+      .describe("Its name, also inside. Unsaid at creation: CT and its id."),
     cores: z
       .union([z.literal("all"), z.int().min(1).max(8192)], { error: "expected a number from 1 to 8192, or all" })
       .optional()
@@ -142,7 +143,10 @@ export const params = z
       .boolean()
       .optional()
       .describe("Its root is nobody on the node. At creation true unless said otherwise; cannot be changed later."),
-    arch: z.enum(["amd64", "i386", "arm64", "armhf", "riscv32", "riscv64"]).optional(),
+    arch: z
+      .enum(["amd64", "i386", "arm64", "armhf", "riscv32", "riscv64"])
+      .optional()
+      .describe("Architecture of its programs. Proxmox VE finds it out at creation."),
     ostype: z
       .enum([
         ..."debian devuan ubuntu centos fedora opensuse archlinux alpine gentoo nixos unmanaged".split(" "),
@@ -150,7 +154,7 @@ export const params = z
       .optional()
       .describe("How the inside is set up. Proxmox VE finds it out at creation."),
     tty: z.int().min(0).max(6).optional().describe("Number of terminals."),
-    console: z.boolean().optional(),
+    console: z.boolean().optional().describe("Whether it has a console (/dev/console)."),
     cmode: z.enum(["shell", "console", "tty"]).optional().describe("What the console shows."),
     hookscript: z
       .string()

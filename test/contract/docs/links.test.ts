@@ -81,4 +81,6 @@ const inventory = `all:
     proxmox: { hosts: { pve1: } }
     web: { hosts: { web1: } }
     staging: { hosts: { web2: } }
+    guests: { hosts: { media: { lab_connection: pct, lab_node: pve1, lab_vmid: 110 } } }
+    tag_media: { vars: { proxmox: { vmid: 110, hostname: media } }, hosts: { media: } }
 `;
