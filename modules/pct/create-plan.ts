@@ -6,7 +6,7 @@ import { confView } from "./conf-view.ts";
 import { newRootfs } from "./desired-rootfs.ts";
 import type { Params } from "./params.ts";
 import type { Seen } from "./seen.ts";
-import { longPct, startSteps, touched } from "./steps.ts";
+import { IN_UTF8, isAscii, longPct, startSteps, touched } from "./steps.ts";
 import { findTemplate } from "./template.ts";
 import { missingTrouble, storageTrouble } from "./trouble.ts";
 
@@ -46,7 +46,8 @@ function createStep(params: Params, volume: string, aspects: readonly Aspect[]):
   if (password === undefined) return longPct(vmid, words);
   // Without a value, as the last word, it asks: where there is no terminal it reads the answer and its repetition.
   const said = password.reveal();
-  return longPct(vmid, [...words, "--password"], { stdin: new Secret(`${said}\n${said}\n`) });
+  const stdin = new Secret(`${said}\n${said}\n`);
+  return longPct(vmid, [...words, "--password"], isAscii(said) ? { stdin } : { stdin, env: IN_UTF8 });
 }
 
 function clonePlan(params: Params, seen: Seen, before: Fields, after: Fields): Plan {

@@ -24,8 +24,19 @@ export function isRunning({ stdout }: ExecAnswer): boolean {
 
 export function pct(vmid: number, words: Argv, more: Parameters<typeof write.exec>[1] = {}): WriteOp {
   const [verb = "", ...rest] = words;
-  return write.exec(["pct", verb, String(vmid), ...rest], { touches: touched(vmid), ...more });
+  const beyond = words.some((word) => typeof word === "string" && !isAscii(word));
+  return write.exec(["pct", verb, String(vmid), ...rest], {
+    touches: touched(vmid),
+    ...(beyond && { env: IN_UTF8 }),
+    ...more,
+  });
 }
+/** `pct` reads its words in the encoding of the locale: in plain C all beyond ASCII would be stored as U+FFFD. */
+export const IN_UTF8 = { LC_ALL: "C.UTF-8" } as const;
+export function isAscii(text: string): boolean {
+  return !/[^\0-\x7f]/.test(text);
+}
+
 export function longPct(vmid: number, words: Argv, more: Parameters<typeof write.exec>[1] = {}): WriteOp {
   return pct(vmid, words, { limitMs: LONG_MS, ...more });
 }

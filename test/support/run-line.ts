@@ -76,7 +76,9 @@ function runStage(session: Session, words: readonly string[], piped: boolean, in
     const readsFile = !piped && name !== "sha1sum";
     return readsFile ? real(words.slice(0, -1), textOf(session, last)) : real(words, input ?? "");
   }
-  const result = runWords(session, words, input === undefined ? {} : { stdin: input });
+  // The locale of the recordings.
+  const env = { LC_ALL: "C.UTF-8" };
+  const result = runWords(session, words, input === undefined ? { env } : { env, stdin: input });
   return { code: result.code, stdout: Buffer.from(result.stdout).toString("utf8"), stderr: result.stderr };
 }
 

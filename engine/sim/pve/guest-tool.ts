@@ -1,4 +1,5 @@
 import { fails, NotImitated, type Tool, type ToolContext, type ToolResult } from "../tool.ts";
+import { inputInLocale, wordsInLocale } from "./argument-encoding.ts";
 import { type GuestCall, parseCall, type Subcommand, usageLine } from "./guest-command.ts";
 import { collectOutput } from "./pve-error.ts";
 
@@ -17,8 +18,9 @@ export function guestTool(tool: string, groups: CommandGroups, aliases: Readonly
   return {
     name: tool,
     rests: "recorded",
-    run(context, args) {
+    run(context, words) {
       if (context.session.user.uid !== 0) return notRoot();
+      const args = wordsInLocale(words, context.env);
       const [spelled] = args;
       if (spelled === undefined) return overview(tool, groups, "ERROR: no command specified");
       const found = findCommand(groups, aliases, args);
@@ -26,7 +28,7 @@ export function guestTool(tool: string, groups: CommandGroups, aliases: Readonly
       const { name, subcommand, rest } = found;
       if (typeof subcommand === "string") throw new NotImitated(`the embedded lab does not imitate "${tool} ${name}"`);
       const usage = usageLine(tool, name, subcommand);
-      const call = parsed(subcommand, usage, rest, context.stdin);
+      const call = parsed(subcommand, usage, rest, inputInLocale(context.stdin, context.env));
       context.session.spend(PERL_MS);
       return "code" in call ? call : carriedOut(subcommand, usage, context, call);
     },
