@@ -2,6 +2,7 @@ import { procModules } from "./kernel-modules.ts";
 import { LINKS_FOLDER, networkLinks } from "./network-links.ts";
 import { mapFile } from "./pve/map-file.ts";
 import { CLUSTER_FILES, clusterFile } from "./pve/pmxcfs.ts";
+import { vmCommandLine } from "./pve/vm-running.ts";
 import type { FileNode, FrozenHost } from "./world.ts";
 
 /** Files that the kernel makes up when they are read. Undefined for a path that is none of them. */
@@ -99,7 +100,7 @@ function virtualText(host: FrozenHost, path: string): string | undefined {
     case "/proc/sys/kernel/random/boot_id":
       return `${host.bootId}\n`;
     default: {
-      if (!path.startsWith("/proc/sys/")) return undefined;
+      if (!path.startsWith("/proc/sys/")) return vmCommandLine(host, path);
       const name = sysctlName(host, path.slice("/proc/sys/".length));
       return name === undefined ? undefined : `${host.sysctl[name]}\n`;
     }

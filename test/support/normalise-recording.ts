@@ -100,6 +100,20 @@ const TABLE: readonly (readonly [what: string, pattern: RegExp, replacement: Rep
   ["how much was trimmed", / [\d.]+ MiB \(\d+ bytes\) trimmed$/gm, " <bytes> trimmed"],
   ["the order of a format's errors", /(?<=^format error\n)(?:\w+: .*\n?)+/gm, sortedLines],
   ["the order of a result's errors", /(?<=^400 Result verification failed\n)(?:.*\n)*?(?=pct )/gm, sortedLines],
+  [
+    "when a machine was made, and by which QEMU",
+    /^((?:cur )?meta: creation-qemu=)[\d.]+,ctime=(?:\d+|<epoch>)$/gm,
+    "$1<version>,ctime=<epoch>",
+  ],
+  ["how often a copy says that it is done", /^(transferred (\S+ \w+) of \2 \(100\.00%\)\n)\1+/gm, "$1"],
+  ["versions of QEMU's machines", /\bpc-(q35|i440fx)-\d+\.\d+(?:\+pve\d+)?/g, "pc-$1-<version>"],
+  ["hashes of passwords, and their salts", /\$5\$[./A-Za-z0-9]{8}\$[./A-Za-z0-9]{43}/g, "<hash>"],
+  ["processes of virtual machines in a list", /^( +\d+ \S.* running +[\d.]+ +[\d.]+ )\d+ *$/gm, "$1<pid>"],
+  [
+    "usage of a running virtual machine",
+    /^cpus: \d+\n(?:\t*\w+:.*\n)*pid: \d+\n(?:\w+: .*\n)*vmid: \d+$/gm,
+    (found) => found.replace(/^(\t*)(mem|netin|netout|pid|uptime): \d+$/gm, "$1$2: <n>"),
+  ],
 ];
 
 function sortedLines(lines: string): string {

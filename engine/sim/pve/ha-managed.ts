@@ -6,16 +6,21 @@ import { writeFile } from "../write-file.ts";
 
 const RESOURCES = "/etc/pve/ha/resources.cfg";
 
-/** Whether high availability starts and stops this container: then the tools only ask it to, and do not wait. */
-export function isHaManaged(host: FrozenHost, vmid: string): boolean {
+/** Whether high availability starts and stops this guest: then the tools only ask it to, and do not wait. */
+export function isHaManaged(host: FrozenHost, vmid: string, type: "ct" | "vm" = "ct"): boolean {
   const section = findSection(parseSectionConfig(textOf(host)), vmid);
-  return section?.type === "ct" && section.options.get("state") !== "ignored";
+  return section?.type === type && section.options.get("state") !== "ignored";
 }
 
 /** Sets the state that is wanted of it. */
-export function requestHaState(session: Session, vmid: string, state: "started" | "stopped"): void {
+export function requestHaState(
+  session: Session,
+  vmid: string,
+  state: "started" | "stopped",
+  type: "ct" | "vm" = "ct",
+): void {
   const lines = textOf(session.host).split("\n");
-  const head = lines.findIndex((line) => new RegExp(`^ct:\\s*${vmid}\\s*$`).test(line));
+  const head = lines.findIndex((line) => new RegExp(`^${type}:\\s*${vmid}\\s*$`).test(line));
   let end = head + 1;
   while (/^\s+\S/.test(lines[end] ?? "")) end += 1;
   const body = lines.slice(head + 1, end).filter((line) => !/^\s+state\s/.test(line));

@@ -26,6 +26,10 @@ export interface PropertySchema {
   readonly options: Readonly<Record<string, Schema>>;
   /** The sub-option that a piece without `=` belongs to. */
   readonly bare?: string;
+  /** Other names of sub-options. */
+  readonly aliases?: Readonly<Record<string, string>>;
+  /** Sub-options whose name is a value itself: `virtio=ADDRESS` says `model=virtio` and `macaddr=ADDRESS`. */
+  readonly named?: { readonly names: readonly string[]; readonly key: string; readonly value: string };
   readonly required?: true;
 }
 
@@ -98,7 +102,14 @@ export function parseProperties(schema: PropertySchema, text: string, prefix = "
     if (piece.trim() === "") continue;
     const pair = /^([^=]+)=(.+)$/s.exec(piece);
     if (pair === null && piece.includes("=")) throw new FormatError("missing key in comma-separated list property\n");
-    const name = pair?.[1] ?? schema.bare;
+    const { named } = schema;
+    if (pair !== null && named?.names.includes(pair[1] ?? "")) {
+      found.set(named.key, pair[1] ?? "");
+      found.set(named.value, pair[2] ?? "");
+      continue;
+    }
+    const spelled = pair?.[1] ?? schema.bare;
+    const name = spelled === undefined ? undefined : (schema.aliases?.[spelled] ?? spelled);
     if (name === undefined) throw new FormatError("value without key, but schema does not define a default key\n");
     if (found.has(name)) throw new FormatError(`duplicate key in comma-separated list property: ${name}\n`);
     const value = pair?.[2] ?? piece;
@@ -123,6 +134,13 @@ export function parseProperties(schema: PropertySchema, text: string, prefix = "
 
 /** As the tools write one: the bare sub-option, those that must be there, then the others, each sorted by name. */
 export function printProperties(schema: PropertySchema, values: ReadonlyMap<string, string>): string {
+  const { named } = schema;
+  const both = named === undefined ? undefined : values.get(named.value);
+  if (named !== undefined && both !== undefined) {
+    const rest = new Map([...values].filter(([name]) => name !== named.key && name !== named.value));
+    const head = `${values.get(named.key)}=${both}`;
+    return rest.size === 0 ? head : `${head},${printProperties(schema, rest)}`;
+  }
   const names = [...values.keys()].filter((name) => name !== schema.bare).sort();
   const required = names.filter((name) => schema.options[name]?.required);
   const rest = names.filter((name) => !schema.options[name]?.required);

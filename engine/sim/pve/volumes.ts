@@ -75,7 +75,8 @@ export function findVolume(host: FrozenHost, volid: string): Readonly<Volume> | 
 
 /** The dataset that a volume of a ZFS storage is; null on other storages. */
 function datasetOf(storage: Storage | undefined, volid: string): string | null {
-  return storage?.type === "zfspool" ? `${storage.options.get("pool")}/${parseVolumeId(volid).name}` : null;
+  if (storage?.type !== "zfspool") return null;
+  return `${storage.options.get("pool")}/${parseVolumeId(volid).name.split("/").at(-1)}`;
 }
 
 function makeDataset(session: Session, name: string, storage: Storage, { format, bytes }: NewVolume): void {
@@ -101,13 +102,16 @@ export function volumesOf(host: FrozenHost, vmid: string): readonly string[] {
 
 /** The guest that a volume belongs to by its name. */
 export function ownerOf(volid: string): string | null {
-  return /(?:^|[:/])(?:vm|base|subvol|basevol)-(\d+)-/.exec(volid)?.[1] ?? null;
+  // The id of a linked clone begins with that of its base.
+  return [...volid.matchAll(/(?:^|[:/])(?:vm|base|subvol|basevol)-(\d+)-/g)].at(-1)?.[1] ?? null;
 }
 
 /** Where a volume is on the node, as messages name it. */
 export function volumePath(host: FrozenHost, volid: string): string {
-  const { storage: id, name } = parseVolumeId(volid);
+  const { storage: id, name: full } = parseVolumeId(volid);
   const storage = storageOf(host, id);
+  // A linked clone stands beside its base, whose name is in front of its own.
+  const name = full.replace(/^(?:\d+\/)?base(?:vol)?-[^/]+\/(?=.)/, "");
   if (storage.type === "zfspool") {
     const pool = storage.options.get("pool") ?? "";
     const mountpoint = storage.options.get("mountpoint") ?? `/${pool}`;

@@ -18,10 +18,12 @@ import { findmnt, mountpoint } from "./mounts.ts";
 import { pct } from "./pct/index.ts";
 import { perl } from "./perl.ts";
 import { pveam } from "./pveam.ts";
+import { pvecm } from "./pvecm.ts";
 import { pvesh } from "./pvesh/index.ts";
 import { pvesm } from "./pvesm/index.ts";
 import { pvesr } from "./pvesr.ts";
 import { pveum } from "./pveum/index.ts";
+import { qm } from "./qm/index.ts";
 import { env, printf, tty, wc, which, whoami } from "./small.ts";
 import { stat } from "./stat.ts";
 import { sha256sum, sha512sum } from "./sums.ts";
@@ -63,6 +65,7 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     pct,
     perl,
     pveam,
+    pvecm,
     pvesh,
     pvesm,
     pvesr,
@@ -70,6 +73,7 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     poweroff,
     printf,
     pwd,
+    qm,
     readlink,
     rebootTool,
     journalctl,

@@ -25,6 +25,14 @@ export const differences: Readonly<Record<string, string>> = {
     "only half of the cluster was pretended there: the rule was measured by the one node that was real",
   "pve/05-pvesr.md:1095": "the transcript's host had no ZFS; the lab copies nothing to a second node",
   "pve/05-pvesr.md:1184": "the state of the job that failed without ZFS",
+  // qm
+  "pve/06b-qm-running.md:2334": "the transcript's QEMU could not mirror a disk while it ran; a node's does",
+  "pve/06b-qm-running.md:2431": "the transcript's QEMU could not mirror a disk while it ran; a node's does",
+  "pve/06b-qm-running.md:2697": "a warning about a file that another transcript, made at the same time, had written",
+  "pve/06b-qm-running.md:2712": "a warning about a file that another transcript, made at the same time, had written",
+  "pve/06c-qm-snapshots.md:898": "a warning about a file that another transcript, made at the same time, had written",
+  "pve/06c-qm-snapshots.md:947":
+    "the errno of the file of custom processors, which is not there, leaks out as the exit code",
   // zpool
   "zfs/recordings.md:1168": "the table is as wide as its longest number, and these are random",
   "zfs/recordings.md:3200": "the lab has no host id",

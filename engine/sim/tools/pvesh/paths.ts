@@ -5,6 +5,7 @@ import { clusterPaths } from "./cluster.ts";
 import { containerPaths } from "./containers.ts";
 import { datacenterPaths } from "./datacenter.ts";
 import { haPaths } from "./ha.ts";
+import { machinePaths } from "./machines.ts";
 import { poolPaths } from "./pools.ts";
 import { replicationPaths } from "./replication.ts";
 import { storagePaths } from "./storage.ts";
@@ -15,6 +16,7 @@ export const API_PATHS: readonly ApiPath[] = [
   ...accessPaths,
   ...backupPaths,
   ...containerPaths,
+  ...machinePaths,
   ...datacenterPaths,
   ...haPaths,
   ...poolPaths,

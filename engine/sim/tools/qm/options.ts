@@ -1,0 +1,13 @@
+import { type GuestCall, type Subcommand, usageLine } from "../../pve/guest-command.ts";
+
+export type { GuestCall, Subcommand, Word } from "../../pve/guest-command.ts";
+
+/** How a subcommand is used, as it is printed after what is wrong. */
+export function usageOf(name: string, subcommand: Subcommand): string {
+  return usageLine("qm", name, subcommand);
+}
+
+/** Whether a boolean option is on. */
+export function isOn(call: GuestCall, name: string): boolean {
+  return call.options.get(name) === "1";
+}
