@@ -11,6 +11,13 @@ import { line } from "./line.ts";
 import { lxcconf } from "./lxcconf/index.ts";
 import { packages } from "./package.ts";
 import { pct } from "./pct/index.ts";
+import { pveBackupJob } from "./pve-backup-job/index.ts";
+import { pveCluster } from "./pve-cluster.ts";
+import { pveHa } from "./pve-ha.ts";
+import { pveHaGroup } from "./pve-ha-group.ts";
+import { pveHaRule } from "./pve-ha-rule.ts";
+import { pvePool } from "./pve-pool.ts";
+import { pveReplication } from "./pve-replication.ts";
 import { pveStorage } from "./pve-storage/index.ts";
 import { pveTemplate } from "./pve-template.ts";
 import { service } from "./service.ts";
@@ -39,6 +46,13 @@ export const modules: readonly Module[] = [
   lxcconf,
   packages,
   pct,
+  pveBackupJob,
+  pveCluster,
+  pveHa,
+  pveHaGroup,
+  pveHaRule,
+  pvePool,
+  pveReplication,
   pveStorage,
   pveTemplate,
   service,

@@ -143,3 +143,16 @@ export function nextCalendarRun(event: CalendarEvent, seconds: number): number |
   }
   return null;
 }
+
+/** Whether two schedules mean the same: `daily` and `0:00`. What is no schedule equals only itself. */
+export function sameSchedule(a: string, b: string): boolean {
+  const [one, other] = [parseCalendarEvent(a), parseCalendarEvent(b)];
+  if (!isCalendarEvent(one) || !isCalendarEvent(other)) return a.trim() === b.trim();
+  const text = (event: CalendarEvent) =>
+    JSON.stringify(
+      Object.entries(event)
+        .map(([name, numbers]) => [name, numbers === null ? null : [...numbers].sort()])
+        .sort(),
+    );
+  return text(one) === text(other);
+}

@@ -8,6 +8,7 @@ import { interpretExec } from "./interpret-exec.ts";
 import { fileReply, listReply, statReply } from "./interpret-reads.ts";
 import { interpretScript } from "./interpret-script.ts";
 import { interpretWrite } from "./interpret-writes.ts";
+import { runScheduler } from "./pve/run-scheduler.ts";
 import { LookWouldWrite, openSession } from "./session.ts";
 import { NotImitated } from "./tool.ts";
 import type { Uploads } from "./uploads.ts";
@@ -27,6 +28,7 @@ export function interpret(host: Host, user: string, batch: Batch, uploads: Uploa
   let operations = 0;
   let forks = BATCH_FORKS;
   host.clockMs += BATCH_MS;
+  if (runScheduler(host)) changed = true;
   const replies = batch.sections.map((section) => {
     let stopped = false;
     const place = entered(host, user, section);

@@ -48,7 +48,7 @@ export const poolPaths: readonly ApiPath[] = [
     },
   },
   {
-    path: "/pools/{poolid...}",
+    path: "/pools/{poolid}",
     get: {
       run: ({ session: { host }, path }) => ({ data: { poolid: path.poolid, ...details(host, path.poolid ?? "") } }),
     },

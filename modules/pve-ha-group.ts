@@ -1,0 +1,180 @@
+import { z } from "zod";
+import { pveDigest } from "../engine/formats/pve-digest.ts";
+import { HA, nodePriorities, printPriorities } from "../engine/formats/pve-ha.ts";
+import { pveText } from "../engine/formats/pve-text.ts";
+import { type ConfigSection, findSection, parseSectionConfig } from "../engine/formats/section-config.ts";
+import { change, defineModule, type Plan, read, refuse, type Stat, type Value, write } from "../engine/module/index.ts";
+
+const node = z.string().regex(/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/i, { error: "expected the name of a node" });
+const params = z
+  .strictObject({
+    group: z
+      .string()
+      .regex(/^[a-z][a-z0-9_-]+$/i, { error: "expected a name: a letter, then letters, digits, - and _" })
+      .max(255)
+      .describe("Name of the group: a letter, then letters, digits, `-` and `_`."),
+    state: z
+      .enum(["present", "absent"], { error: "expected present or absent" })
+      .default("present")
+      .describe("`absent` takes the group away; it must not be in use."),
+    nodes: z
+      .union(
+        [
+          z.array(node).transform((names) => new Map(names.map((name) => [name, 0]))),
+          z.record(z.string(), z.int().min(0).max(1000)).transform((given) => new Map(Object.entries(given))),
+        ],
+        {
+          error: "expected a list of nodes, or their priorities: { pve1: 2, pve2: 1 }",
+        },
+      )
+      .refine((nodes) => nodes.size > 0, { error: "name at least one node" })
+      .refine((nodes) => [...nodes.keys()].every((name) => node.safeParse(name).success), {
+        error: "expected names of nodes",
+      })
+      .optional()
+      .describe(
+        "Nodes, as a list or with priorities: `{ pve1: 2, pve2: 1 }`. The guest runs on the available one with the highest. Exact. A new group needs them.",
+      ),
+    restricted: z
+      .boolean()
+      .optional()
+      .describe("Its guests run on these nodes only; if none is there they are stopped."),
+    nofailback: z.boolean().optional().describe("A guest stays where it is when a better node returns."),
+    comment: z
+      .string()
+      .transform((text) => text.trim())
+      .refine((text) => /^[\x20-\x7e]*$/.test(text) && text.length <= 4096, {
+        error: "expected one line of plain ASCII: Proxmox VE does not read other characters back as they were",
+      })
+      .optional()
+      .describe("Comment, one line of ASCII. Empty: none."),
+  })
+  .superRefine(({ state, ...given }, context) => {
+    if (state !== "absent") return;
+    for (const name of ["nodes", "restricted", "nofailback", "comment"] as const)
+      if (given[name] !== undefined)
+        context.addIssue({
+          code: "custom",
+          path: [name],
+          message: "says how a group shall be, and it shall be absent",
+        });
+  });
+type Params = z.output<typeof params>;
+interface Seen {
+  readonly groups: Uint8Array | null;
+  readonly resources?: Uint8Array | null | undefined;
+  readonly rules: Stat | null;
+  readonly known: readonly string[] | null;
+}
+
+export const pveHaGroup = defineModule({
+  name: "pve_ha_group",
+  summary: "Name the nodes that guests under high availability run on, on Proxmox VE 8.",
+  description: `Proxmox VE 9 has rules in place of groups: there the task is refused as soon as the groups have been migrated (\`pve_ha_rule\`). What
+the task does not name is left alone. The result has \`group\`, \`exists\`, \`nodes\`, \`restricted\` and \`nofailback\`.`,
+  params,
+  probes: ({ state }) => ({
+    // As bytes: a comment beyond ASCII makes the file no UTF-8, and that must not fail the task.
+    groups: read.file(HA.groups),
+    resources: state === "absent" ? read.file(HA.resources) : undefined,
+    rules: read.stat(HA.rulesModule),
+    known: read.list("/etc/pve/nodes"),
+  }),
+  plan: (given, seen) => planFor(given, seen),
+  result({ group }, { groups }) {
+    const section = groupOf(groups, group);
+    return {
+      group,
+      exists: section !== undefined,
+      nodes: section === undefined ? null : Object.fromEntries(nodePriorities(section.options.get("nodes"))),
+      restricted: section === undefined ? null : section.options.get("restricted") === "1",
+      nofailback: section === undefined ? null : section.options.get("nofailback") === "1",
+    };
+  },
+  examples: [
+    "pve_ha_group: { group: prefer-main, nodes: { main: 2, mini1: 1, mini2: 1 } }",
+    "pve_ha_group: { group: minis, nodes: [mini1, mini2], restricted: true, nofailback: true }",
+    "pve_ha_group: { group: old, state: absent }",
+  ],
+});
+
+function groupOf(groups: Uint8Array | null, group: string): ConfigSection | undefined {
+  return findSection(parseSectionConfig(pveText(groups) ?? ""), group);
+}
+
+function planFor(given: Params, { groups, resources, rules, known }: Seen): Plan {
+  const { group } = given;
+  if (known === null)
+    return refuse(
+      "this host is no node of Proxmox VE: there is no /etc/pve/nodes",
+      "name a node, or install Proxmox VE first",
+    );
+  const section = groupOf(groups, group);
+  if (given.state === "absent") {
+    const gone = { state: "absent" };
+    if (section === undefined) return change(gone, gone, []);
+    const users = parseSectionConfig(pveText(resources ?? null) ?? "").filter(
+      ({ options }) => options.get("group") === group,
+    );
+    if (users.length > 0)
+      return refuse(
+        `HA group ${group} is used by ${users.map(({ type, id }) => `${type}:${id}`).join(", ")}`,
+        "give these another group first (pve_ha with group)",
+      );
+    return change({ state: "present" }, gone, [send(["groupremove", group])]);
+  }
+  if (rules !== null && (pveText(groups) ?? "").trim() === "")
+    return refuse("this Proxmox VE has no groups any more, they have become rules", "use pve_ha_rule");
+  const strangers = [...(given.nodes?.keys() ?? [])].filter((name) => !known.includes(name));
+  const warnings = [strangers.length > 0 && `the cluster has no node ${strangers.join(", ")}`];
+  if (section === undefined && given.nodes === undefined)
+    return refuse(`there is no HA group ${group}`, "say its nodes to make it");
+  const fields = fieldsOf(given, section);
+  const other = fields.filter(({ is, wanted }) => JSON.stringify(is) !== JSON.stringify(wanted));
+  const before = {
+    state: section === undefined ? "absent" : "present",
+    ...Object.fromEntries(fields.map(({ name, is }) => [name, section === undefined ? null : is])),
+  };
+  const after = { state: "present", ...Object.fromEntries(fields.map(({ name, wanted }) => [name, wanted])) };
+  if (section !== undefined && other.length === 0) return change(before, before, [], { warnings });
+  const gone = section === undefined ? [] : other.filter(({ word }) => word === "").map(({ name }) => name);
+  const words = other.flatMap(({ name, word }) => (word === "" ? [] : [`--${name}`, word]));
+  const argv =
+    section === undefined
+      ? ["groupadd", group, ...words]
+      : [
+          "groupset",
+          group,
+          ...words,
+          ...(gone.length > 0 ? ["--delete", gone.join(",")] : []),
+          "--digest",
+          pveDigest(groups ?? ""),
+        ];
+  return change(before, after, [send(argv)], { warnings });
+}
+
+/** Those that the task names, with the word for each; an empty one takes it away. */
+function fieldsOf({ nodes, restricted, nofailback, comment }: Params, section: ConfigSection | undefined) {
+  const text = (key: string) => section?.options.get(key);
+  const fields: { readonly name: string; readonly is: Value; readonly wanted: Value; readonly word: string }[] = [];
+  if (nodes !== undefined) {
+    const wanted = new Map([...nodes].sort(([a], [b]) => (a < b ? -1 : 1)));
+    fields.push({
+      name: "nodes",
+      is: Object.fromEntries(nodePriorities(text("nodes"))),
+      wanted: Object.fromEntries(wanted),
+      word: printPriorities(wanted),
+    });
+  }
+  for (const [name, value] of [
+    ["restricted", restricted],
+    ["nofailback", nofailback],
+  ] as const)
+    if (value !== undefined) fields.push({ name, is: text(name) === "1", wanted: value, word: value ? "1" : "0" });
+  if (comment !== undefined)
+    fields.push({ name: "comment", is: text("comment") ?? "", wanted: comment, word: comment });
+  return fields;
+}
+function send(words: readonly string[]) {
+  return write.exec(["ha-manager", ...words], { touches: [HA.groups], limitMs: 60_000 });
+}

@@ -1,0 +1,228 @@
+import { z } from "zod";
+import { pveDigest } from "../engine/formats/pve-digest.ts";
+import { parseGuestList } from "../engine/formats/pve-guests.ts";
+import { HA, resourceId } from "../engine/formats/pve-ha.ts";
+import { pveText } from "../engine/formats/pve-text.ts";
+import { type ConfigSection, findSection, parseSectionConfig } from "../engine/formats/section-config.ts";
+import { change, defineModule, type Plan, read, refuse, type Stat, type Value, write } from "../engine/module/index.ts";
+
+const STATES = ["present", "started", "stopped", "disabled", "ignored", "absent"] as const;
+const times = (what: string) =>
+  z
+    .int({ error: `expected ${what}, a whole number` })
+    .min(0)
+    .max(1000);
+
+const params = z
+  .strictObject({
+    guest: z
+      .union([z.int().min(100).max(999_999_999), z.string().regex(/^(?:(?:ct|vm):)?[1-9]\d{2,8}$/)], {
+        error: "expected the number of a guest, or ct:101, vm:200",
+      })
+      .transform(String)
+      .describe("Guest that is looked after, by its number; `ct:101` and `vm:200` are taken as well."),
+    state: z
+      .enum(STATES, { error: `expected one of ${STATES.join(", ")}` })
+      .default("present")
+      .describe(
+        "What the manager has it be: started, stopped, disabled (stopped, and not moved to another node either), ignored (left alone). `present`: managed, its state left as it is, a new one started. `absent`: no longer managed; the guest itself stays as it is.",
+      ),
+    max_restart: times("how often to try")
+      .optional()
+      .describe("How often a guest that fails is started again on its node. Proxmox VE's own: 1."),
+    max_relocate: times("how often to try")
+      .optional()
+      .describe("How often it is then tried on another node. Proxmox VE's own: 1."),
+    failback: z
+      .boolean()
+      .optional()
+      .describe(
+        "Proxmox VE 9: whether it goes back to its best node when that returns. Of 8 this is the group's nofailback.",
+      ),
+    group: z
+      .string()
+      .regex(/^[a-z][a-z0-9_-]+$/i, { error: "expected the name of a group" })
+      .max(255)
+      .nullable()
+      .optional()
+      .describe("Proxmox VE 8: the group of nodes that it runs on (`pve_ha_group`). Null: any node."),
+    comment: z
+      .string()
+      .transform((text) => text.trim())
+      .refine((text) => /^[\x20-\x7e]*$/.test(text) && text.length <= 4096, {
+        error: "expected one line of plain ASCII: Proxmox VE does not read other characters back as they were",
+      })
+      .optional()
+      .describe("Comment, one line of ASCII. Empty: none."),
+  })
+  .superRefine(({ state, ...given }, context) => {
+    if (state !== "absent") return;
+    for (const name of ["max_restart", "max_relocate", "failback", "group", "comment"] as const)
+      if (given[name] !== undefined)
+        context.addIssue({
+          code: "custom",
+          path: [name],
+          message: "says how it shall be managed, and it shall not be",
+        });
+  });
+type Params = z.output<typeof params>;
+interface Seen {
+  readonly resources: Uint8Array | null;
+  readonly groups?: Uint8Array | null | undefined;
+  readonly guests: string | null;
+  readonly rules?: Stat | null | undefined;
+  readonly pmxcfs: Stat | null;
+}
+
+export const pveHa = defineModule({
+  name: "pve_ha",
+  summary: "Have a guest looked after by the high availability of Proxmox VE.",
+  description: `Where it may run is said by groups on Proxmox VE 8 (\`pve_ha_group\`) and by rules on 9 (\`pve_ha_rule\`). What the task does not name is
+left alone. A guest that is managed is started and stopped by the manager: its state is said here, not by the module that configures it.
+The result has \`sid\`, \`managed\`, \`state\`, \`group\`, \`failback\`, \`max_restart\` and \`max_relocate\`.`,
+  params,
+  probes: ({ group, failback }) => ({
+    // As bytes: a comment beyond ASCII makes the file no UTF-8, and that must not fail the task.
+    resources: read.file(HA.resources),
+    groups: group === undefined || group === null ? undefined : read.file(HA.groups),
+    guests: read.text("/etc/pve/.vmlist"),
+    rules: failback === undefined && group === undefined ? undefined : read.stat(HA.rulesModule),
+    pmxcfs: read.stat("/etc/pve/nodes"),
+  }),
+  plan: (given, seen) => planFor(given, seen),
+  result({ guest }, { resources, guests }) {
+    const sid = resourceId(guest, parseGuestList(guests ?? "")) ?? onlySid(guest, resources);
+    const section = sid === null ? undefined : resourceOf(resources, sid);
+    const managed = section !== undefined;
+    return {
+      sid,
+      managed,
+      state: managed ? stateOf(section) : null,
+      group: section?.options.get("group") ?? null,
+      failback: managed ? section.options.get("failback") !== "0" : null,
+      max_restart: managed ? Number(section.options.get("max_restart") ?? 1) : null,
+      max_relocate: managed ? Number(section.options.get("max_relocate") ?? 1) : null,
+    };
+  },
+  examples: [
+    "pve_ha: { guest: 101, state: started, max_restart: 2, max_relocate: 1 }",
+    "pve_ha: { guest: 200, group: prefer-main, comment: router }",
+    "pve_ha: { guest: 101, state: absent }",
+  ],
+});
+
+function resourceOf(resources: Uint8Array | null, sid: string): ConfigSection | undefined {
+  const [type, id] = sid.split(":");
+  return parseSectionConfig(pveText(resources) ?? "").find((each) => each.type === type && each.id === id);
+}
+/** Of a guest that is gone: what its number still stands for. */
+function onlySid(guest: string, resources: Uint8Array | null): string | null {
+  const section = findSection(parseSectionConfig(pveText(resources) ?? ""), guest);
+  return section === undefined ? null : `${section.type}:${section.id}`;
+}
+/** `enabled` is another word for started. */
+function stateOf({ options }: ConfigSection): string {
+  const state = options.get("state") ?? "started";
+  return state === "enabled" ? "started" : state;
+}
+
+function planFor(given: Params, seen: Seen): Plan {
+  const { guest } = given;
+  if (seen.pmxcfs === null)
+    return refuse(
+      "this host is no node of Proxmox VE: there is no /etc/pve/nodes",
+      "name a node, or install Proxmox VE first",
+    );
+  const guests = parseGuestList(seen.guests ?? "");
+  const known = guests?.get(guest.replace(/^\w+:/, ""));
+  const sid = resourceId(guest, guests) ?? onlySid(guest, seen.resources);
+  const section = sid === null ? undefined : resourceOf(seen.resources, sid);
+  if (given.state === "absent") {
+    const gone = { managed: false };
+    if (section === undefined || sid === null) return change(gone, gone, []);
+    return change({ managed: true }, gone, [send(["remove", sid], [HA.rules])]);
+  }
+  if (sid === null || known === undefined)
+    return refuse(`the cluster has no guest ${guest}`, "make it first, or correct the number");
+  if ((known.type === "lxc") !== sid.startsWith("ct:"))
+    return refuse(
+      `guest ${guest.replace(/^\w+:/, "")} is a ${known.type === "lxc" ? "container" : "VM"}`,
+      `say ${known.type === "lxc" ? "ct" : "vm"}:${guest.replace(/^\w+:/, "")}, or the number alone`,
+    );
+  const wrong = misplaced(given, seen);
+  if (wrong !== null) return wrong;
+  return section === undefined ? added(given, sid) : changed(given, seen, sid, section);
+}
+
+/** Groups of 9, failback of 8. Which of the two a node has is seen from what it holds, not from a number. */
+function misplaced({ group, failback }: Params, { groups, rules }: Seen): Plan | null {
+  const nine = rules != null;
+  if (failback !== undefined && !nine)
+    return refuse(
+      "this Proxmox VE keeps no failback for a guest",
+      "before release 9 it is a matter of the group: pve_ha_group with nofailback",
+    );
+  if (typeof group !== "string") return null;
+  const sections = parseSectionConfig(pveText(groups ?? null) ?? "");
+  if (findSection(sections, group) !== undefined) return null;
+  return nine && sections.length === 0
+    ? refuse("this Proxmox VE has no groups any more, they have become rules", "say where it may run with pve_ha_rule")
+    : refuse(`there is no HA group ${group}`, "make it first (pve_ha_group), or correct the name");
+}
+
+const OPTIONS = ["state", "max_restart", "max_relocate", "failback", "group", "comment"] as const;
+const UNSET: Readonly<Record<(typeof OPTIONS)[number], Value>> = {
+  state: "started",
+  max_restart: 1,
+  max_relocate: 1,
+  failback: true,
+  group: null,
+  comment: "",
+};
+function namedOf(given: Params): readonly (readonly [(typeof OPTIONS)[number], Value])[] {
+  return OPTIONS.flatMap((name): readonly (readonly [(typeof OPTIONS)[number], Value])[] => {
+    const value = given[name];
+    return value === undefined || value === "present" ? [] : [[name, value ?? UNSET[name]]];
+  });
+}
+
+function added(given: Params, sid: string): Plan {
+  const named = namedOf(given);
+  const words = named.flatMap(([name, value]) => (value === UNSET[name] ? [] : wordsFor(name, value)));
+  return change(
+    { managed: false, ...Object.fromEntries(named.map(([name]) => [name, null])) },
+    { managed: true, ...Object.fromEntries(named) },
+    [send(["add", sid, ...words])],
+  );
+}
+
+function changed(given: Params, { resources }: Seen, sid: string, section: ConfigSection): Plan {
+  const named = namedOf(given).map(([name, wanted]) => ({ name, wanted, is: isNow(section, name) }));
+  const other = named.filter(({ wanted, is }) => wanted !== is);
+  const before = { managed: true, ...Object.fromEntries(named.map(({ name, is }) => [name, is])) };
+  if (other.length === 0) return change(before, before, []);
+  const gone = other.filter(({ name, wanted }) => wanted === null || (name === "comment" && wanted === ""));
+  const set = other.filter((each) => !gone.includes(each));
+  const argv = [
+    "set",
+    sid,
+    ...set.flatMap(({ name, wanted }) => wordsFor(name, wanted)),
+    ...(gone.length > 0 ? ["--delete", gone.map(({ name }) => name).join(",")] : []),
+    "--digest",
+    pveDigest(resources ?? ""),
+  ];
+  const after = Object.fromEntries(named.map(({ name, wanted }) => [name, wanted]));
+  return change(before, { managed: true, ...after }, [send(argv)]);
+}
+function isNow(section: ConfigSection, name: (typeof OPTIONS)[number]): Value {
+  const text = section.options.get(name);
+  if (name === "state") return stateOf(section);
+  if (text === undefined) return UNSET[name];
+  return name === "failback" ? text !== "0" : name.startsWith("max_") ? Number(text) : text;
+}
+function wordsFor(name: string, value: Value): readonly string[] {
+  return [`--${name}`, value === true ? "1" : value === false ? "0" : String(value)];
+}
+function send(words: readonly string[], more: readonly string[] = []) {
+  return write.exec(["ha-manager", ...words], { touches: [HA.resources, ...more], limitMs: 60_000 });
+}
