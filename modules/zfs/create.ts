@@ -2,7 +2,7 @@ import { parseZfsSize, printZfsSize } from "../../engine/formats/zfs-size.ts";
 import type { Plan, Value } from "../../engine/module/index.ts";
 import { change, refuse, Secret, Unknown, write } from "../../engine/module/index.ts";
 import type { Seen } from "./look.ts";
-import { wantedMountpoint } from "./look.ts";
+import { CHANGE_LIMIT_MS, wantedMountpoint } from "./look.ts";
 import { type Mounting, mountedWanted } from "./mounting.ts";
 import type { Params } from "./params.ts";
 import { misplaced, typeOf } from "./params.ts";
@@ -70,10 +70,11 @@ export function create(given: Params, seen: Seen): Plan {
   const touches = [`zfs:${first}`, "/proc", ...(type === "volume" ? [`/dev/zvol/${name}`, "/dev"] : places(mounting))];
   return change(before, after, [
     write.exec(["zfs", "create", ...argv, name], {
+      limitMs: CHANGE_LIMIT_MS,
       touches: parents ? [...touches, ...parentPlaces(nearest)] : touches,
       ...(key !== undefined && { stdin: new Secret(`${key.reveal()}\n`) }),
     }),
-    mounted === true && mounting.canmount === "noauto" && write.exec(["zfs", "mount", name], { touches }),
+    mounted === true && mounting.canmount === "noauto" && write.exec(["zfs", "mount", name], { limitMs: CHANGE_LIMIT_MS, touches }),
   ]);
 }
 

@@ -1,6 +1,6 @@
 import type { Plan } from "../../engine/module/index.ts";
 import { change, refuse, write } from "../../engine/module/index.ts";
-import type { Dataset, Seen } from "./look.ts";
+import { type Dataset, DESTROY_LIMIT_MS, type Seen } from "./look.ts";
 import type { CLASSES, Params } from "./params.ts";
 
 type Class = (typeof CLASSES)[number];
@@ -60,7 +60,7 @@ export function destroy({ name, destroy: named }: Params, dataset: Dataset | nul
       // Children and clones may be mounted anywhere.
       write.exec(
         ["zfs", "destroy", ...(flag === null ? [] : [flag]), name],
-        found.children.length + found.clones.length > 0 ? {} : { touches },
+        { limitMs: DESTROY_LIMIT_MS, ...(found.children.length + found.clones.length === 0 && { touches }) },
       ),
     ],
   );

@@ -4,7 +4,7 @@ import { change, defineModule, refuse, Secret, write } from "../../engine/module
 import { create, hiddenFiles } from "./create.ts";
 import { destroy } from "./destroy.ts";
 import type { Dataset, Seen } from "./look.ts";
-import { datasetOf, firstLook, lookTrouble, secondLook, wantedMountpoint } from "./look.ts";
+import { CHANGE_LIMIT_MS, datasetOf, firstLook, lookTrouble, secondLook, wantedMountpoint } from "./look.ts";
 import { mountedWanted, mountingOf, mountStep } from "./mounting.ts";
 import { type Params, params, typeOf } from "./params.ts";
 import { compareProperties } from "./properties.ts";
@@ -104,7 +104,8 @@ function mend(given: Params, dataset: Dataset, seen: Seen): Plan {
     ...(key !== undefined && { key: "loaded" }),
   };
   const pairs = [...size.set, ...set];
-  const touches = touched(given, dataset, [...pairs, ...inherit.map((each) => `${each}=`)]);
+  const touches = touched(given, dataset, pairs, inherit);
+  const step = { limitMs: CHANGE_LIMIT_MS, ...(touches !== undefined && { touches }) };
   return change(
     before,
     after,
@@ -112,8 +113,8 @@ function mend(given: Params, dataset: Dataset, seen: Seen): Plan {
       key !== undefined &&
         locked &&
         write.exec(["zfs", "load-key", name], { touches: [`zfs:${name}`], stdin: new Secret(`${key.reveal()}\n`) }),
-      pairs.length > 0 && write.exec(["zfs", "set", ...pairs, name], { touches }),
-      ...inherit.map((property) => write.exec(["zfs", "inherit", property, name], { touches })),
+      pairs.length > 0 && write.exec(["zfs", "set", ...pairs, name], step),
+      ...inherit.map((property) => write.exec(["zfs", "inherit", property, name], step)),
       mountStep(given, is, { ...shall, mounted }),
     ],
     { warnings },
@@ -138,18 +139,25 @@ function sizeDifference({ name, size, allow_shrink }: Params, dataset: Dataset) 
   };
 }
 
-/** What a change of these properties can be seen in, beside the dataset and all below it. */
-function touched(given: Params, dataset: Dataset, pairs: readonly string[]): readonly string[] {
+/** What a change of these properties can be seen in, beside the dataset and all below it. Undefined: in anything. */
+function touched(
+  given: Params,
+  dataset: Dataset,
+  pairs: readonly string[],
+  inherit: readonly string[],
+): readonly string[] | undefined {
   const { name } = given;
   const changes = (...properties: readonly string[]) =>
-    properties.some((property) => pairs.some((pair) => pair.startsWith(`${property}=`)));
+    properties.some((property) => inherit.includes(property) || pairs.some((pair) => pair.startsWith(`${property}=`)));
+  // Where it comes to lie is not looked at; what may no longer be written lies wherever a dataset below it is mounted.
+  if (inherit.includes("mountpoint") || changes("readonly")) return undefined;
   const paths = [dataset.property("mountpoint")?.value ?? "", wantedMountpoint(given) ?? ""];
   return [
     `zfs:${name}`,
     ...(changes("mountpoint", "canmount", "overlay", "zoned")
       ? [...paths.filter((path) => path.startsWith("/")), "/proc"]
       : []),
-    ...(changes("readonly", "acltype", "snapdir", "atime", "exec", "setuid", "devices", "xattr", "relatime")
+    ...(changes("acltype", "snapdir", "atime", "exec", "setuid", "devices", "xattr", "relatime")
       ? ["/proc"]
       : []),
     ...(changes("volsize", "snapdev", "volmode") ? ["/dev"] : []),

@@ -1,5 +1,5 @@
 import { parseZfsGet, parseZfsGetOne, type ReadProperty } from "../../engine/formats/zfs-get.ts";
-import { datasetsAbove } from "../../engine/formats/zfs-names.ts";
+import { datasetsAbove, zfsLooksAt, zpoolLooksAt } from "../../engine/formats/zfs-names.ts";
 import { isAskedByName } from "../../engine/formats/zfs-properties.ts";
 import { wantedZfsValue, type XattrOn } from "../../engine/formats/zfs-value.ts";
 import type { ExecAnswer, ReadOp } from "../../engine/module/index.ts";
@@ -8,6 +8,10 @@ import type { Params } from "./params.ts";
 
 /** A pool whose disks are gone holds up whatever asks it anything, for ever. */
 const LIMIT_MS = 60_000;
+/** A change is on the disks when the tool ends: behind a resilver that may take a while. */
+export const CHANGE_LIMIT_MS = 900_000;
+/** Thousands of snapshots go one after the other. */
+export const DESTROY_LIMIT_MS = 3_600_000;
 
 export type Looks = { readonly [probe: string]: ReadOp | undefined };
 /** Answers by probe. Those of properties asked by name are under the name: `lab:owner`. */
@@ -29,7 +33,7 @@ export interface Dataset {
 }
 
 export const zfsLook = (argv: readonly string[], name: string): ReadOp<ExecAnswer> =>
-  read.exec(["zfs", ...argv], { looksAt: [`zfs:${name}`], limitMs: LIMIT_MS });
+  read.exec(["zfs", ...argv], { looksAt: zfsLooksAt(name), limitMs: LIMIT_MS });
 
 /** One look at all properties; those that cannot be read safely from it, by name. */
 export function firstLook({ name, properties, inherit }: Params) {
@@ -59,7 +63,7 @@ export function secondLook(given: Params, { get }: Pick<Seen, "get">) {
     altroot:
       moves && there !== null && !absent
         ? read.exec(["zpool", "get", "-Hp", "-o", "value", "altroot", pool], {
-            looksAt: [`zpool:${pool}`],
+            looksAt: zpoolLooksAt(pool),
             limitMs: LIMIT_MS,
           })
         : undefined,

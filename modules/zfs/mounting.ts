@@ -32,8 +32,8 @@ export function mountingOf(dataset: Dataset): Mounting {
 }
 
 /**
- * What is left to do behind `zfs set`. That one mounts by itself where canmount is on and the mountpoint changes, but
- * not when canmount becomes on; so what it will have done is worked out first.
+ * What is left to do behind `zfs set`. That one mounts by itself where the mountpoint changes and canmount is on, but not
+ * when canmount alone becomes on; so what it will have done is worked out first.
  */
 export function mountStep(
   { name }: Params,
@@ -42,11 +42,11 @@ export function mountStep(
 ): Step | null {
   if (shall.mounted === undefined) return null;
   const moved = shall.mountpoint !== is.mountpoint;
-  const appears = moved && shall.canmount === "on" && (is.mounted || !is.mountpoint.startsWith("/"));
-  const vanishes = (shall.canmount === "off" && is.canmount !== "off") || (moved && !shall.mountpoint.startsWith("/"));
-  const then = appears && shall.mountpoint.startsWith("/") ? true : vanishes ? false : is.mounted;
-  const sure = !(moved && shall.canmount !== is.canmount);
-  if (then === shall.mounted && sure) return null;
+  const possible = shall.mountpoint.startsWith("/") && shall.canmount !== "off";
+  const then = possible && (is.mounted || (moved && shall.canmount === "on"));
+  // What was not mounted before, some releases leave so; and with canmount changed too they differ.
+  const sure = !moved || (shall.canmount === is.canmount && (is.mounted || !is.mountpoint.startsWith("/")));
+  if (then === shall.mounted && (sure || !shall.mounted)) return null;
   const touches = [`zfs:${name}`, shall.mountpoint, is.mountpoint, "/proc"].filter((each) => /^[/z]/.test(each));
   return write.exec(["zfs", shall.mounted ? "mount" : "unmount", name], {
     touches,
