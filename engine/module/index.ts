@@ -27,6 +27,19 @@ export {
 } from "./content-file.ts";
 export type { Act, ControllerOutcome, Module, Observed, Probes, Reading, Settle, Verb } from "./define-module.ts";
 export { defineAction, defineControllerAction, defineModule, defineReading } from "./define-module.ts";
+export {
+  DNS_NAME,
+  diskSize,
+  guestId,
+  guestNotes,
+  guestStartup,
+  guestTags,
+  mebibytes,
+  publicKeys,
+  storageId,
+  subOption,
+  wordList,
+} from "./guest-params.ts";
 export type { WantedOwnership } from "./ownership.ts";
 export { compareOwnership, givenOwnership, ownershipParams } from "./ownership.ts";
 export type { Condition, ExpressionValue, LocalFile, LocalTree, TemplateFile } from "./params.ts";

@@ -1,40 +1,21 @@
 import { z } from "zod";
-import { atCreate, secret } from "../../engine/module/index.ts";
+import { sshPublicKeyProblem } from "../../engine/formats/ssh-public-key.ts";
+import {
+  atCreate,
+  DNS_NAME,
+  guestId,
+  guestNotes,
+  guestStartup,
+  guestTags,
+  mebibytes,
+  publicKeys,
+  secret,
+} from "../../engine/module/index.ts";
 import { devicesParam, mountsParam, rootfsParam } from "./param-mounts.ts";
 import { netsParam } from "./param-nets.ts";
-import { storageId, wordList } from "./values.ts";
+import { isPlainNumber, storageId, wordList } from "./values.ts";
 
-const line = /^[^\0-\x1f\x7f]*$/;
-const dnsName = /^(?=.{1,255}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i;
-const mebibytes = (least: number) => {
-  const error = `expected a whole number of MiB, at least ${least}`;
-  return z.int({ error }).min(least, { error }).max(1_000_000_000, { error });
-};
-const vmidOf = z
-  .int({ error: "expected the id of a container: a number from 100 to 999999999" })
-  .min(100, { error: "ids of guests begin at 100" })
-  .max(999_999_999, { error: "the highest id of a guest is 999999999" });
-
-const startupMap = z.strictObject({
-  order: z.int().min(0).max(1_000_000).optional(),
-  up: z.int().min(0).max(1_000_000).optional(),
-  down: z.int().min(0).max(1_000_000).optional(),
-});
-const startupText = z
-  .string()
-  .regex(/^(?:|(?:order=)?\d{1,7}|(?:(?:order|up|down)=\d{1,7})(?:,(?:order|up|down)=\d{1,7})*)$/, {
-    error: "expected order=N,up=SECONDS,down=SECONDS",
-  })
-  .transform(
-    (text): z.output<typeof startupMap> =>
-      Object.fromEntries(
-        text
-          .split(",")
-          .filter((part) => part !== "")
-          .map((part) => (part.includes("=") ? part : `order=${part}`).split("="))
-          .map(([name = "", value]) => [name, Number(value)]),
-      ),
-  );
+const vmidOf = guestId("container");
 
 const featuresMap = z.strictObject({
   nesting: z.boolean().optional(),
@@ -43,7 +24,9 @@ const featuresMap = z.strictObject({
   mknod: z.boolean().optional(),
   force_rw_sys: z.boolean().optional(),
   mount: wordList("file systems")
-    .refine((words) => words.every((word) => /^[a-z0-9]+$/.test(word)), { error: "expected file systems: [nfs, cifs]" })
+    .refine((words) => words.every((word) => /^[a-z0-9_]+$/i.test(word)), {
+      error: "expected file systems: [nfs, cifs]",
+    })
     .optional(),
 });
 
@@ -64,7 +47,7 @@ export const params = z
         .string()
         .min(1)
         .max(255)
-        .regex(/^[^\s,\0-\x1f\x7f]+$/, { error: "expected debian-12, a volume (local:vztmpl/…) or an absolute path" })
+        .regex(/^[!-+\--~]+$/, { error: "expected debian-12, a volume (local:vztmpl/…) or an absolute path" })
         .refine((text) => !text.startsWith("-") && !text.split("/").includes(".."), {
           error: "expected debian-12, a volume (local:vztmpl/…) or an absolute path",
         })
@@ -82,14 +65,20 @@ export const params = z
     rootfs: rootfsParam.optional().describe("The root file system. Proxmox VE makes one of 4 GiB."),
     hostname: z
       .string()
-      .regex(dnsName, { error: "expected a DNS name: letters, digits and - (no _), with dots between" })
+      .regex(DNS_NAME, { error: "expected a DNS name: letters, digits and - (no _), with dots between" })
       .optional()
       .describe("Its name, also inside. Unsaid at creation: CT and its id."),
     cores: z
       .union([z.literal("all"), z.int().min(1).max(8192)], { error: "expected a number from 1 to 8192, or all" })
       .optional()
       .describe("Cores that it may use; `all` for every one."),
-    cpulimit: z.number().min(0).max(8192).optional().describe("Limit in cores (`1.5`); 0 for none."),
+    cpulimit: z
+      .number()
+      .min(0)
+      .max(8192)
+      .refine(isPlainNumber, { error: "expected cores such as 1.5, or 0 for no limit" })
+      .optional()
+      .describe("Limit in cores (`1.5`); 0 for none."),
     cpuunits: z.int().min(0).max(500_000).optional().describe("Weight against others. Proxmox VE cuts it to 10000."),
     memory: mebibytes(16).optional().describe("MiB."),
     swap: mebibytes(0).optional().describe("MiB, beside the memory."),
@@ -99,40 +88,31 @@ export const params = z
       .describe("All mounts beside rootfs; one that is not in the list goes. For volumes see `detach`."),
     devices: devicesParam.optional().describe("All devices passed through; one that is not in the list goes."),
     features: featuresMap.optional().describe("All features; one that is not named is off."),
-    tags: wordList("tags")
-      .refine((words) => words.every((word) => /^[a-z0-9_][a-z0-9_+.-]*$/i.test(word)), {
-        error: "a tag has letters, digits and _ - + .",
-      })
-      .transform((words) => [...new Set(words.map((word) => word.toLowerCase()))].sort())
-      .optional()
-      .describe("All tags; an empty list takes them away."),
-    description: z
-      .string()
-      .refine((text) => !text.includes("\0"), { error: "a text cannot hold a NUL character" })
-      .transform((text) => text.replace(/\n+$/, ""))
-      .refine((text) => text.length < 8192, { error: "a description has at most 8191 characters" })
+    tags: guestTags.optional().describe("All tags; an empty list takes them away."),
+    description: guestNotes
       .optional()
       .describe("Notes, shown in the web interface; may have several lines. Empty: none."),
     onboot: z.boolean().optional().describe("Start it when the node starts."),
-    startup: z
-      .union([startupText, startupMap], { error: "expected { order: 2, up: 30, down: 60 } (seconds)" })
+    startup: guestStartup
       .optional()
       .describe("Its place in the order of starts, and the seconds to wait after start and stop."),
     nameserver: wordList("addresses")
-      .refine((words) => words.every((word) => isAddress(word.replace(/%[A-Za-z0-9_.-]+$/, ""))), {
+      // Proxmox VE takes an interface behind an address of the link alone.
+      .refine((words) => words.every((word) => isAddress(word.replace(/^(fe80:.*)%[a-z]\w{1,20}([:.]\d+)?$/i, "$1"))), {
         error: "expected IP addresses",
       })
       .optional()
       .describe("DNS servers. Empty: those of the node."),
     searchdomain: wordList("domains")
-      .refine((words) => words.every((word) => dnsName.test(word.replace(/\.$/, ""))), {
+      .transform((words) => words.map((word) => word.replace(/\.$/, "")))
+      .refine((words) => words.every((word) => DNS_NAME.test(word)), {
         error: "expected domain names",
       })
       .optional()
       .describe("DNS search domains. Empty: that of the node."),
     timezone: z
       .string()
-      .regex(/^$|^[A-Za-z0-9_+-]+(\/[A-Za-z0-9_+-]+)*$/, {
+      .regex(/^$|^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/, {
         error: "expected a time zone such as Europe/Vienna, or host",
       })
       .refine((zone) => zone === "" || zone === "host" || isTimeZone(zone), { error: "there is no such time zone" })
@@ -158,20 +138,17 @@ export const params = z
     cmode: z.enum(["shell", "console", "tty"]).optional().describe("What the console shows."),
     hookscript: z
       .string()
-      .regex(/^$|^[a-z][a-z0-9._-]*:snippets\/[^\s,\0-\x1f\x7f]+$/i, { error: "expected STORAGE:snippets/FILE" })
+      .regex(/^$|^[a-z][a-z0-9._-]*:snippets\/[!-+\--.0-~]+$/i, { error: "expected STORAGE:snippets/FILE" })
       .optional()
       .describe("`STORAGE:snippets/FILE`, executable. Empty: none."),
     ssh_public_keys: atCreate(
-      z
-        .union([z.string(), z.array(z.string())], { error: "expected keys: a text, or a list" })
-        .transform((given) => (typeof given === "string" ? given.split("\n") : given).map((key) => key.trim()))
-        .transform((keys) => keys.filter((key) => key !== "" && !key.startsWith("#")))
-        .refine(
-          (keys) => keys.every((key) => line.test(key) && /^(\S+ )?(ssh-|ecdsa-|sk-)\S+ [A-Za-z0-9+/=]+/.test(key)),
-          {
-            error: "expected public keys as in authorized_keys, one a line",
-          },
-        )
+      publicKeys
+        .superRefine((keys, context) => {
+          for (const key of keys) {
+            const message = sshPublicKeyProblem(key);
+            if (message !== null) context.addIssue({ code: "custom", message });
+          }
+        })
         .optional()
         .describe("Who may log in as root from the start. Later they are a file inside."),
     ),
@@ -230,7 +207,9 @@ function isAddress(text: string): boolean {
 
 function isTimeZone(zone: string): boolean {
   try {
-    return new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone !== "";
+    const { timeZone } = new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions();
+    // `europe/vienna` is understood here, and not by Proxmox VE.
+    return timeZone === zone || timeZone.toLowerCase() !== zone.toLowerCase();
   } catch {
     return false;
   }
