@@ -35,7 +35,13 @@ beforeAll(async () => {
     { service: { name: "cron", state: "restarted", enabled: true } },
     { sysctl: { name: "vm.swappiness", value: 7 } },
     { zfs: { name: "lab-probe/none", properties: { atime: false } } },
-    { zpool: { name: "lab-probe", vdevs: [{ type: "mirror", disks: ["/dev/lab-a", "/dev/lab-b"] }], allow_create: true } },
+    {
+      zpool: {
+        name: "lab-probe",
+        vdevs: [{ type: "mirror", disks: ["/dev/lab-a", "/dev/lab-b"] }],
+        allow_create: true,
+      },
+    },
     { zpool_replace: { pool: "lab-probe", old: "/dev/lab-a", new: "/dev/lab-c" } },
     { zpool_scrub: "lab-probe" },
     { zfs_snapshot: "lab-probe/none@now" },

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectExit, expectForetold, resultsOf } from "../../support/e2e-events.ts";
 import { disk, openZfsRig, type ZfsRig, zfsVm } from "../../support/zfs-rig.ts";
 
-const DATASETS = 12;
+const DATASETS = 8;
 /** Values as somebody's hand sets them; null: as it is without. */
 const starts: Readonly<Record<string, readonly (string | null)[]>> = {
   compression: [null, "off", "on", "lz4", "gzip", "gzip-6", "gzip-9", "zstd", "zstd-3", "zstd-fast-1"],
@@ -58,7 +58,7 @@ describe.skipIf(zfsVm().kind === "missing")("any properties, on real OpenZFS", (
   });
   afterAll(() => rig?.stop());
 
-  it("from any to those declared, as a check says, and then no more", async () => {
+  it("from any to those declared, as a check says, and then no more", { timeout: 900_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(task, { minLength: DATASETS, maxLength: DATASETS }), async (cases) => {
         rig.sh("zfs list -H -o name -r tank | { grep / || true; } | xargs -r -n 1 zfs destroy -r; rm -rf /srv/*");
@@ -82,7 +82,7 @@ describe.skipIf(zfsVm().kind === "missing")("any properties, on real OpenZFS", (
         const again = await rig.play(tasks);
         expect(resultsOf(again).map(({ status, reason }) => reason ?? status)).toEqual(tasks.map(() => "ok"));
       }),
-      { numRuns: Number(process.env.LAB_RANDOM_STATES ?? 2), endOnFailure: true },
+      { numRuns: Number(process.env.LAB_RANDOM_STATES ?? 1), endOnFailure: true },
     );
   });
 });
