@@ -26,3 +26,10 @@ export function withGuests(
     host.files[`/etc/pve/nodes/${host.hostname}/${type === "lxc" ? "lxc" : "qemu-server"}/${vmid}.conf`] = file(conf);
   }
 }
+
+/** Makes a node one of Proxmox VE 9, as far as high availability goes. */
+export function asVersion9(host: Host): Host {
+  for (const below of ["", "/PVE", "/PVE/HA"]) host.files[`/usr/share/perl5${below}`] ??= folder;
+  host.files["/usr/share/perl5/PVE/HA/Rules.pm"] = file("package PVE::HA::Rules;\n");
+  return { ...host, ...(host.pve && { pve: { ...host.pve, version: "9.0" } }) };
+}
