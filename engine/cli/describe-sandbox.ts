@@ -3,7 +3,7 @@ import type { Target } from "../connection/connection.ts";
 import type { Diagnostic } from "../errors/diagnostic.ts";
 import { parsePveSize } from "../formats/pve-size.ts";
 import type { Inventory } from "../inventory/inventory.ts";
-import type { LabOptions } from "../sim/open-sim.ts";
+import type { LabOptions } from "../sim/sandbox/open-lab.ts";
 import { EvaluationError } from "../value/evaluation-error.ts";
 import type { VarsLayer } from "../vars/layer.ts";
 import { createScope } from "../vars/resolve-vars.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Lab, type LabOptions, openLab } from "../sim/open-sim.ts";
+import { type Lab, type LabOptions, openLab } from "../sim/sandbox/open-lab.ts";
 
 /** The embedded lab of a site, in its `.lab/`. */
 export function openSiteLab(root: string, describe: Pick<LabOptions, "describe"> = {}): Lab {

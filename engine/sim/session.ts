@@ -1,4 +1,4 @@
-import type { User } from "./accounts.ts";
+import type { User } from "./host/accounts.ts";
 import type { FileNode, FrozenHost, Host } from "./world.ts";
 
 /**

@@ -1,11 +1,11 @@
 import { parsePropertyString } from "../../engine/formats/property-string.ts";
 import { parseGuestConf } from "../../engine/formats/pve-conf.ts";
 import { parsePveSize } from "../../engine/formats/pve-size.ts";
-import { findUser } from "../../engine/sim/accounts.ts";
-import { newHost } from "../../engine/sim/new-host.ts";
-import { loadConf } from "../../engine/sim/pve/guest-conf.ts";
-import { newContainer } from "../../engine/sim/pve/new-container.ts";
-import { startContainer } from "../../engine/sim/pve/start-container.ts";
+import { findUser } from "../../engine/sim/host/accounts.ts";
+import { newHost } from "../../engine/sim/host/new-host.ts";
+import { startContainer } from "../../engine/sim/pve/container/start-container.ts";
+import { loadConf } from "../../engine/sim/pve/guest/guest-conf.ts";
+import { newContainer } from "../../engine/sim/pve/inside/new-container.ts";
 import { openSession, type Session } from "../../engine/sim/session.ts";
 import type { Host, Node } from "../../engine/sim/world.ts";
 

@@ -1,4 +1,4 @@
-import { newHost } from "../../engine/sim/new-host.ts";
+import { newHost } from "../../engine/sim/host/new-host.ts";
 import type { Host, Node } from "../../engine/sim/world.ts";
 
 const folder: Node = { type: "directory", mode: "0755", uid: 0, gid: 0, mtime: 1 };

@@ -1,9 +1,9 @@
 import { parsePropertyString } from "../../engine/formats/property-string.ts";
 import { parseGuestConf } from "../../engine/formats/pve-conf.ts";
 import { parsePveSize } from "../../engine/formats/pve-size.ts";
-import { keepBytes } from "../../engine/sim/node.ts";
-import { qcow2Image } from "../../engine/sim/pve/disk-image.ts";
-import { startProcess } from "../../engine/sim/pve/vm-process.ts";
+import { keepBytes } from "../../engine/sim/files/node.ts";
+import { qcow2Image } from "../../engine/sim/pve/storage/disk-image.ts";
+import { startProcess } from "../../engine/sim/pve/vm/vm-process.ts";
 import type { Host, Node } from "../../engine/sim/world.ts";
 import { type RecordedGuest, recordedNode, rootSession } from "./recorded-node.ts";
 

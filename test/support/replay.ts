@@ -1,11 +1,11 @@
-import { findUser } from "../../engine/sim/accounts.ts";
-import { remove } from "../../engine/sim/file-changes.ts";
-import { FileError, resolve } from "../../engine/sim/file-tree.ts";
-import { nodeText } from "../../engine/sim/node.ts";
+import { remove } from "../../engine/sim/files/file-changes.ts";
+import { FileError, resolve } from "../../engine/sim/files/file-tree.ts";
+import { nodeText } from "../../engine/sim/files/node.ts";
+import { writeFile } from "../../engine/sim/files/write-file.ts";
+import { findUser } from "../../engine/sim/host/accounts.ts";
 import { openSession, type Session } from "../../engine/sim/session.ts";
 import { NotImitated } from "../../engine/sim/tool.ts";
 import type { Host } from "../../engine/sim/world.ts";
-import { writeFile } from "../../engine/sim/write-file.ts";
 import { normaliseRecording } from "./normalise-recording.ts";
 import { NO_FILE, type Recorded } from "./recordings.ts";
 import { type LineResult, runLine } from "./run-line.ts";

@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { drop, put } from "../../engine/sim/file-tree.ts";
-import { runWords } from "../../engine/sim/interpret-exec.ts";
-import { nodeOf, peek } from "../../engine/sim/look-at-path.ts";
-import { nodeText } from "../../engine/sim/node.ts";
+import { drop, put } from "../../engine/sim/files/file-tree.ts";
+import { nodeOf, peek } from "../../engine/sim/files/look-at-path.ts";
+import { nodeText } from "../../engine/sim/files/node.ts";
+import { writeFile } from "../../engine/sim/files/write-file.ts";
+import { runWords } from "../../engine/sim/interpret/interpret-exec.ts";
 import type { Session } from "../../engine/sim/session.ts";
-import { writeFile } from "../../engine/sim/write-file.ts";
 import { type LineStage, type LineStatement, type LineWord, parseLine } from "./parse-line.ts";
 
 export interface LineResult {

@@ -3,10 +3,10 @@ import { Unreachable } from "../../engine/connection/connection.ts";
 import { openThrough } from "../../engine/connection/open-through.ts";
 import { assertReads } from "../../engine/connection/reader-of.ts";
 import type { Batch, BatchReply, OpReply, Section } from "../../engine/ops/ir.ts";
-import { interpret, type Uploads } from "../../engine/sim/interpret.ts";
-import { newHost } from "../../engine/sim/new-host.ts";
-import type { DescribedHost } from "../../engine/sim/open-sim.ts";
-import { stableJson } from "../../engine/sim/stable-json.ts";
+import { newHost } from "../../engine/sim/host/new-host.ts";
+import { interpret, type Uploads } from "../../engine/sim/interpret/interpret.ts";
+import type { DescribedHost } from "../../engine/sim/sandbox/open-lab.ts";
+import { stableJson } from "../../engine/sim/sandbox/stable-json.ts";
 import type { Host, HostDescription } from "../../engine/sim/world.ts";
 
 /** What hosts are made of, by name; without a kind it is a Debian. */

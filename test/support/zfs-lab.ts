@@ -1,5 +1,5 @@
-import { parentOf } from "../../engine/sim/file-tree.ts";
-import { newHost } from "../../engine/sim/new-host.ts";
+import { parentOf } from "../../engine/sim/files/file-tree.ts";
+import { newHost } from "../../engine/sim/host/new-host.ts";
 import type { Host, Node } from "../../engine/sim/world.ts";
 
 const MIB = 1024 ** 2;

@@ -1,6 +1,6 @@
-import { PROXMOX } from "../catalogue.ts";
-import { parentOf } from "../file-tree.ts";
-import { installPackage } from "../packages.ts";
+import { parentOf } from "../files/file-tree.ts";
+import { PROXMOX } from "../host/catalogue.ts";
+import { installPackage } from "../host/packages.ts";
 import { openSession } from "../session.ts";
 import type { Host, Node } from "../world.ts";
 import { LOCAL_ZFS, withSystemPool } from "./system-pool.ts";

@@ -1,6 +1,6 @@
 import { openSession } from "../session.ts";
 import type { Host } from "../world.ts";
-import { sweepReplication } from "./replication.ts";
+import { sweepReplication } from "./cluster/replication.ts";
 
 const ROOT = { name: "root", uid: 0, gid: 0, gids: [0], home: "/root", line: "" };
 

@@ -1,6 +1,6 @@
-import { DISK_GROUP } from "../block-devices.ts";
-import { parentOf } from "../file-tree.ts";
-import { sha256 } from "../node.ts";
+import { parentOf } from "../files/file-tree.ts";
+import { sha256 } from "../files/node.ts";
+import { DISK_GROUP } from "../host/block-devices.ts";
 import { openSession } from "../session.ts";
 import type { ToolContext } from "../tool.ts";
 import { create } from "../tools/zpool/create.ts";

@@ -1,8 +1,8 @@
-import { findPackage, isHarmlessSetting } from "../catalogue.ts";
-import { makeFolder } from "../file-changes.ts";
-import { nodeAt } from "../file-tree.ts";
-import { dependants, installPackage, missingPackages, removePackage } from "../packages.ts";
-import { placeFile } from "../programs.ts";
+import { makeFolder } from "../files/file-changes.ts";
+import { nodeAt } from "../files/file-tree.ts";
+import { findPackage, isHarmlessSetting } from "../host/catalogue.ts";
+import { dependants, installPackage, missingPackages, removePackage } from "../host/packages.ts";
+import { placeFile } from "../host/programs.ts";
 import {
   fails,
   NotImitated,

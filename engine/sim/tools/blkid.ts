@@ -1,4 +1,4 @@
-import { type BlockDevice, blockDevices } from "../block-devices.ts";
+import { type BlockDevice, blockDevices } from "../host/block-devices.ts";
 import { fails, parseOptions, refuseArgument, says, type Tool } from "../tool.ts";
 import { canonicalPath } from "../zfs/devices.ts";
 

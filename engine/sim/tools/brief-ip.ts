@@ -1,4 +1,4 @@
-import { addressesAt } from "../pve/container-network.ts";
+import { addressesAt } from "../pve/container/container-network.ts";
 import type { Frozen, FrozenHost, NetInterface } from "../world.ts";
 
 /** `ip -br a` inside a container; undefined for other words and other hosts. */

@@ -1,6 +1,6 @@
-import { readFile } from "../file-changes.ts";
-import { FileError, resolve } from "../file-tree.ts";
-import { quoted } from "../quoted-name.ts";
+import { readFile } from "../files/file-changes.ts";
+import { FileError, resolve } from "../files/file-tree.ts";
+import { quoted } from "../files/quoted-name.ts";
 import { absolute, fails, parseOptions, refuseArgument, says, type Tool, type ToolContext } from "../tool.ts";
 
 // The small tools of the base system that people's own commands are made of; messages are coreutils 9.1 in the C locale.

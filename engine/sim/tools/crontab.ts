@@ -1,8 +1,8 @@
 import { parseCrontab } from "../../formats/crontab.ts";
-import { findGroup, findUser, type User } from "../accounts.ts";
-import { readFile } from "../file-changes.ts";
-import { drop, nodeAt, put, seconds } from "../file-tree.ts";
-import { keepBytes, nodeText, utf8Text } from "../node.ts";
+import { readFile } from "../files/file-changes.ts";
+import { drop, nodeAt, put, seconds } from "../files/file-tree.ts";
+import { keepBytes, nodeText, utf8Text } from "../files/node.ts";
+import { findGroup, findUser, type User } from "../host/accounts.ts";
 import {
   absolute,
   fails,

@@ -1,4 +1,4 @@
-import { findPackage, isHarmlessSetting } from "../catalogue.ts";
+import { findPackage, isHarmlessSetting } from "../host/catalogue.ts";
 import { fails, parseOptions, refuseArgument, says, type Tool, type ToolContext } from "../tool.ts";
 import { type Frozen, type FrozenHost, type InstalledPackage, own } from "../world.ts";
 

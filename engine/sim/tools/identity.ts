@@ -1,5 +1,5 @@
-import { findUser, groupName, groups, users } from "../accounts.ts";
-import { isBusybox } from "../busybox.ts";
+import { findUser, groupName, groups, users } from "../host/accounts.ts";
+import { isBusybox } from "../host/busybox.ts";
 import { fails, parseOptions, refuseArgument, says, type Tool } from "../tool.ts";
 
 export const id: Tool = {

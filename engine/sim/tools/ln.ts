@@ -1,5 +1,5 @@
-import { FileError, mayReplace, put, resolve, seconds } from "../file-tree.ts";
-import { quoted } from "../quoted-name.ts";
+import { FileError, mayReplace, put, resolve, seconds } from "../files/file-tree.ts";
+import { quoted } from "../files/quoted-name.ts";
 import { absolute, fails, parseOptions, refuseArgument, says, type Tool } from "../tool.ts";
 
 /** coreutils 9.1: symbolic links only, `-s` with `-f` and `-n`. */

@@ -1,12 +1,12 @@
-import { groupName, userName } from "../accounts.ts";
-import { isBusybox } from "../busybox.ts";
-import { FileError, may, namesIn } from "../file-tree.ts";
-import { isThere, peek } from "../look-at-path.ts";
-import { nodeBytes } from "../node.ts";
-import { quoted } from "../quoted-name.ts";
+import { FileError, may, namesIn } from "../files/file-tree.ts";
+import { isThere, peek } from "../files/look-at-path.ts";
+import { nodeBytes } from "../files/node.ts";
+import { quoted } from "../files/quoted-name.ts";
+import { isVirtual } from "../files/virtual-files.ts";
+import { groupName, userName } from "../host/accounts.ts";
+import { isBusybox } from "../host/busybox.ts";
 import type { Session } from "../session.ts";
 import { absolute, parseOptions, type Tool, type ToolContext } from "../tool.ts";
-import { isVirtual } from "../virtual-files.ts";
 import type { Frozen, Node } from "../world.ts";
 
 /** coreutils 9.1, or busybox: one name a line, or `-l`. What a folder of a real system holds beside is not there. */

@@ -1,4 +1,4 @@
-import { type BlockDevice, blockDevices } from "../block-devices.ts";
+import { type BlockDevice, blockDevices } from "../host/block-devices.ts";
 import { parseOptions, refuseArgument, type Tool, type ToolContext } from "../tool.ts";
 import { canonicalPath } from "../zfs/devices.ts";
 

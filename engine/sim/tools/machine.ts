@@ -1,6 +1,6 @@
-import { addressesAt } from "../pve/container-network.ts";
+import { KERNEL, KERNEL_BUILD } from "../files/virtual-files.ts";
+import { addressesAt } from "../pve/container/container-network.ts";
 import { fails, parseOptions, refuseArgument, says, type Tool } from "../tool.ts";
-import { KERNEL, KERNEL_BUILD } from "../virtual-files.ts";
 import type { Frozen, FrozenHost, NetInterface } from "../world.ts";
 import { briefAddresses } from "./brief-ip.ts";
 

@@ -1,6 +1,6 @@
-import { makeFolder, newGid } from "../file-changes.ts";
-import { FileError, may, mayReplace, put, resolve, seconds } from "../file-tree.ts";
-import { escapedName, quoted } from "../quoted-name.ts";
+import { makeFolder, newGid } from "../files/file-changes.ts";
+import { FileError, may, mayReplace, put, resolve, seconds } from "../files/file-tree.ts";
+import { escapedName, quoted } from "../files/quoted-name.ts";
 import type { Session } from "../session.ts";
 import { absolute, fails, parseOptions, type Tool, type ToolContext } from "../tool.ts";
 

@@ -1,3 +1,4 @@
+import { KERNEL } from "../files/virtual-files.ts";
 import {
   loadedModules,
   loadModule,
@@ -8,9 +9,8 @@ import {
   moduleUses,
   unloadModule,
   withNeeds,
-} from "../kernel-modules.ts";
+} from "../host/kernel-modules.ts";
 import { fails, parseOptions, refuseArgument, says, type Tool } from "../tool.ts";
-import { KERNEL } from "../virtual-files.ts";
 
 /** kmod 30. Options of modprobe.d are not shown among the words that it prints. */
 export const modprobe: Tool = {

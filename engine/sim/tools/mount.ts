@@ -1,4 +1,4 @@
-import { nodeAt, resolve } from "../file-tree.ts";
+import { nodeAt, resolve } from "../files/file-tree.ts";
 import type { Session } from "../session.ts";
 import { absolute, fails, parseOptions, refuseArgument, says, type Tool } from "../tool.ts";
 import { findDataset } from "../zfs/find-dataset.ts";

@@ -1,4 +1,4 @@
-import { FileError, resolve } from "../file-tree.ts";
+import { FileError, resolve } from "../files/file-tree.ts";
 import { absolute, fails, parseOptions, refuseArgument, says, type Tool, type ToolContext } from "../tool.ts";
 import type { Mount } from "../world.ts";
 

@@ -1,13 +1,21 @@
-import { drop, nodeAt, put, seconds } from "../file-tree.ts";
-import { nodeBytes, nodeText } from "../node.ts";
-import { findProgram } from "../programs.ts";
-import { archiveBytes, isOnline, knownAppliances, SOURCES, sentIndexes, sha512, standIn } from "../pve/appliances.ts";
-import { type CommandForm, isCall, parameterErrors, readCommandLine } from "../pve/command-line.ts";
-import { listVolumes } from "../pve/list-volumes.ts";
-import { storageTrouble } from "../pve/storage-state.ts";
-import type { PropertyKind } from "../pve/storage-types.ts";
-import { contentFolder, findStorage, readStorages } from "../pve/storages.ts";
-import { makeFolders } from "../pve/write-storages.ts";
+import { drop, nodeAt, put, seconds } from "../files/file-tree.ts";
+import { nodeBytes, nodeText } from "../files/node.ts";
+import { findProgram } from "../host/programs.ts";
+import { type CommandForm, isCall, parameterErrors, readCommandLine } from "../pve/command/command-line.ts";
+import {
+  archiveBytes,
+  isOnline,
+  knownAppliances,
+  SOURCES,
+  sentIndexes,
+  sha512,
+  standIn,
+} from "../pve/storage/appliances.ts";
+import { listVolumes } from "../pve/storage/list-volumes.ts";
+import { storageTrouble } from "../pve/storage/storage-state.ts";
+import type { PropertyKind } from "../pve/storage/storage-types.ts";
+import { contentFolder, findStorage, readStorages } from "../pve/storage/storages.ts";
+import { makeFolders } from "../pve/storage/write-storages.ts";
 import type { Session } from "../session.ts";
 import { fails, refuseArgument, says, type Tool, type ToolContext, type ToolResult } from "../tool.ts";
 

@@ -1,10 +1,10 @@
 import { printCorosyncConf } from "../../formats/corosync-conf.ts";
-import { namesIn, nodeAt, put, seconds } from "../file-tree.ts";
-import { sha256 } from "../node.ts";
-import { type CommandForm, isCall, readCommandLine } from "../pve/command-line.ts";
-import { COROSYNC_CONF, membershipOf } from "../pve/members.ts";
-import { PveError } from "../pve/pve-error.ts";
-import { makeFolders } from "../pve/write-storages.ts";
+import { namesIn, nodeAt, put, seconds } from "../files/file-tree.ts";
+import { sha256 } from "../files/node.ts";
+import { COROSYNC_CONF, membershipOf } from "../pve/cluster/members.ts";
+import { type CommandForm, isCall, readCommandLine } from "../pve/command/command-line.ts";
+import { PveError } from "../pve/command/pve-error.ts";
+import { makeFolders } from "../pve/storage/write-storages.ts";
 import type { Session } from "../session.ts";
 import { fails, NotImitated, refuseArgument, type Tool } from "../tool.ts";
 

@@ -1,6 +1,3 @@
-import type { CommandForm } from "../pve/command-line.ts";
-import { isCall, readCommandLine } from "../pve/command-line.ts";
-import { ParameterError, PveError, UsageError } from "../pve/pve-error.ts";
 import {
   createReplication,
   deleteReplication,
@@ -9,9 +6,12 @@ import {
   REPLICATION,
   sweepReplication,
   updateReplication,
-} from "../pve/replication.ts";
-import { NODE_NAME, readSections } from "../pve/section-file.ts";
-import type { PropertyKind } from "../pve/storage-types.ts";
+} from "../pve/cluster/replication.ts";
+import { NODE_NAME, readSections } from "../pve/cluster/section-file.ts";
+import type { CommandForm } from "../pve/command/command-line.ts";
+import { isCall, readCommandLine } from "../pve/command/command-line.ts";
+import { ParameterError, PveError, UsageError } from "../pve/command/pve-error.ts";
+import type { PropertyKind } from "../pve/storage/storage-types.ts";
 import type { Session } from "../session.ts";
 import { fails, NotImitated, refuseArgument, type Tool } from "../tool.ts";
 import { printAnswer } from "./pvesh/print.ts";

@@ -1,7 +1,7 @@
-import { readFile } from "../file-changes.ts";
-import { FileError } from "../file-tree.ts";
-import { findProgram } from "../programs.ts";
-import { quoted } from "../quoted-name.ts";
+import { readFile } from "../files/file-changes.ts";
+import { FileError } from "../files/file-tree.ts";
+import { quoted } from "../files/quoted-name.ts";
+import { findProgram } from "../host/programs.ts";
 import { absolute, fails, parseOptions, refuseArgument, says, type Tool } from "../tool.ts";
 
 // More of the base system's small tools, in the C locale.

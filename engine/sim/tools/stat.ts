@@ -1,7 +1,7 @@
-import { groupName, userName } from "../accounts.ts";
-import { FileError, resolve } from "../file-tree.ts";
-import { nodeBytes } from "../node.ts";
-import { quoted } from "../quoted-name.ts";
+import { FileError, resolve } from "../files/file-tree.ts";
+import { nodeBytes } from "../files/node.ts";
+import { quoted } from "../files/quoted-name.ts";
+import { groupName, userName } from "../host/accounts.ts";
 import { absolute, parseOptions, refuseArgument, type Tool, type ToolContext } from "../tool.ts";
 import type { Frozen, Node } from "../world.ts";
 import { modeText } from "./ls.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { readFile } from "../file-changes.ts";
-import { FileError } from "../file-tree.ts";
+import { readFile } from "../files/file-changes.ts";
+import { FileError } from "../files/file-tree.ts";
 import { absolute, parseOptions, type Tool, type ToolContext, type ToolResult } from "../tool.ts";
 
 /** coreutils 9.1: the checksum of each file that is named. */

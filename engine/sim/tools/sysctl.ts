@@ -1,5 +1,5 @@
+import { sysctlName, sysctlPath } from "../files/virtual-files.ts";
 import { fails, parseOptions, refuseArgument, type Tool, type ToolContext, type ToolResult } from "../tool.ts";
-import { sysctlName, sysctlPath } from "../virtual-files.ts";
 
 /** procps 4.0.2. */
 export const sysctl: Tool = {

@@ -1,6 +1,6 @@
-import { link, makeFolder } from "../file-changes.ts";
-import { drop, nodeAt } from "../file-tree.ts";
-import { findUnit, fullName, OWN_UNITS } from "../systemd.ts";
+import { link, makeFolder } from "../files/file-changes.ts";
+import { drop, nodeAt } from "../files/file-tree.ts";
+import { findUnit, fullName, OWN_UNITS } from "../host/systemd.ts";
 import { fails, says, type ToolContext, type ToolResult } from "../tool.ts";
 
 /** `systemctl enable`: the links that the [Install] section asks for. */

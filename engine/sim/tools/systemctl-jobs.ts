@@ -1,4 +1,4 @@
-import { activatingMs, activityOf, digestOf, hasProgram, serviceType, setting, type Unit } from "../systemd.ts";
+import { activatingMs, activityOf, digestOf, hasProgram, serviceType, setting, type Unit } from "../host/systemd.ts";
 import { fails, says, type ToolContext, type ToolResult } from "../tool.ts";
 import { own, type UnitState } from "../world.ts";
 

@@ -1,4 +1,4 @@
-import { activityOf, digestOf, findUnit, hasProgram, serviceType, setting, type Unit } from "../systemd.ts";
+import { activityOf, digestOf, findUnit, hasProgram, serviceType, setting, type Unit } from "../host/systemd.ts";
 import {
   fails,
   NotImitated,

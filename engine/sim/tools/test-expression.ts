@@ -1,5 +1,5 @@
-import { may } from "../file-tree.ts";
-import { nodeOf } from "../look-at-path.ts";
+import { may } from "../files/file-tree.ts";
+import { nodeOf } from "../files/look-at-path.ts";
 import { absolute, fails, NotImitated, refuseArgument, type Tool, type ToolContext } from "../tool.ts";
 
 export const test: Tool = { name: "test", rests: "recorded", run: (context, args) => evaluate(context, args) };

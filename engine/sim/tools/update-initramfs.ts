@@ -1,6 +1,6 @@
-import { sha256 } from "../node.ts";
+import { sha256 } from "../files/node.ts";
+import { KERNEL } from "../files/virtual-files.ts";
 import { fails, parseOptions, refuseArgument, says, type Tool } from "../tool.ts";
-import { KERNEL } from "../virtual-files.ts";
 
 /** initramfs-tools 0.142. The image stands in: its content tells which files of modprobe.d it was made from. */
 export const updateInitramfs: Tool = {

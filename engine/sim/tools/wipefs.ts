@@ -1,4 +1,4 @@
-import { type BlockDevice, blockDevices, dropPartitions } from "../block-devices.ts";
+import { type BlockDevice, blockDevices, dropPartitions } from "../host/block-devices.ts";
 import { fails, parseOptions, refuseArgument, says, type Tool, type ToolResult } from "../tool.ts";
 import { own } from "../world.ts";
 import { canonicalPath } from "../zfs/devices.ts";

@@ -1,4 +1,4 @@
-import { blockDevices } from "../block-devices.ts";
+import { blockDevices } from "../host/block-devices.ts";
 import type { FrozenHost } from "../world.ts";
 import { deviceAt, diskOf } from "./devices.ts";
 import { firstPartition, type VdevView } from "./vdevs.ts";

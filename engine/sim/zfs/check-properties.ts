@@ -1,4 +1,4 @@
-import { findGroup, findUser } from "../accounts.ts";
+import { findGroup, findUser } from "../host/accounts.ts";
 import type { Frozen, FrozenHost } from "../world.ts";
 import { isPowerOfTwo, niceNumber, parseNumber } from "./numbers.ts";
 import { isUserProperty, isWrittenProperty, type Property, propertyNamed, quotaProperty } from "./properties.ts";

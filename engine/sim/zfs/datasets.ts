@@ -1,5 +1,5 @@
-import { nodeAt, put, seconds } from "../file-tree.ts";
-import { sha256 } from "../node.ts";
+import { nodeAt, put, seconds } from "../files/file-tree.ts";
+import { sha256 } from "../files/node.ts";
 import type { Session } from "../session.ts";
 import type { FrozenHost, Host } from "../world.ts";
 import { changeDataset, changePool, childrenOf, clonesOf, findDataset, findSnapshot } from "./find-dataset.ts";

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { blockDevices, diskOfSource, partitionBytes } from "../block-devices.ts";
+import { blockDevices, diskOfSource, partitionBytes } from "../host/block-devices.ts";
 import { type Disk, type Frozen, type FrozenHost, own } from "../world.ts";
 
 /** What zpool can make a vdev of: a disk, a partition, a large file. */

@@ -1,5 +1,5 @@
-import { FileError, resolve } from "../file-tree.ts";
-import { nodeBytes, sha256 } from "../node.ts";
+import { FileError, resolve } from "../files/file-tree.ts";
+import { nodeBytes, sha256 } from "../files/node.ts";
 import type { ToolContext } from "../tool.ts";
 import { own } from "../world.ts";
 import { findDataset, findPool } from "./find-dataset.ts";

@@ -1,4 +1,4 @@
-import { nodeAt, resolve, seconds } from "../file-tree.ts";
+import { nodeAt, resolve, seconds } from "../files/file-tree.ts";
 import type { Session } from "../session.ts";
 import type { Frozen, FrozenHost, Mount } from "../world.ts";
 import { changeDataset, findDataset, findPool } from "./find-dataset.ts";

@@ -1,4 +1,4 @@
-import { makePartitions } from "../block-devices.ts";
+import { makePartitions } from "../host/block-devices.ts";
 import type { Session } from "../session.ts";
 import { type Disk, type FrozenHost, type Host, own } from "../world.ts";
 import { deviceAt, diskOf } from "./devices.ts";

@@ -1,4 +1,4 @@
-import { nodeAt, put, seconds } from "../file-tree.ts";
+import { nodeAt, put, seconds } from "../files/file-tree.ts";
 import type { Session } from "../session.ts";
 import { type Frozen, type Host, type Node, own } from "../world.ts";
 import type { Dataset } from "./state.ts";

@@ -1,5 +1,5 @@
-import { diskOfSource, partitionName } from "../block-devices.ts";
-import { sha256 } from "../node.ts";
+import { sha256 } from "../files/node.ts";
+import { diskOfSource, partitionName } from "../host/block-devices.ts";
 import type { Frozen, FrozenHost } from "../world.ts";
 import { canonicalPath } from "./devices.ts";
 import type { Pool, Vdev } from "./state.ts";

@@ -1,5 +1,5 @@
 import { test } from "vitest";
-import { put } from "../../../engine/sim/file-tree.ts";
+import { put } from "../../../engine/sim/files/file-tree.ts";
 import type { Node } from "../../../engine/sim/world.ts";
 import { APPLIANCES } from "../../support/recorded-appliances.ts";
 import { recordedStorages } from "../../support/recorded-storages.ts";

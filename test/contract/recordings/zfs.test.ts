@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { runWords } from "../../../engine/sim/interpret-exec.ts";
+import { runWords } from "../../../engine/sim/interpret/interpret-exec.ts";
 import type { Session } from "../../../engine/sim/session.ts";
 import type { Host } from "../../../engine/sim/world.ts";
 import { readZfsRecording } from "../../support/recordings.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { parentOf } from "../../../engine/sim/file-tree.ts";
-import { newHost } from "../../../engine/sim/new-host.ts";
+import { parentOf } from "../../../engine/sim/files/file-tree.ts";
+import { newHost } from "../../../engine/sim/host/new-host.ts";
 import type { Host, Node } from "../../../engine/sim/world.ts";
 import { readZfsRecording } from "../../support/recordings.ts";
 import { replay } from "../../support/replay.ts";

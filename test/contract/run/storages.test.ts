@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { newHost } from "../../../engine/sim/new-host.ts";
-import { nodeText } from "../../../engine/sim/node.ts";
+import { nodeText } from "../../../engine/sim/files/node.ts";
+import { newHost } from "../../../engine/sim/host/new-host.ts";
 import { runSite, tasksSite } from "../../support/run-site.ts";
 import { createWorld, type TestWorld } from "../../support/world.ts";
 

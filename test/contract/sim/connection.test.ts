@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
-import { openLab } from "../../../engine/sim/open-sim.ts";
+import { openLab } from "../../../engine/sim/sandbox/open-lab.ts";
 import { connectionSuite } from "../connection/connection-suite.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "lab-sim-"));

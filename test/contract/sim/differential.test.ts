@@ -5,9 +5,9 @@ import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { read, write } from "../../../engine/ops/build.ts";
 import type { Batch, Operation, OpReply } from "../../../engine/ops/ir.ts";
-import { interpret } from "../../../engine/sim/interpret.ts";
-import { newHost } from "../../../engine/sim/new-host.ts";
-import { sha256 } from "../../../engine/sim/node.ts";
+import { sha256 } from "../../../engine/sim/files/node.ts";
+import { newHost } from "../../../engine/sim/host/new-host.ts";
+import { interpret } from "../../../engine/sim/interpret/interpret.ts";
 import type { Host } from "../../../engine/sim/world.ts";
 import { runBatch, unprivileged } from "../../support/shell-run.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { breakLab } from "../../../engine/sim/break.ts";
-import { showLab } from "../../../engine/sim/show.ts";
+import { breakLab } from "../../../engine/sim/sandbox/break.ts";
+import { showLab } from "../../../engine/sim/sandbox/show.ts";
 import type { Host } from "../../../engine/sim/world.ts";
 import { labHost, run } from "./lab-host.ts";
 

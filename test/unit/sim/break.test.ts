@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { write } from "../../../engine/ops/build.ts";
-import { breakLab } from "../../../engine/sim/break.ts";
-import { differences } from "../../../engine/sim/differences.ts";
-import { showLab } from "../../../engine/sim/show.ts";
+import { breakLab } from "../../../engine/sim/sandbox/break.ts";
+import { differences } from "../../../engine/sim/sandbox/differences.ts";
+import { showLab } from "../../../engine/sim/sandbox/show.ts";
 import type { Host, World } from "../../../engine/sim/world.ts";
 import { ask, labHost, run } from "./lab-host.ts";
 

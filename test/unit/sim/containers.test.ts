@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { runWords } from "../../../engine/sim/interpret-exec.ts";
-import { containerHost, insideSession } from "../../../engine/sim/pve/container-host.ts";
+import { runWords } from "../../../engine/sim/interpret/interpret-exec.ts";
+import { containerHost, insideSession } from "../../../engine/sim/pve/inside/container-host.ts";
 import { LookWouldWrite, openSession } from "../../../engine/sim/session.ts";
 import type { Host } from "../../../engine/sim/world.ts";
 import { type RecordedGuest, recordedNode, rootSession } from "../../support/recorded-node.ts";

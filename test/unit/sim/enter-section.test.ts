@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { read, write } from "../../../engine/ops/build.ts";
 import type { Inside, Operation, OpReply, Section } from "../../../engine/ops/ir.ts";
-import { interpret } from "../../../engine/sim/interpret.ts";
+import { interpret } from "../../../engine/sim/interpret/interpret.ts";
 import type { Host } from "../../../engine/sim/world.ts";
 import { insideOf, putTemplates } from "../../support/guests.ts";
 import { createWorld } from "../../support/world.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { arg, read, write } from "../../../engine/ops/build.ts";
-import { interpret } from "../../../engine/sim/interpret.ts";
-import { stableJson } from "../../../engine/sim/stable-json.ts";
+import { interpret } from "../../../engine/sim/interpret/interpret.ts";
+import { stableJson } from "../../../engine/sim/sandbox/stable-json.ts";
 import { Secret } from "../../../engine/value/secret.ts";
 import { ask, errorOf, labHost, run } from "./lab-host.ts";
 

@@ -1,7 +1,7 @@
 import { write } from "../../../engine/ops/build.ts";
 import type { ExecAnswer, Operation, OpReply } from "../../../engine/ops/ir.ts";
-import { interpret } from "../../../engine/sim/interpret.ts";
-import { newHost } from "../../../engine/sim/new-host.ts";
+import { newHost } from "../../../engine/sim/host/new-host.ts";
+import { interpret } from "../../../engine/sim/interpret/interpret.ts";
 import type { Host, HostDescription } from "../../../engine/sim/world.ts";
 
 export function labHost(description: Partial<HostDescription> = {}): Host {

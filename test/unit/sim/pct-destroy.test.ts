@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { runWords } from "../../../engine/sim/interpret-exec.ts";
-import { nodeText } from "../../../engine/sim/node.ts";
-import { confText } from "../../../engine/sim/pve/guest-conf.ts";
-import { findVolume } from "../../../engine/sim/pve/volumes.ts";
+import { nodeText } from "../../../engine/sim/files/node.ts";
+import { runWords } from "../../../engine/sim/interpret/interpret-exec.ts";
+import { confText } from "../../../engine/sim/pve/guest/guest-conf.ts";
+import { findVolume } from "../../../engine/sim/pve/storage/volumes.ts";
 import type { Session } from "../../../engine/sim/session.ts";
 import { recordedNode, rootSession } from "../../support/recorded-node.ts";
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { link, makeFolder, setAttributes } from "../../../engine/sim/file-changes.ts";
-import { nodeAt, resolve } from "../../../engine/sim/file-tree.ts";
-import { nodeText } from "../../../engine/sim/node.ts";
+import { link, makeFolder, setAttributes } from "../../../engine/sim/files/file-changes.ts";
+import { nodeAt, resolve } from "../../../engine/sim/files/file-tree.ts";
+import { nodeText } from "../../../engine/sim/files/node.ts";
+import { writeFile } from "../../../engine/sim/files/write-file.ts";
 import type { Session } from "../../../engine/sim/session.ts";
-import { writeFile } from "../../../engine/sim/write-file.ts";
 import { recordedNode, rootSession } from "../../support/recorded-node.ts";
 
 const CONF = "/etc/pve/nodes/pve1/lxc/100.conf";

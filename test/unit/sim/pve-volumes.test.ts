@@ -1,8 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { runWords } from "../../../engine/sim/interpret-exec.ts";
-import { newHost } from "../../../engine/sim/new-host.ts";
-import { confText } from "../../../engine/sim/pve/guest-conf.ts";
-import { allocateVolume, findVolume, freeVolume, volumePath, volumesOf } from "../../../engine/sim/pve/volumes.ts";
+import { newHost } from "../../../engine/sim/host/new-host.ts";
+import { runWords } from "../../../engine/sim/interpret/interpret-exec.ts";
+import { confText } from "../../../engine/sim/pve/guest/guest-conf.ts";
+import {
+  allocateVolume,
+  findVolume,
+  freeVolume,
+  volumePath,
+  volumesOf,
+} from "../../../engine/sim/pve/storage/volumes.ts";
 import type { Session } from "../../../engine/sim/session.ts";
 import { findDataset } from "../../../engine/sim/zfs/datasets.ts";
 import { recordedNode, rootSession } from "../../support/recorded-node.ts";

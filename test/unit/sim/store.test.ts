@@ -5,8 +5,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { SiteError } from "../../../engine/errors/site-error.ts";
 import { read, write } from "../../../engine/ops/build.ts";
 import type { Operation } from "../../../engine/ops/ir.ts";
-import { openLab } from "../../../engine/sim/open-sim.ts";
-import { openStore } from "../../../engine/sim/store.ts";
+import { openLab } from "../../../engine/sim/sandbox/open-lab.ts";
+import { openStore } from "../../../engine/sim/sandbox/store.ts";
 
 let folder = "";
 beforeEach(() => {

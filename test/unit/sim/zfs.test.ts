@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { read, write } from "../../../engine/ops/build.ts";
-import { findUser } from "../../../engine/sim/accounts.ts";
+import { findUser } from "../../../engine/sim/host/accounts.ts";
 import { openSession, type Session } from "../../../engine/sim/session.ts";
 import type { Host } from "../../../engine/sim/world.ts";
 import { createDataset, destroyDataset, findDataset, snapshotDataset } from "../../../engine/sim/zfs/datasets.ts";

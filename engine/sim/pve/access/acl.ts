@@ -1,6 +1,6 @@
 import type { Session } from "../../session.ts";
-import { ParameterError, PveError } from "../pve-error.ts";
-import { splitList } from "../storage-values.ts";
+import { ParameterError, PveError } from "../command/pve-error.ts";
+import { splitList } from "../storage/storage-values.ts";
 import { type AclEntry, readUserCfg, type UserCfg, writeUserCfg } from "./user-cfg.ts";
 import type { Changed, Given } from "./users.ts";
 

@@ -1,4 +1,4 @@
-import type { PropertyKind } from "../storage-types.ts";
+import type { PropertyKind } from "../storage/storage-types.ts";
 import { EMAIL, GROUP_ID, PRIVILEGE_LIST, ROLE_ID, TOKEN_ID, USER_ID } from "./names.ts";
 
 const text: PropertyKind = { kind: "text" };

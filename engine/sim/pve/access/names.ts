@@ -1,5 +1,5 @@
-import type { PropertyKind } from "../storage-types.ts";
-import { splitList } from "../storage-values.ts";
+import type { PropertyKind } from "../storage/storage-types.ts";
+import { splitList } from "../storage/storage-values.ts";
 import { PRIVILEGES } from "./roles.ts";
 
 /** Names that the tools of access control take, with their own words for what is none. */

@@ -1,6 +1,6 @@
 import type { Session } from "../../session.ts";
-import { PveError } from "../pve-error.ts";
-import { splitList } from "../storage-values.ts";
+import { PveError } from "../command/pve-error.ts";
+import { splitList } from "../storage/storage-values.ts";
 import { readUserCfg, writeUserCfg } from "./user-cfg.ts";
 import type { Changed, Given } from "./users.ts";
 

@@ -1,7 +1,7 @@
-import { nodeAt, put, seconds } from "../../file-tree.ts";
-import { nodeText, sha256 } from "../../node.ts";
+import { nodeAt, put, seconds } from "../../files/file-tree.ts";
+import { nodeText, sha256 } from "../../files/node.ts";
 import type { Session } from "../../session.ts";
-import { ParameterError, PveError } from "../pve-error.ts";
+import { ParameterError, PveError } from "../command/pve-error.ts";
 import { type PveToken, readUserCfg, sorted, type UserCfg, writeUserCfg } from "./user-cfg.ts";
 import { type Changed, existingUser, type Given } from "./users.ts";
 

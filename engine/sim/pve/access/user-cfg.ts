@@ -1,6 +1,6 @@
 import { decodeDescription, encodeDescription } from "../../../formats/pve-conf.ts";
-import { nodeAt, put, seconds } from "../../file-tree.ts";
-import { nodeText } from "../../node.ts";
+import { nodeAt, put, seconds } from "../../files/file-tree.ts";
+import { nodeText } from "../../files/node.ts";
 import type { Session } from "../../session.ts";
 import type { FrozenHost } from "../../world.ts";
 import { ROLES } from "./roles.ts";

@@ -1,8 +1,8 @@
-import { nodeAt, put, seconds } from "../../file-tree.ts";
-import { nodeText, sha256 } from "../../node.ts";
+import { nodeAt, put, seconds } from "../../files/file-tree.ts";
+import { nodeText, sha256 } from "../../files/node.ts";
 import type { Session } from "../../session.ts";
-import { ParameterError, PveError } from "../pve-error.ts";
-import { splitList } from "../storage-values.ts";
+import { ParameterError, PveError } from "../command/pve-error.ts";
+import { splitList } from "../storage/storage-values.ts";
 import { newUser, type PveUser, readUserCfg, sorted, type UserCfg, writeUserCfg } from "./user-cfg.ts";
 
 /** What is given, by the names of the API's parameters. */

@@ -1,9 +1,9 @@
-import { nodeAt } from "../../file-tree.ts";
-import { nodeText } from "../../node.ts";
+import { nodeAt } from "../../files/file-tree.ts";
+import { nodeText } from "../../files/node.ts";
 import type { FrozenHost } from "../../world.ts";
-import { CONFIG_ID, type SectionFile } from "../section-file.ts";
-import type { PropertyKind } from "../storage-types.ts";
-import { splitList } from "../storage-values.ts";
+import { CONFIG_ID, type SectionFile } from "../cluster/section-file.ts";
+import type { PropertyKind } from "../storage/storage-types.ts";
+import { splitList } from "../storage/storage-values.ts";
 
 const boolean: PropertyKind = { kind: "boolean" };
 const comment: PropertyKind = { kind: "text" };

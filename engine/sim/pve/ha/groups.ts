@@ -1,7 +1,7 @@
 import type { Session } from "../../session.ts";
-import { PveError } from "../pve-error.ts";
-import { assertDigest, normalValue, readSections, writeSections } from "../section-file.ts";
-import { splitList } from "../storage-values.ts";
+import { assertDigest, normalValue, readSections, writeSections } from "../cluster/section-file.ts";
+import { PveError } from "../command/pve-error.ts";
+import { splitList } from "../storage/storage-values.ts";
 import { GROUPS, groupsMigrated, resourcesFile } from "./files.ts";
 
 /** What is given, by the names of the API's parameters. */

@@ -1,9 +1,9 @@
 import type { Session } from "../../session.ts";
 import type { FrozenHost } from "../../world.ts";
-import { PveError } from "../pve-error.ts";
-import { guestTypeOf } from "../replication.ts";
-import { assertDigest, normalValue, readSections, type Section, writeSections } from "../section-file.ts";
-import { splitList } from "../storage-values.ts";
+import { guestTypeOf } from "../cluster/replication.ts";
+import { assertDigest, normalValue, readSections, type Section, writeSections } from "../cluster/section-file.ts";
+import { PveError } from "../command/pve-error.ts";
+import { splitList } from "../storage/storage-values.ts";
 import { GROUPS, groupsMigrated, isVersion9, RULES, resourcesFile } from "./files.ts";
 import type { Given } from "./groups.ts";
 

@@ -1,10 +1,10 @@
-import { namesIn } from "../../file-tree.ts";
+import { namesIn } from "../../files/file-tree.ts";
 import type { Session } from "../../session.ts";
 import type { FrozenHost } from "../../world.ts";
-import { membershipOf } from "../members.ts";
-import { ParameterError, PveError } from "../pve-error.ts";
-import { assertDigest, normalValue, readSections, type Section, writeSections } from "../section-file.ts";
-import { splitList } from "../storage-values.ts";
+import { membershipOf } from "../cluster/members.ts";
+import { assertDigest, normalValue, readSections, type Section, writeSections } from "../cluster/section-file.ts";
+import { ParameterError, PveError } from "../command/pve-error.ts";
+import { splitList } from "../storage/storage-values.ts";
 import { groupsMigrated, RULE_OPTIONS, RULES, resourcesFile } from "./files.ts";
 import type { Given } from "./groups.ts";
 

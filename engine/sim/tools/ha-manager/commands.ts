@@ -1,19 +1,16 @@
+import { CONFIG_ID } from "../../pve/cluster/section-file.ts";
 import { GROUP_OPTIONS, RESOURCE_ID, RULE_OPTIONS, resourceOptions } from "../../pve/ha/files.ts";
 import { addHaGroup, removeHaGroup, setHaGroup } from "../../pve/ha/groups.ts";
 import { addResource, removeResource, setResource } from "../../pve/ha/resources.ts";
 import { addRule, removeRule, setRule } from "../../pve/ha/rules.ts";
-import { CONFIG_ID } from "../../pve/section-file.ts";
-import type { PropertyKind } from "../../pve/storage-types.ts";
+import type { PropertyKind } from "../../pve/storage/storage-types.ts";
 import type { Session } from "../../session.ts";
 import type { FrozenHost } from "../../world.ts";
 import { FORMATTING } from "../pvesh/index.ts";
 import { crmCommand, nodeMaintenance } from "./crm-command.ts";
+import type { Said } from "./said.ts";
 import { groupConfig, resourceConfig, ruleConfig, ruleList, status } from "./show.ts";
 
-export interface Said {
-  readonly stdout?: string | Uint8Array;
-  readonly stderr?: string;
-}
 export interface Command {
   readonly words: Readonly<Record<string, PropertyKind>>;
   readonly required?: readonly string[];

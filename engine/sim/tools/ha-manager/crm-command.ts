@@ -1,10 +1,10 @@
-import { nodeAt, put, seconds } from "../../file-tree.ts";
-import { nodeText } from "../../node.ts";
+import { nodeAt, put, seconds } from "../../files/file-tree.ts";
+import { nodeText } from "../../files/node.ts";
+import { membershipOf } from "../../pve/cluster/members.ts";
+import { PveError } from "../../pve/command/pve-error.ts";
 import { findResource, resolveSid, resourcesOf } from "../../pve/ha/resources.ts";
-import { membershipOf } from "../../pve/members.ts";
-import { PveError } from "../../pve/pve-error.ts";
 import type { Session } from "../../session.ts";
-import type { Said } from "./commands.ts";
+import type { Said } from "./said.ts";
 
 const QUEUE = "/etc/pve/ha/crm_commands";
 

@@ -1,6 +1,6 @@
-import { type CommandForm, isCall, parameterErrors, readCommandLine } from "../../pve/command-line.ts";
+import { type CommandForm, isCall, parameterErrors, readCommandLine } from "../../pve/command/command-line.ts";
+import { PveError, UsageError } from "../../pve/command/pve-error.ts";
 import { isVersion9 } from "../../pve/ha/files.ts";
-import { PveError, UsageError } from "../../pve/pve-error.ts";
 import { fails, refuseArgument, type Tool } from "../../tool.ts";
 import { type Command, commandsOf } from "./commands.ts";
 

@@ -1,16 +1,16 @@
-import { namesIn, nodeAt } from "../../file-tree.ts";
+import { namesIn, nodeAt } from "../../files/file-tree.ts";
+import { membershipOf } from "../../pve/cluster/members.ts";
+import { perlBytes, WIDE_CHARACTER } from "../../pve/cluster/perl-text.ts";
+import { readSections, type Section } from "../../pve/cluster/section-file.ts";
 import { GROUPS, groupsMigrated, isVersion9 } from "../../pve/ha/files.ts";
 import { assertGroups } from "../../pve/ha/groups.ts";
 import { resourcesOf } from "../../pve/ha/resources.ts";
 import { rulesOf } from "../../pve/ha/rules.ts";
-import { membershipOf } from "../../pve/members.ts";
-import { perlBytes, WIDE_CHARACTER } from "../../pve/perl-text.ts";
-import { readSections, type Section } from "../../pve/section-file.ts";
-import { splitList } from "../../pve/storage-values.ts";
+import { splitList } from "../../pve/storage/storage-values.ts";
 import type { Session } from "../../session.ts";
 import type { FrozenHost } from "../../world.ts";
 import { printAnswer } from "../pvesh/print.ts";
-import type { Said } from "./commands.ts";
+import type { Said } from "./said.ts";
 
 /** What the manager would look after. None runs, so everything waits in its queue. */
 export function haServices(host: FrozenHost) {

@@ -1,4 +1,4 @@
-import type { GuestCall } from "../../pve/guest-command.ts";
+import type { GuestCall } from "../../pve/command/guest-command.ts";
 
 /** One call of a subcommand of `pct`. */
 export type PctCall = GuestCall;

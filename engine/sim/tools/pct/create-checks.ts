@@ -1,8 +1,8 @@
-import { nodeAt } from "../../file-tree.ts";
-import { nodeOf } from "../../look-at-path.ts";
-import { nodeText } from "../../node.ts";
-import { PveError } from "../../pve/pve-error.ts";
-import { parseVolumeId, storageOf } from "../../pve/volumes.ts";
+import { nodeAt } from "../../files/file-tree.ts";
+import { nodeOf } from "../../files/look-at-path.ts";
+import { nodeText } from "../../files/node.ts";
+import { PveError } from "../../pve/command/pve-error.ts";
+import { parseVolumeId, storageOf } from "../../pve/storage/volumes.ts";
 import type { Session } from "../../session.ts";
 import type { FrozenHost } from "../../world.ts";
 

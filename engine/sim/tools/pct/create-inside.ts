@@ -1,11 +1,11 @@
-import { nodeOf } from "../../look-at-path.ts";
-import { sha256 } from "../../node.ts";
-import type { LxcConf } from "../../pve/guest-conf.ts";
-import { OS_TYPES } from "../../pve/keys/container-keys.ts";
-import { assertSource, isMountKey, parseMount } from "../../pve/mount-points.ts";
-import { newContainer } from "../../pve/new-container.ts";
-import { type Output, PveError } from "../../pve/pve-error.ts";
-import { filePath } from "../../pve/volumes.ts";
+import { nodeOf } from "../../files/look-at-path.ts";
+import { sha256 } from "../../files/node.ts";
+import { type Output, PveError } from "../../pve/command/pve-error.ts";
+import { OS_TYPES } from "../../pve/container/keys/container-keys.ts";
+import { assertSource, isMountKey, parseMount } from "../../pve/container/mount-points.ts";
+import type { LxcConf } from "../../pve/guest/guest-conf.ts";
+import { newContainer } from "../../pve/inside/new-container.ts";
+import { filePath } from "../../pve/storage/volumes.ts";
 import type { Session } from "../../session.ts";
 
 interface Start {

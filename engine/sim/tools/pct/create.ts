@@ -1,14 +1,21 @@
-import { assertStorages, checkValueOnHost } from "../../pve/change-conf.ts";
-import { takeConfigLock } from "../../pve/config-lock.ts";
-import { emptyConf, loadConf, writeConf } from "../../pve/guest-conf.ts";
-import { CONTAINER_KEYS } from "../../pve/keys/container-keys.ts";
-import { storageId } from "../../pve/keys/formats.ts";
-import { writeLxcConfig } from "../../pve/lxc-config.ts";
-import { isMountKey, isNewVolume, kindOfMount, makeVolume, parseMount, printMount } from "../../pve/mount-points.ts";
-import { normaliseNetwork } from "../../pve/network-interface.ts";
-import { collectOutput, type Output, ParameterError, PveError } from "../../pve/pve-error.ts";
-import { startContainer } from "../../pve/start-container.ts";
-import { freeVolume, parseVolumeId, storageOf } from "../../pve/volumes.ts";
+import { collectOutput, type Output, ParameterError, PveError } from "../../pve/command/pve-error.ts";
+import { assertStorages, checkValueOnHost } from "../../pve/container/change-conf.ts";
+import { CONTAINER_KEYS } from "../../pve/container/keys/container-keys.ts";
+import { writeLxcConfig } from "../../pve/container/lxc-config.ts";
+import {
+  isMountKey,
+  isNewVolume,
+  kindOfMount,
+  makeVolume,
+  parseMount,
+  printMount,
+} from "../../pve/container/mount-points.ts";
+import { startContainer } from "../../pve/container/start-container.ts";
+import { takeConfigLock } from "../../pve/guest/config-lock.ts";
+import { storageId } from "../../pve/guest/formats.ts";
+import { emptyConf, loadConf, writeConf } from "../../pve/guest/guest-conf.ts";
+import { normaliseNetwork } from "../../pve/guest/network-interface.ts";
+import { freeVolume, parseVolumeId, storageOf } from "../../pve/storage/volumes.ts";
 import type { Session } from "../../session.ts";
 import type { PctCall } from "./call.ts";
 import { assertPool, assertTemplate, assertVmidFree, readKeys } from "./create-checks.ts";

@@ -1,9 +1,9 @@
-import { drop, nodeAt } from "../../file-tree.ts";
-import { forgetGuest, isHighlyAvailable } from "../../pve/forget-guest.ts";
-import { confPath, writeConf } from "../../pve/guest-conf.ts";
-import { mountedVolumes } from "../../pve/mount-points.ts";
-import { collectOutput, PveError } from "../../pve/pve-error.ts";
-import { freeVolume, ownerOf, volumesOf } from "../../pve/volumes.ts";
+import { drop, nodeAt } from "../../files/file-tree.ts";
+import { collectOutput, PveError } from "../../pve/command/pve-error.ts";
+import { mountedVolumes } from "../../pve/container/mount-points.ts";
+import { forgetGuest, isHighlyAvailable } from "../../pve/guest/forget-guest.ts";
+import { confPath, writeConf } from "../../pve/guest/guest-conf.ts";
+import { freeVolume, ownerOf, volumesOf } from "../../pve/storage/volumes.ts";
 import { loadForChange } from "./load.ts";
 import { type Subcommand, usageOf } from "./options.ts";
 import { VMID } from "./words.ts";

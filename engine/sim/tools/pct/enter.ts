@@ -1,6 +1,6 @@
-import { isRunning } from "../../pve/container-host.ts";
-import { loadConf } from "../../pve/guest-conf.ts";
-import { PveError } from "../../pve/pve-error.ts";
+import { PveError } from "../../pve/command/pve-error.ts";
+import { loadConf } from "../../pve/guest/guest-conf.ts";
+import { isRunning } from "../../pve/inside/container-host.ts";
 import { NotImitated } from "../../tool.ts";
 import { assertEnterable } from "./exec.ts";
 import type { Subcommand } from "./options.ts";

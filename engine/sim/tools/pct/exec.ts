@@ -1,11 +1,11 @@
 import { Bug } from "../../../errors/bug.ts";
-import { may } from "../../file-tree.ts";
-import { nodeOf } from "../../look-at-path.ts";
-import { findProgram } from "../../programs.ts";
-import { insideSession, isRunning } from "../../pve/container-host.ts";
-import { loadConf } from "../../pve/guest-conf.ts";
-import { powerOf } from "../../pve/power-inside.ts";
-import { PveError } from "../../pve/pve-error.ts";
+import { may } from "../../files/file-tree.ts";
+import { nodeOf } from "../../files/look-at-path.ts";
+import { findProgram } from "../../host/programs.ts";
+import { PveError } from "../../pve/command/pve-error.ts";
+import { loadConf } from "../../pve/guest/guest-conf.ts";
+import { insideSession, isRunning } from "../../pve/inside/container-host.ts";
+import { powerOf } from "../../pve/inside/power-inside.ts";
 import type { Session } from "../../session.ts";
 import { fails, type ToolContext, type ToolResult } from "../../tool.ts";
 import type { PctCall } from "./call.ts";

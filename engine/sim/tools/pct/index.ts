@@ -1,4 +1,4 @@
-import { type CommandGroups, guestTool } from "../../pve/guest-tool.ts";
+import { type CommandGroups, guestTool } from "../../pve/command/guest-tool.ts";
 import { clone } from "./clone.ts";
 import { config } from "./config.ts";
 import { create } from "./create.ts";

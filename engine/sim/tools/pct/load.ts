@@ -1,6 +1,6 @@
-import { takeConfigLock } from "../../pve/config-lock.ts";
-import { type LxcConf, loadConf } from "../../pve/guest-conf.ts";
-import { type Output, PveError } from "../../pve/pve-error.ts";
+import { type Output, PveError } from "../../pve/command/pve-error.ts";
+import { takeConfigLock } from "../../pve/guest/config-lock.ts";
+import { type LxcConf, loadConf } from "../../pve/guest/guest-conf.ts";
 import type { Session } from "../../session.ts";
 
 /** Reads a container's configuration for a change: under its lock file, and refused while it is marked as locked. */

@@ -1,10 +1,10 @@
-import { takeConfigLock } from "../../pve/config-lock.ts";
-import { isRunning } from "../../pve/container-host.ts";
-import { loadConf, writeConf } from "../../pve/guest-conf.ts";
-import { kindOfMount, parseMount } from "../../pve/mount-points.ts";
-import { collectOutput, PveError } from "../../pve/pve-error.ts";
-import { mountPointsOf } from "../../pve/start-checks.ts";
-import { findVolume, volumePath } from "../../pve/volumes.ts";
+import { collectOutput, PveError } from "../../pve/command/pve-error.ts";
+import { kindOfMount, parseMount } from "../../pve/container/mount-points.ts";
+import { mountPointsOf } from "../../pve/container/start-checks.ts";
+import { takeConfigLock } from "../../pve/guest/config-lock.ts";
+import { loadConf, writeConf } from "../../pve/guest/guest-conf.ts";
+import { isRunning } from "../../pve/inside/container-host.ts";
+import { findVolume, volumePath } from "../../pve/storage/volumes.ts";
 import type { Session } from "../../session.ts";
 import { isOn } from "./call.ts";
 import { loadForChange } from "./load.ts";

@@ -1,8 +1,8 @@
-import { namesIn } from "../../file-tree.ts";
-import { isRunning } from "../../pve/container-host.ts";
-import { loadConf } from "../../pve/guest-conf.ts";
-import { isHaManaged } from "../../pve/ha-managed.ts";
-import { collectOutput, ParameterError, PveError } from "../../pve/pve-error.ts";
+import { namesIn } from "../../files/file-tree.ts";
+import { collectOutput, ParameterError, PveError } from "../../pve/command/pve-error.ts";
+import { loadConf } from "../../pve/guest/guest-conf.ts";
+import { isHaManaged } from "../../pve/guest/ha-managed.ts";
+import { isRunning } from "../../pve/inside/container-host.ts";
 import { NotImitated } from "../../tool.ts";
 import { isOn } from "./call.ts";
 import type { Subcommand } from "./options.ts";

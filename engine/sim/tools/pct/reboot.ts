@@ -1,7 +1,7 @@
-import { takeConfigLock } from "../../pve/config-lock.ts";
-import { isRunning } from "../../pve/container-host.ts";
-import { PveError } from "../../pve/pve-error.ts";
-import { runTask } from "../../pve/run-task.ts";
+import { PveError } from "../../pve/command/pve-error.ts";
+import { runTask } from "../../pve/command/run-task.ts";
+import { takeConfigLock } from "../../pve/guest/config-lock.ts";
+import { isRunning } from "../../pve/inside/container-host.ts";
 import type { Subcommand } from "./options.ts";
 import { goDown } from "./shutdown.ts";
 import { startNow } from "./start.ts";

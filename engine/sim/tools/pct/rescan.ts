@@ -1,8 +1,15 @@
-import { takeConfigLock } from "../../pve/config-lock.ts";
-import { containerIds, type LxcConf, loadConf, writeConf } from "../../pve/guest-conf.ts";
-import { isMountKey, kindOfMount, mountedVolumes, parseMount, printMount, sizeText } from "../../pve/mount-points.ts";
-import { collectOutput, type Output } from "../../pve/pve-error.ts";
-import { findVolume, volumesOf } from "../../pve/volumes.ts";
+import { collectOutput, type Output } from "../../pve/command/pve-error.ts";
+import {
+  isMountKey,
+  kindOfMount,
+  mountedVolumes,
+  parseMount,
+  printMount,
+  sizeText,
+} from "../../pve/container/mount-points.ts";
+import { takeConfigLock } from "../../pve/guest/config-lock.ts";
+import { containerIds, type LxcConf, loadConf, writeConf } from "../../pve/guest/guest-conf.ts";
+import { findVolume, volumesOf } from "../../pve/storage/volumes.ts";
 import type { FrozenHost } from "../../world.ts";
 import { type Subcommand, usageOf } from "./options.ts";
 import { VMID } from "./words.ts";

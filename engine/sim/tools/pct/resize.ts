@@ -1,11 +1,11 @@
 import { parsePveSize, printPveSize } from "../../../formats/pve-size.ts";
-import { takeConfigLock } from "../../pve/config-lock.ts";
-import { isRunning } from "../../pve/container-host.ts";
-import { type LxcConf, loadConf, writeConf } from "../../pve/guest-conf.ts";
-import { parseMount, printMount } from "../../pve/mount-points.ts";
-import { type Output, PveError } from "../../pve/pve-error.ts";
-import { runTask } from "../../pve/run-task.ts";
-import { findVolume, ownerOf, parseVolumeId, resizeVolume, storageOf, volumePath } from "../../pve/volumes.ts";
+import { type Output, PveError } from "../../pve/command/pve-error.ts";
+import { runTask } from "../../pve/command/run-task.ts";
+import { parseMount, printMount } from "../../pve/container/mount-points.ts";
+import { takeConfigLock } from "../../pve/guest/config-lock.ts";
+import { type LxcConf, loadConf, writeConf } from "../../pve/guest/guest-conf.ts";
+import { isRunning } from "../../pve/inside/container-host.ts";
+import { findVolume, ownerOf, parseVolumeId, resizeVolume, storageOf, volumePath } from "../../pve/storage/volumes.ts";
 import type { Session } from "../../session.ts";
 import type { PctCall } from "./call.ts";
 import { assertUnlocked } from "./load.ts";

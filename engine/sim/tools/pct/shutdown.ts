@@ -1,9 +1,9 @@
-import { takeConfigLock } from "../../pve/config-lock.ts";
-import { loadConf } from "../../pve/guest-conf.ts";
-import { isHaManaged, requestHaState } from "../../pve/ha-managed.ts";
-import { type Output, PveError } from "../../pve/pve-error.ts";
-import { runTask } from "../../pve/run-task.ts";
-import { heedsHalt } from "../../pve/stop-container.ts";
+import { type Output, PveError } from "../../pve/command/pve-error.ts";
+import { runTask } from "../../pve/command/run-task.ts";
+import { heedsHalt } from "../../pve/container/stop-container.ts";
+import { takeConfigLock } from "../../pve/guest/config-lock.ts";
+import { loadConf } from "../../pve/guest/guest-conf.ts";
+import { isHaManaged, requestHaState } from "../../pve/guest/ha-managed.ts";
 import type { Session } from "../../session.ts";
 import { isOn } from "./call.ts";
 import { assertUnlocked } from "./load.ts";

@@ -1,8 +1,8 @@
-import { takeConfigLock } from "../../pve/config-lock.ts";
-import { loadConf, writeConf } from "../../pve/guest-conf.ts";
-import { collectOutput, PveError } from "../../pve/pve-error.ts";
-import { runTask } from "../../pve/run-task.ts";
-import { canSnapshot, copyOfPart, snapshotTree, unlinkParent } from "../../pve/snapshots.ts";
+import { collectOutput, PveError } from "../../pve/command/pve-error.ts";
+import { runTask } from "../../pve/command/run-task.ts";
+import { takeConfigLock } from "../../pve/guest/config-lock.ts";
+import { loadConf, writeConf } from "../../pve/guest/guest-conf.ts";
+import { canSnapshot, copyOfPart, snapshotTree, unlinkParent } from "../../pve/guest/snapshots.ts";
 import type { Session } from "../../session.ts";
 import { own } from "../../world.ts";
 import { assertUnlocked } from "./load.ts";

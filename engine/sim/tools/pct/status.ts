@@ -1,6 +1,6 @@
-import { containerStatus } from "../../pve/container-status.ts";
-import { loadConf } from "../../pve/guest-conf.ts";
-import { collectOutput } from "../../pve/pve-error.ts";
+import { collectOutput } from "../../pve/command/pve-error.ts";
+import { containerStatus } from "../../pve/container/container-status.ts";
+import { loadConf } from "../../pve/guest/guest-conf.ts";
 import { isOn } from "./call.ts";
 import type { Subcommand } from "./options.ts";
 import { VMID } from "./words.ts";

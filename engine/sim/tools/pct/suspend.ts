@@ -1,6 +1,6 @@
-import { isRunning } from "../../pve/container-host.ts";
-import { PveError } from "../../pve/pve-error.ts";
-import { runTask } from "../../pve/run-task.ts";
+import { PveError } from "../../pve/command/pve-error.ts";
+import { runTask } from "../../pve/command/run-task.ts";
+import { isRunning } from "../../pve/inside/container-host.ts";
 import type { Subcommand } from "./options.ts";
 import { assertRunning } from "./stop.ts";
 import { VMID } from "./words.ts";

@@ -1,6 +1,6 @@
-import { takeConfigLock } from "../../pve/config-lock.ts";
-import { loadConf, writeConf } from "../../pve/guest-conf.ts";
-import { collectOutput, PveError } from "../../pve/pve-error.ts";
+import { collectOutput, PveError } from "../../pve/command/pve-error.ts";
+import { takeConfigLock } from "../../pve/guest/config-lock.ts";
+import { loadConf, writeConf } from "../../pve/guest/guest-conf.ts";
 import { type Subcommand, usageOf } from "./options.ts";
 import { VMID } from "./words.ts";
 

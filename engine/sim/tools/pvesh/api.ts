@@ -1,4 +1,4 @@
-import type { PropertyKind } from "../../pve/storage-types.ts";
+import type { PropertyKind } from "../../pve/storage/storage-types.ts";
 import type { Session } from "../../session.ts";
 import type { ToolResult } from "../../tool.ts";
 

@@ -1,11 +1,9 @@
 import { isCalendarEvent, nextCalendarRun, parseCalendarEvent } from "../../../formats/calendar-event.ts";
-import { seconds } from "../../file-tree.ts";
-import { sha256 } from "../../node.ts";
+import { seconds } from "../../files/file-tree.ts";
+import { sha256 } from "../../files/node.ts";
 import { readUserCfg } from "../../pve/access/user-cfg.ts";
-import { JOBS, normaliseJobOption, PROPERTY_OPTIONS, VZDUMP_OPTIONS } from "../../pve/backup-jobs.ts";
-import { assertSchedule } from "../../pve/calendar.ts";
-import { ParameterError, PveError } from "../../pve/pve-error.ts";
-import { parseProperties } from "../../pve/schema.ts";
+import { assertSchedule } from "../../pve/cluster/assert-schedule.ts";
+import { JOBS, normaliseJobOption, PROPERTY_OPTIONS, VZDUMP_OPTIONS } from "../../pve/cluster/backup-jobs.ts";
 import {
   CONFIG_ID,
   normalValue,
@@ -13,9 +11,11 @@ import {
   type Section,
   sectionRecord,
   writeSections,
-} from "../../pve/section-file.ts";
-import type { PropertyKind } from "../../pve/storage-types.ts";
-import { splitList } from "../../pve/storage-values.ts";
+} from "../../pve/cluster/section-file.ts";
+import { ParameterError, PveError } from "../../pve/command/pve-error.ts";
+import { parseProperties } from "../../pve/command/schema.ts";
+import type { PropertyKind } from "../../pve/storage/storage-types.ts";
+import { splitList } from "../../pve/storage/storage-values.ts";
 import type { Session } from "../../session.ts";
 import { NotImitated } from "../../tool.ts";
 import type { FrozenHost } from "../../world.ts";

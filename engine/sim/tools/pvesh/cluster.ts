@@ -1,8 +1,8 @@
 import { confValue, parseGuestConf } from "../../../formats/pve-conf.ts";
-import { namesIn, nodeAt } from "../../file-tree.ts";
-import { nodeText, sha256 } from "../../node.ts";
-import { parameterErrors } from "../../pve/command-line.ts";
-import { readStorages } from "../../pve/storages.ts";
+import { namesIn, nodeAt } from "../../files/file-tree.ts";
+import { nodeText, sha256 } from "../../files/node.ts";
+import { parameterErrors } from "../../pve/command/command-line.ts";
+import { readStorages } from "../../pve/storage/storages.ts";
 import type { FrozenHost } from "../../world.ts";
 import type { ApiPath, Json } from "./api.ts";
 

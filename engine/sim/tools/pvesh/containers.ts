@@ -1,9 +1,9 @@
-import { containerStatus } from "../../pve/container-status.ts";
-import { isHighlyAvailable } from "../../pve/forget-guest.ts";
-import { type ConfPart, confText, containerIds, loadConf, parseLxcConf } from "../../pve/guest-conf.ts";
-import { containerKey } from "../../pve/keys/container-keys.ts";
-import { mergedPart, pendingView } from "../../pve/merged-conf.ts";
-import { PveError } from "../../pve/pve-error.ts";
+import { PveError } from "../../pve/command/pve-error.ts";
+import { containerStatus } from "../../pve/container/container-status.ts";
+import { containerKey } from "../../pve/container/keys/container-keys.ts";
+import { isHighlyAvailable } from "../../pve/guest/forget-guest.ts";
+import { type ConfPart, confText, containerIds, loadConf, parseLxcConf } from "../../pve/guest/guest-conf.ts";
+import { mergedPart, pendingView } from "../../pve/guest/merged-conf.ts";
 import type { ApiCall, ApiPath, Json } from "./api.ts";
 
 /** Configuration, pending changes and state of the node's containers. */

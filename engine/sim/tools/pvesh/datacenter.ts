@@ -1,7 +1,7 @@
-import { nodeAt } from "../../file-tree.ts";
-import { nodeText } from "../../node.ts";
-import { membershipOf } from "../../pve/members.ts";
-import { splitList } from "../../pve/storage-values.ts";
+import { nodeAt } from "../../files/file-tree.ts";
+import { nodeText } from "../../files/node.ts";
+import { membershipOf } from "../../pve/cluster/members.ts";
+import { splitList } from "../../pve/storage/storage-values.ts";
 import type { FrozenHost } from "../../world.ts";
 import type { ApiPath, Json } from "./api.ts";
 import { guestsOf } from "./cluster.ts";

@@ -1,11 +1,11 @@
+import { shuffled } from "../../pve/cluster/print-sections.ts";
+import { CONFIG_ID, readSections, type Section, sectionRecord } from "../../pve/cluster/section-file.ts";
+import { PveError } from "../../pve/command/pve-error.ts";
 import { GROUP_OPTIONS, GROUPS, isVersion9, RESOURCE_ID, RULE_OPTIONS, resourcesFile } from "../../pve/ha/files.ts";
 import { addHaGroup, assertGroups, removeHaGroup, setHaGroup } from "../../pve/ha/groups.ts";
 import { addResource, findResource, removeResource, resolveSid, setResource } from "../../pve/ha/resources.ts";
 import { addRule, removeRule, rulesOf, setRule } from "../../pve/ha/rules.ts";
-import { PveError } from "../../pve/pve-error.ts";
-import { CONFIG_ID, readSections, type Section, sectionRecord } from "../../pve/section-file.ts";
-import { shuffled } from "../../pve/section-files.ts";
-import type { PropertyKind } from "../../pve/storage-types.ts";
+import type { PropertyKind } from "../../pve/storage/storage-types.ts";
 import type { Session } from "../../session.ts";
 import { NotImitated } from "../../tool.ts";
 import { haServices, isQuorate, ruleRecord } from "../ha-manager/show.ts";

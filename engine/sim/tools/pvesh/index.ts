@@ -1,7 +1,7 @@
-import { namesIn } from "../../file-tree.ts";
-import { isCall, parameterErrors, readCommandLine } from "../../pve/command-line.ts";
-import { PveError, UsageError } from "../../pve/pve-error.ts";
-import type { PropertyKind } from "../../pve/storage-types.ts";
+import { namesIn } from "../../files/file-tree.ts";
+import { isCall, parameterErrors, readCommandLine } from "../../pve/command/command-line.ts";
+import { PveError, UsageError } from "../../pve/command/pve-error.ts";
+import type { PropertyKind } from "../../pve/storage/storage-types.ts";
 import { fails, NotImitated, refuseArgument, type Tool, type ToolContext, type ToolResult } from "../../tool.ts";
 import type { ApiMethod } from "./api.ts";
 import { listOfNode } from "./list-of-node.ts";

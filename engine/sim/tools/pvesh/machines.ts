@@ -1,11 +1,11 @@
-import { isHighlyAvailable } from "../../pve/forget-guest.ts";
-import type { ConfPart } from "../../pve/guest-conf.ts";
-import { mergedPart, pendingView } from "../../pve/merged-conf.ts";
-import { PveError } from "../../pve/pve-error.ts";
-import { loadVmConf, parseVmConf, vmConfText, vmIds } from "../../pve/vm-conf.ts";
-import { vmKey } from "../../pve/vm-keys/vm-keys.ts";
-import { vmStatus } from "../../pve/vm-status.ts";
-import { wantsAgent } from "../../pve/vm-system.ts";
+import { PveError } from "../../pve/command/pve-error.ts";
+import { isHighlyAvailable } from "../../pve/guest/forget-guest.ts";
+import type { ConfPart } from "../../pve/guest/guest-conf.ts";
+import { mergedPart, pendingView } from "../../pve/guest/merged-conf.ts";
+import { vmKey } from "../../pve/vm/keys/vm-keys.ts";
+import { loadVmConf, parseVmConf, vmConfText, vmIds } from "../../pve/vm/vm-conf.ts";
+import { vmStatus } from "../../pve/vm/vm-status.ts";
+import { wantsAgent } from "../../pve/vm/vm-system.ts";
 import type { ApiCall, ApiPath, Json } from "./api.ts";
 
 /** Configuration, pending changes and state of the node's virtual machines. */

@@ -1,8 +1,8 @@
 import { POOL_ID } from "../../pve/access/names.ts";
 import { addPool, deletePool, updatePool } from "../../pve/access/pools.ts";
 import { readUserCfg, sorted } from "../../pve/access/user-cfg.ts";
-import { PveError } from "../../pve/pve-error.ts";
-import type { PropertyKind } from "../../pve/storage-types.ts";
+import { PveError } from "../../pve/command/pve-error.ts";
+import type { PropertyKind } from "../../pve/storage/storage-types.ts";
 import type { FrozenHost } from "../../world.ts";
 import type { ApiMethod, ApiPath, Json } from "./api.ts";
 import { guests, storages } from "./cluster.ts";

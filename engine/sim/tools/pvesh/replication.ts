@@ -1,5 +1,4 @@
 import { isCalendarEvent, nextCalendarRun, parseCalendarEvent } from "../../../formats/calendar-event.ts";
-import { PveError } from "../../pve/pve-error.ts";
 import {
   createReplication,
   deleteReplication,
@@ -8,9 +7,10 @@ import {
   JOB_OPTIONS,
   REPLICATION,
   updateReplication,
-} from "../../pve/replication.ts";
-import { NODE_NAME, readSections, type Section } from "../../pve/section-file.ts";
-import type { PropertyKind } from "../../pve/storage-types.ts";
+} from "../../pve/cluster/replication.ts";
+import { NODE_NAME, readSections, type Section } from "../../pve/cluster/section-file.ts";
+import { PveError } from "../../pve/command/pve-error.ts";
+import type { PropertyKind } from "../../pve/storage/storage-types.ts";
 import type { FrozenHost } from "../../world.ts";
 import type { ApiPath, Json } from "./api.ts";
 

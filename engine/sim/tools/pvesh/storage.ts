@@ -1,14 +1,14 @@
-import { drop, nodeAt, put, seconds } from "../../file-tree.ts";
-import { nodeText } from "../../node.ts";
-import { knownAppliances } from "../../pve/appliances.ts";
-import { listVolumes } from "../../pve/list-volumes.ts";
-import { PveError } from "../../pve/pve-error.ts";
-import { shuffled } from "../../pve/section-files.ts";
-import { digestOf, removeStorage, type StorageChange, updateStorage } from "../../pve/storage-changes.ts";
-import { storageTrouble } from "../../pve/storage-state.ts";
-import { statusOf } from "../../pve/storage-status.ts";
-import { NEVER_SET, PROPERTIES, type PropertyKind } from "../../pve/storage-types.ts";
-import { findStorage, readStorages, type Storage } from "../../pve/storages.ts";
+import { drop, nodeAt, put, seconds } from "../../files/file-tree.ts";
+import { nodeText } from "../../files/node.ts";
+import { shuffled } from "../../pve/cluster/print-sections.ts";
+import { PveError } from "../../pve/command/pve-error.ts";
+import { knownAppliances } from "../../pve/storage/appliances.ts";
+import { listVolumes } from "../../pve/storage/list-volumes.ts";
+import { digestOf, removeStorage, type StorageChange, updateStorage } from "../../pve/storage/storage-changes.ts";
+import { storageTrouble } from "../../pve/storage/storage-state.ts";
+import { statusOf } from "../../pve/storage/storage-status.ts";
+import { NEVER_SET, PROPERTIES, type PropertyKind } from "../../pve/storage/storage-types.ts";
+import { findStorage, readStorages, type Storage } from "../../pve/storage/storages.ts";
 import type { Session } from "../../session.ts";
 import type { ApiAnswer, ApiPath, Json } from "./api.ts";
 

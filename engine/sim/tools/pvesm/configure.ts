@@ -1,6 +1,6 @@
-import { type CommandForm, isCall, readCommandLine } from "../../pve/command-line.ts";
-import { addStorage, removeStorage, type StorageChange, updateStorage } from "../../pve/storage-changes.ts";
-import { NEVER_SET, PROPERTIES, type PropertyKind, TYPE_NAMES } from "../../pve/storage-types.ts";
+import { type CommandForm, isCall, readCommandLine } from "../../pve/command/command-line.ts";
+import { addStorage, removeStorage, type StorageChange, updateStorage } from "../../pve/storage/storage-changes.ts";
+import { NEVER_SET, PROPERTIES, type PropertyKind, TYPE_NAMES } from "../../pve/storage/storage-types.ts";
 import { NotImitated, says, type ToolContext, type ToolResult } from "../../tool.ts";
 
 const id: PropertyKind = { kind: "text", format: "pve-storage-id" };

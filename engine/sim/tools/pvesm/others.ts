@@ -1,7 +1,7 @@
-import { drop, nodeAt } from "../../file-tree.ts";
-import { type CommandForm, isCall, readCommandLine } from "../../pve/command-line.ts";
-import { listVolumes } from "../../pve/list-volumes.ts";
-import type { PropertyKind } from "../../pve/storage-types.ts";
+import { drop, nodeAt } from "../../files/file-tree.ts";
+import { type CommandForm, isCall, readCommandLine } from "../../pve/command/command-line.ts";
+import { listVolumes } from "../../pve/storage/list-volumes.ts";
+import type { PropertyKind } from "../../pve/storage/storage-types.ts";
 import { fails, NotImitated, refuseArgument, says, type ToolContext, type ToolResult } from "../../tool.ts";
 import { usable } from "./volumes.ts";
 

@@ -1,8 +1,8 @@
-import { byCodeUnit } from "../../file-tree.ts";
-import { type CommandForm, isCall, parameterErrors, readCommandLine } from "../../pve/command-line.ts";
-import { statusOf } from "../../pve/storage-status.ts";
-import { PROPERTIES, type PropertyKind } from "../../pve/storage-types.ts";
-import { readStorages } from "../../pve/storages.ts";
+import { byCodeUnit } from "../../files/file-tree.ts";
+import { type CommandForm, isCall, parameterErrors, readCommandLine } from "../../pve/command/command-line.ts";
+import { statusOf } from "../../pve/storage/storage-status.ts";
+import { PROPERTIES, type PropertyKind } from "../../pve/storage/storage-types.ts";
+import { readStorages } from "../../pve/storage/storages.ts";
 import { fails, type ToolContext, type ToolResult } from "../../tool.ts";
 
 const boolean: PropertyKind = { kind: "boolean" };

@@ -1,13 +1,13 @@
 import { parsePveSize } from "../../../formats/pve-size.ts";
-import { drop, nodeAt } from "../../file-tree.ts";
-import { type CommandForm, isCall, parameterErrors, readCommandLine } from "../../pve/command-line.ts";
-import { listVolumes } from "../../pve/list-volumes.ts";
-import { PveError } from "../../pve/pve-error.ts";
-import { storageTrouble } from "../../pve/storage-state.ts";
-import { PROPERTIES, type PropertyKind } from "../../pve/storage-types.ts";
-import { readStorages, type Storage } from "../../pve/storages.ts";
-import { parseVolumeName, pathOf, splitVolumeId } from "../../pve/volume-names.ts";
-import { allocateVolume, freeVolume, volumePath } from "../../pve/volumes.ts";
+import { drop, nodeAt } from "../../files/file-tree.ts";
+import { type CommandForm, isCall, parameterErrors, readCommandLine } from "../../pve/command/command-line.ts";
+import { PveError } from "../../pve/command/pve-error.ts";
+import { listVolumes } from "../../pve/storage/list-volumes.ts";
+import { storageTrouble } from "../../pve/storage/storage-state.ts";
+import { PROPERTIES, type PropertyKind } from "../../pve/storage/storage-types.ts";
+import { readStorages, type Storage } from "../../pve/storage/storages.ts";
+import { parseVolumeName, pathOf, splitVolumeId } from "../../pve/storage/volume-names.ts";
+import { allocateVolume, freeVolume, volumePath } from "../../pve/storage/volumes.ts";
 import type { Session } from "../../session.ts";
 import { fails, says, type ToolContext, type ToolResult } from "../../tool.ts";
 

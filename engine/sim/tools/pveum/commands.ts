@@ -14,7 +14,7 @@ import { permissionsOf } from "../../pve/access/permissions.ts";
 import { addToken, listTokens, modifyToken, removeToken } from "../../pve/access/tokens.ts";
 import { readUserCfg, sorted } from "../../pve/access/user-cfg.ts";
 import { addUser, deleteUser, existingUser, type Given, modifyUser, userRecord } from "../../pve/access/users.ts";
-import type { PropertyKind } from "../../pve/storage-types.ts";
+import type { PropertyKind } from "../../pve/storage/storage-types.ts";
 import type { Session } from "../../session.ts";
 import { NotImitated } from "../../tool.ts";
 import type { Column, Json } from "../pvesh/api.ts";

@@ -1,6 +1,6 @@
 import { setPassword } from "../../pve/access/users.ts";
-import { type CommandForm, isCall, readCommandLine } from "../../pve/command-line.ts";
-import { PveError, UsageError } from "../../pve/pve-error.ts";
+import { type CommandForm, isCall, readCommandLine } from "../../pve/command/command-line.ts";
+import { PveError, UsageError } from "../../pve/command/pve-error.ts";
 import { fails, NotImitated, refuseArgument, type Tool, type ToolContext, type ToolResult } from "../../tool.ts";
 import { FORMATTING } from "../pvesh/index.ts";
 import { printAnswer } from "../pvesh/print.ts";

@@ -1,13 +1,16 @@
-import { takeVmLock } from "../../pve/config-lock.ts";
-import type { ConfPart } from "../../pve/guest-conf.ts";
-import { dnsName, guestId } from "../../pve/keys/formats.ts";
-import { parseKnown } from "../../pve/mount-points.ts";
-import { newHardwareAddress } from "../../pve/network-interface.ts";
-import { type Output, PveError } from "../../pve/pve-error.ts";
-import { runTask } from "../../pve/run-task.ts";
-import { printProperties } from "../../pve/schema.ts";
-import { findStorage } from "../../pve/storages.ts";
-import { emptyVmConf, loadVmConf, type VmConf, vmConfText, writeVmConf } from "../../pve/vm-conf.ts";
+import { type Output, PveError } from "../../pve/command/pve-error.ts";
+import { runTask } from "../../pve/command/run-task.ts";
+import { printProperties } from "../../pve/command/schema.ts";
+import { parseKnown } from "../../pve/container/mount-points.ts";
+import { takeVmLock } from "../../pve/guest/config-lock.ts";
+import { dnsName, guestId } from "../../pve/guest/formats.ts";
+import type { ConfPart } from "../../pve/guest/guest-conf.ts";
+import { newHardwareAddress } from "../../pve/guest/network-interface.ts";
+import { findStorage } from "../../pve/storage/storages.ts";
+import { findVolume, freeVolume, parseVolumeId, storageOf, volumesOf } from "../../pve/storage/volumes.ts";
+import { isDrive } from "../../pve/vm/keys/drive-keys.ts";
+import { SMBIOS, VM_NETWORK } from "../../pve/vm/keys/vm-property-keys.ts";
+import { emptyVmConf, loadVmConf, type VmConf, vmConfText, writeVmConf } from "../../pve/vm/vm-conf.ts";
 import {
   type Drive,
   fileOf,
@@ -17,12 +20,9 @@ import {
   parseDrive,
   printDrive,
   refreshDrive,
-} from "../../pve/vm-drives.ts";
-import { isDrive } from "../../pve/vm-keys/drive-keys.ts";
-import { SMBIOS, VM_NETWORK } from "../../pve/vm-keys/vm-property-keys.ts";
-import { newUuid } from "../../pve/vm-values.ts";
-import { copyDisk, linkDisk, makeCloudInitDisk } from "../../pve/vm-volumes.ts";
-import { findVolume, freeVolume, parseVolumeId, storageOf, volumesOf } from "../../pve/volumes.ts";
+} from "../../pve/vm/vm-drives.ts";
+import { newUuid } from "../../pve/vm/vm-values.ts";
+import { copyDisk, linkDisk, makeCloudInitDisk } from "../../pve/vm/vm-volumes.ts";
 import type { Session } from "../../session.ts";
 import { assertPool, assertVmidFree } from "../pct/create-checks.ts";
 import { assertVmUnlocked } from "./load.ts";

@@ -1,9 +1,9 @@
-import { splitList } from "../../pve/keys/formats.ts";
-import { collectOutput } from "../../pve/pve-error.ts";
-import { cloudInitData, makeCloudInitImage } from "../../pve/vm-cloud-init.ts";
-import { loadVmConf, type VmConf, writeVmConf } from "../../pve/vm-conf.ts";
-import { cloudInitDrive } from "../../pve/vm-drives.ts";
-import { CLOUD_INIT_KEYS } from "../../pve/vm-keys/vm-keys.ts";
+import { collectOutput } from "../../pve/command/pve-error.ts";
+import { splitList } from "../../pve/guest/formats.ts";
+import { CLOUD_INIT_KEYS } from "../../pve/vm/keys/vm-keys.ts";
+import { cloudInitData, makeCloudInitImage } from "../../pve/vm/vm-cloud-init.ts";
+import { loadVmConf, type VmConf, writeVmConf } from "../../pve/vm/vm-conf.ts";
+import { cloudInitDrive } from "../../pve/vm/vm-drives.ts";
 import { shownValue } from "./config.ts";
 import { loadVmForChange } from "./load.ts";
 import { type Subcommand, usageOf } from "./options.ts";

@@ -1,8 +1,8 @@
 import { encodeDescription } from "../../../formats/pve-conf.ts";
-import type { ConfPart } from "../../pve/guest-conf.ts";
-import { mergedPart, type PendingEntry, pendingView } from "../../pve/merged-conf.ts";
-import { collectOutput, ParameterError, PveError } from "../../pve/pve-error.ts";
-import { loadVmConf } from "../../pve/vm-conf.ts";
+import { collectOutput, ParameterError, PveError } from "../../pve/command/pve-error.ts";
+import type { ConfPart } from "../../pve/guest/guest-conf.ts";
+import { mergedPart, type PendingEntry, pendingView } from "../../pve/guest/merged-conf.ts";
+import { loadVmConf } from "../../pve/vm/vm-conf.ts";
 import { type Subcommand, usageOf } from "./options.ts";
 import { VMID } from "./words.ts";
 

@@ -1,10 +1,10 @@
-import { takeVmLock } from "../../pve/config-lock.ts";
-import { collectOutput, type Output, PveError } from "../../pve/pve-error.ts";
-import { emptyVmConf, type VmConf, writeVmConf } from "../../pve/vm-conf.ts";
-import { defaultBootOrder } from "../../pve/vm-drives.ts";
-import { VM_KEYS } from "../../pve/vm-keys/vm-keys.ts";
-import { assertBalloon, assertValues, newUuid, pinMachine, QEMU_VERSION, settleValue } from "../../pve/vm-values.ts";
-import { freeVolume, volumesOf } from "../../pve/volumes.ts";
+import { collectOutput, type Output, PveError } from "../../pve/command/pve-error.ts";
+import { takeVmLock } from "../../pve/guest/config-lock.ts";
+import { freeVolume, volumesOf } from "../../pve/storage/volumes.ts";
+import { VM_KEYS } from "../../pve/vm/keys/vm-keys.ts";
+import { emptyVmConf, type VmConf, writeVmConf } from "../../pve/vm/vm-conf.ts";
+import { defaultBootOrder } from "../../pve/vm/vm-drives.ts";
+import { assertBalloon, assertValues, newUuid, pinMachine, QEMU_VERSION, settleValue } from "../../pve/vm/vm-values.ts";
 import type { Session } from "../../session.ts";
 import { NotImitated } from "../../tool.ts";
 import { assertPool, assertVmidFree } from "../pct/create-checks.ts";

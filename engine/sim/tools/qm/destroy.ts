@@ -1,10 +1,10 @@
-import { drop, nodeAt } from "../../file-tree.ts";
-import { forgetGuest, isHighlyAvailable } from "../../pve/forget-guest.ts";
-import { collectOutput, type Output, PveError } from "../../pve/pve-error.ts";
-import { type VmConf, vmConfPath } from "../../pve/vm-conf.ts";
-import { drivesOf, fileOf, isCloudInit, isDisk, linkedTo } from "../../pve/vm-drives.ts";
-import { isVmRunning } from "../../pve/vm-running.ts";
-import { freeVolume, ownerOf, volumePath, volumesOf } from "../../pve/volumes.ts";
+import { drop, nodeAt } from "../../files/file-tree.ts";
+import { collectOutput, type Output, PveError } from "../../pve/command/pve-error.ts";
+import { forgetGuest, isHighlyAvailable } from "../../pve/guest/forget-guest.ts";
+import { freeVolume, ownerOf, volumePath, volumesOf } from "../../pve/storage/volumes.ts";
+import { type VmConf, vmConfPath } from "../../pve/vm/vm-conf.ts";
+import { drivesOf, fileOf, isCloudInit, isDisk, linkedTo } from "../../pve/vm/vm-drives.ts";
+import { isVmRunning } from "../../pve/vm/vm-running.ts";
 import type { Session } from "../../session.ts";
 import { loadVmForChange } from "./load.ts";
 import { isOn, type Subcommand, usageOf } from "./options.ts";

@@ -1,9 +1,10 @@
 import { parsePveSize, printPveSize } from "../../../formats/pve-size.ts";
-import { takeVmLock } from "../../pve/config-lock.ts";
-import { collectOutput, type Output, PveError } from "../../pve/pve-error.ts";
-import { runTask } from "../../pve/run-task.ts";
-import { contentFolder } from "../../pve/storages.ts";
-import { loadVmConf, type VmConf, vmIds, writeVmConf } from "../../pve/vm-conf.ts";
+import { collectOutput, type Output, PveError } from "../../pve/command/pve-error.ts";
+import { runTask } from "../../pve/command/run-task.ts";
+import { takeVmLock } from "../../pve/guest/config-lock.ts";
+import { contentFolder } from "../../pve/storage/storages.ts";
+import { findVolume, parseVolumeId, resizeVolume, storageOf, volumesOf } from "../../pve/storage/volumes.ts";
+import { loadVmConf, type VmConf, vmIds, writeVmConf } from "../../pve/vm/vm-conf.ts";
 import {
   addUnusedVolume,
   attachedVolumes,
@@ -12,11 +13,10 @@ import {
   isDisk,
   parseDrive,
   printDrive,
-} from "../../pve/vm-drives.ts";
-import { isVmRunning } from "../../pve/vm-running.ts";
-import { importedImage } from "../../pve/vm-values.ts";
-import { copyChatter, makeDisk } from "../../pve/vm-volumes.ts";
-import { findVolume, parseVolumeId, resizeVolume, storageOf, volumesOf } from "../../pve/volumes.ts";
+} from "../../pve/vm/vm-drives.ts";
+import { isVmRunning } from "../../pve/vm/vm-running.ts";
+import { importedImage } from "../../pve/vm/vm-values.ts";
+import { copyChatter, makeDisk } from "../../pve/vm/vm-volumes.ts";
 import type { Session } from "../../session.ts";
 import { assertDigest, assertVmUnlocked, loadVmForChange } from "./load.ts";
 import { type GuestCall, type Subcommand, usageOf } from "./options.ts";

@@ -1,9 +1,9 @@
-import { nodeOf } from "../../look-at-path.ts";
-import { nodeText } from "../../node.ts";
-import type { GuestCall } from "../../pve/guest-command.ts";
-import { PveError } from "../../pve/pve-error.ts";
-import { VM_KEYS } from "../../pve/vm-keys/vm-keys.ts";
-import { hashPassword } from "../../pve/vm-values.ts";
+import { nodeOf } from "../../files/look-at-path.ts";
+import { nodeText } from "../../files/node.ts";
+import type { GuestCall } from "../../pve/command/guest-command.ts";
+import { PveError } from "../../pve/command/pve-error.ts";
+import { VM_KEYS } from "../../pve/vm/keys/vm-keys.ts";
+import { hashPassword } from "../../pve/vm/vm-values.ts";
 import type { Session } from "../../session.ts";
 
 /**

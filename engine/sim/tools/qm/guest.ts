@@ -1,8 +1,8 @@
-import { collectOutput, PveError } from "../../pve/pve-error.ts";
-import { interfacesOf } from "../../pve/vm-cloud-init.ts";
-import { loadVmConf, type VmConf } from "../../pve/vm-conf.ts";
-import { isVmRunning } from "../../pve/vm-running.ts";
-import { agentAnswers, wantsAgent } from "../../pve/vm-system.ts";
+import { collectOutput, PveError } from "../../pve/command/pve-error.ts";
+import { interfacesOf } from "../../pve/vm/vm-cloud-init.ts";
+import { loadVmConf, type VmConf } from "../../pve/vm/vm-conf.ts";
+import { isVmRunning } from "../../pve/vm/vm-running.ts";
+import { agentAnswers, wantsAgent } from "../../pve/vm/vm-system.ts";
 import type { Session } from "../../session.ts";
 import { NotImitated } from "../../tool.ts";
 import type { Subcommand } from "./options.ts";

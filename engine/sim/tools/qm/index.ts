@@ -1,4 +1,4 @@
-import { type CommandGroups, guestTool } from "../../pve/guest-tool.ts";
+import { type CommandGroups, guestTool } from "../../pve/command/guest-tool.ts";
 import { clone } from "./clone.ts";
 import { dumpCloudInit, pendingCloudInit, updateCloudInit } from "./cloudinit.ts";
 import { config, pending } from "./config.ts";

@@ -1,7 +1,7 @@
-import { takeVmLock } from "../../pve/config-lock.ts";
-import { type Output, PveError } from "../../pve/pve-error.ts";
-import { loadVmConf, type VmConf } from "../../pve/vm-conf.ts";
-import { isVmRunning } from "../../pve/vm-running.ts";
+import { type Output, PveError } from "../../pve/command/pve-error.ts";
+import { takeVmLock } from "../../pve/guest/config-lock.ts";
+import { loadVmConf, type VmConf } from "../../pve/vm/vm-conf.ts";
+import { isVmRunning } from "../../pve/vm/vm-running.ts";
 import type { Session } from "../../session.ts";
 
 /** Reads a configuration for a change: under its lock file, and refused while it is marked as locked. */

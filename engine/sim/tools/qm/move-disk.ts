@@ -1,6 +1,7 @@
-import { takeVmLock } from "../../pve/config-lock.ts";
-import { collectOutput, type Output, ParameterError, PveError } from "../../pve/pve-error.ts";
-import { loadVmConf, type VmConf, writeVmConf } from "../../pve/vm-conf.ts";
+import { collectOutput, type Output, ParameterError, PveError } from "../../pve/command/pve-error.ts";
+import { takeVmLock } from "../../pve/guest/config-lock.ts";
+import { findVolume, freeVolume, parseVolumeId, storageOf } from "../../pve/storage/volumes.ts";
+import { loadVmConf, type VmConf, writeVmConf } from "../../pve/vm/vm-conf.ts";
 import {
   addUnusedVolume,
   bootDevices,
@@ -12,10 +13,9 @@ import {
   printBootOrder,
   printDrive,
   refreshDrive,
-} from "../../pve/vm-drives.ts";
-import { isVmRunning } from "../../pve/vm-running.ts";
-import { copyDisk, diskFormat, handOver } from "../../pve/vm-volumes.ts";
-import { findVolume, freeVolume, parseVolumeId, storageOf } from "../../pve/volumes.ts";
+} from "../../pve/vm/vm-drives.ts";
+import { isVmRunning } from "../../pve/vm/vm-running.ts";
+import { copyDisk, diskFormat, handOver } from "../../pve/vm/vm-volumes.ts";
 import type { Session } from "../../session.ts";
 import { assertDigest, assertVmUnlocked, loadVmForChange } from "./load.ts";
 import { type GuestCall, isOn, type Subcommand, usageOf } from "./options.ts";

@@ -1,7 +1,7 @@
-import { collectOutput, PveError } from "../../pve/pve-error.ts";
-import { runTask } from "../../pve/run-task.ts";
-import { loadVmConf } from "../../pve/vm-conf.ts";
-import { isVmRunning, vmPid } from "../../pve/vm-running.ts";
+import { collectOutput, PveError } from "../../pve/command/pve-error.ts";
+import { runTask } from "../../pve/command/run-task.ts";
+import { loadVmConf } from "../../pve/vm/vm-conf.ts";
+import { isVmRunning, vmPid } from "../../pve/vm/vm-running.ts";
 import type { Session } from "../../session.ts";
 import { NotImitated } from "../../tool.ts";
 import { assertVmRunning, assertVmUnlocked } from "./load.ts";

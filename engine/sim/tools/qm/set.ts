@@ -1,9 +1,9 @@
-import { splitList } from "../../pve/keys/formats.ts";
-import { collectOutput, type Output, ParameterError, PveError } from "../../pve/pve-error.ts";
-import { changeVmConf } from "../../pve/vm-change.ts";
-import { writeVmConf } from "../../pve/vm-conf.ts";
-import { VM_KEYS } from "../../pve/vm-keys/vm-keys.ts";
-import { assertBalloon, assertHookScript, assertValues } from "../../pve/vm-values.ts";
+import { collectOutput, type Output, ParameterError, PveError } from "../../pve/command/pve-error.ts";
+import { splitList } from "../../pve/guest/formats.ts";
+import { VM_KEYS } from "../../pve/vm/keys/vm-keys.ts";
+import { changeVmConf } from "../../pve/vm/vm-change.ts";
+import { writeVmConf } from "../../pve/vm/vm-conf.ts";
+import { assertBalloon, assertHookScript, assertValues } from "../../pve/vm/vm-values.ts";
 import type { Session } from "../../session.ts";
 import { handedOn, keysOf } from "./given-values.ts";
 import { assertDigest, loadVmForChange } from "./load.ts";

@@ -1,11 +1,12 @@
 import { parsePveSize } from "../../../formats/pve-size.ts";
-import { takeVmLock } from "../../pve/config-lock.ts";
-import { emptyPart } from "../../pve/guest-conf.ts";
-import { collectOutput, PveError } from "../../pve/pve-error.ts";
-import { runTask } from "../../pve/run-task.ts";
-import { copyOfPart, snapshotTree, unlinkParent } from "../../pve/snapshots.ts";
-import { findStorage } from "../../pve/storages.ts";
-import { loadVmConf, type VmConf, writeVmConf } from "../../pve/vm-conf.ts";
+import { collectOutput, PveError } from "../../pve/command/pve-error.ts";
+import { runTask } from "../../pve/command/run-task.ts";
+import { takeVmLock } from "../../pve/guest/config-lock.ts";
+import { emptyPart } from "../../pve/guest/guest-conf.ts";
+import { copyOfPart, snapshotTree, unlinkParent } from "../../pve/guest/snapshots.ts";
+import { findStorage } from "../../pve/storage/storages.ts";
+import { findVolume, ownerOf, resizeVolume } from "../../pve/storage/volumes.ts";
+import { loadVmConf, type VmConf, writeVmConf } from "../../pve/vm/vm-conf.ts";
 import {
   addUnusedVolume,
   attachedVolumes,
@@ -15,10 +16,9 @@ import {
   isCloudInit,
   isDisk,
   isVolume,
-} from "../../pve/vm-drives.ts";
-import { isVmRunning } from "../../pve/vm-running.ts";
-import { newUuid } from "../../pve/vm-values.ts";
-import { findVolume, ownerOf, resizeVolume } from "../../pve/volumes.ts";
+} from "../../pve/vm/vm-drives.ts";
+import { isVmRunning } from "../../pve/vm/vm-running.ts";
+import { newUuid } from "../../pve/vm/vm-values.ts";
 import type { Session } from "../../session.ts";
 import { assertVmUnlocked } from "./load.ts";
 import { isOn, type Subcommand } from "./options.ts";

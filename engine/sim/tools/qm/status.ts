@@ -1,6 +1,6 @@
-import { collectOutput } from "../../pve/pve-error.ts";
-import { loadVmConf, parseVmConf, vmConfText, vmIds } from "../../pve/vm-conf.ts";
-import { vmStatus } from "../../pve/vm-status.ts";
+import { collectOutput } from "../../pve/command/pve-error.ts";
+import { loadVmConf, parseVmConf, vmConfText, vmIds } from "../../pve/vm/vm-conf.ts";
+import { vmStatus } from "../../pve/vm/vm-status.ts";
 import { isOn, type Subcommand, usageOf } from "./options.ts";
 import { VMID } from "./words.ts";
 

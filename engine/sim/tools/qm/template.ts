@@ -1,9 +1,9 @@
-import { takeVmLock } from "../../pve/config-lock.ts";
-import { collectOutput, type Output, PveError } from "../../pve/pve-error.ts";
-import { loadVmConf, writeVmConf } from "../../pve/vm-conf.ts";
-import { drivesOf, fileOf, isDisk, printDrive } from "../../pve/vm-drives.ts";
-import { isVmRunning } from "../../pve/vm-running.ts";
-import { asBaseDisk } from "../../pve/vm-volumes.ts";
+import { collectOutput, type Output, PveError } from "../../pve/command/pve-error.ts";
+import { takeVmLock } from "../../pve/guest/config-lock.ts";
+import { loadVmConf, writeVmConf } from "../../pve/vm/vm-conf.ts";
+import { drivesOf, fileOf, isDisk, printDrive } from "../../pve/vm/vm-drives.ts";
+import { isVmRunning } from "../../pve/vm/vm-running.ts";
+import { asBaseDisk } from "../../pve/vm/vm-volumes.ts";
 import { assertVmUnlocked } from "./load.ts";
 import { type Subcommand, usageOf } from "./options.ts";
 import { DISK, VMID } from "./words.ts";

@@ -1,6 +1,6 @@
-import { takeVmLock } from "../../pve/config-lock.ts";
-import { collectOutput } from "../../pve/pve-error.ts";
-import { loadVmConf, writeVmConf } from "../../pve/vm-conf.ts";
+import { collectOutput } from "../../pve/command/pve-error.ts";
+import { takeVmLock } from "../../pve/guest/config-lock.ts";
+import { loadVmConf, writeVmConf } from "../../pve/vm/vm-conf.ts";
 import { type Subcommand, usageOf } from "./options.ts";
 import { VMID } from "./words.ts";
 

@@ -1,7 +1,7 @@
-import type { Word } from "../../pve/guest-command.ts";
-import { configId, guestId, storageId } from "../../pve/keys/formats.ts";
-import type { Schema } from "../../pve/schema.ts";
-import { DRIVE_NAMES } from "../../pve/vm-keys/drive-keys.ts";
+import type { Word } from "../../pve/command/guest-command.ts";
+import type { Schema } from "../../pve/command/schema.ts";
+import { configId, guestId, storageId } from "../../pve/guest/formats.ts";
+import { DRIVE_NAMES } from "../../pve/vm/keys/drive-keys.ts";
 
 export const VMID: Word = { name: "vmid", schema: { kind: "integer", format: guestId } };
 export const SNAPSHOT_NAME: Word = { name: "snapname", schema: { kind: "string", format: configId, maxLength: 40 } };

@@ -1,4 +1,4 @@
-import { findGroup, findUser, groupName, userName } from "../../accounts.ts";
+import { findGroup, findUser, groupName, userName } from "../../host/accounts.ts";
 import { fails, says, type ToolContext, type ToolResult } from "../../tool.ts";
 import { changeDataset, childrenOf, findDataset } from "../../zfs/find-dataset.ts";
 import { parentName } from "../../zfs/names.ts";

@@ -1,4 +1,4 @@
-import { userName } from "../../accounts.ts";
+import { userName } from "../../host/accounts.ts";
 import { fails, refuseArgument, says } from "../../tool.ts";
 import type { Frozen, Node } from "../../world.ts";
 import { quotaId } from "../../zfs/check-properties.ts";

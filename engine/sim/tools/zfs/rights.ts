@@ -1,4 +1,4 @@
-import { groupName } from "../../accounts.ts";
+import { groupName } from "../../host/accounts.ts";
 import type { Session } from "../../session.ts";
 import { findDataset } from "../../zfs/find-dataset.ts";
 import { parentName } from "../../zfs/names.ts";

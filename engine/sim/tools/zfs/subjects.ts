@@ -1,4 +1,4 @@
-import { FileError, resolve } from "../../file-tree.ts";
+import { FileError, resolve } from "../../files/file-tree.ts";
 import type { Session } from "../../session.ts";
 import type { Frozen } from "../../world.ts";
 import { allDatasets, findDataset, findSnapshot } from "../../zfs/find-dataset.ts";

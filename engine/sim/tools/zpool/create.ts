@@ -1,4 +1,4 @@
-import { nodeAt } from "../../file-tree.ts";
+import { nodeAt } from "../../files/file-tree.ts";
 import { fails, refuseArgument, says, type ToolContext, type ToolResult } from "../../tool.ts";
 import type { FrozenHost } from "../../world.ts";
 import { devicesFault } from "../../zfs/check-devices.ts";

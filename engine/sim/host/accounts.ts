@@ -1,0 +1,68 @@
+import { nodeText } from "../files/node.ts";
+import type { FrozenHost } from "../world.ts";
+
+export interface User {
+  readonly name: string;
+  readonly uid: number;
+  /** The primary group. */
+  readonly gid: number;
+  /** All groups, the primary one first. */
+  readonly gids: readonly number[];
+  readonly home: string;
+  /** Its line of /etc/passwd. */
+  readonly line: string;
+}
+export interface Group {
+  readonly name: string;
+  readonly gid: number;
+  readonly members: readonly string[];
+  readonly line: string;
+}
+
+/** The users of /etc/passwd, in its order. */
+export function users(host: FrozenHost): readonly User[] {
+  const all = groups(host);
+  return lines(host, "/etc/passwd").flatMap((line) => {
+    const [name, , uid, gid, , home] = line.split(":");
+    if (name === undefined || uid === undefined || gid === undefined) return [];
+    const also = all
+      .filter((group) => group.members.includes(name) && group.gid !== Number(gid))
+      .map((group) => group.gid);
+    return [{ name, uid: Number(uid), gid: Number(gid), gids: [Number(gid), ...also], home: home ?? "/", line }];
+  });
+}
+
+/** The groups of /etc/group, in its order. */
+export function groups(host: FrozenHost): readonly Group[] {
+  return lines(host, "/etc/group").flatMap((line) => {
+    const [name, , gid, members = ""] = line.split(":");
+    if (name === undefined || gid === undefined) return [];
+    return [{ name, gid: Number(gid), members: members.split(",").filter((member) => member !== ""), line }];
+  });
+}
+
+/** By name, or by number as text where no one bears it as a name: what chown takes. */
+export function findUser(host: FrozenHost, who: string): User | undefined {
+  const all = users(host);
+  return all.find((user) => user.name === who) ?? all.find((user) => /^\d+$/.test(who) && user.uid === Number(who));
+}
+export function findGroup(host: FrozenHost, who: string): Group | undefined {
+  const all = groups(host);
+  return all.find((group) => group.name === who) ?? all.find((group) => /^\d+$/.test(who) && group.gid === Number(who));
+}
+
+export function userName(host: FrozenHost, uid: number): string {
+  return users(host).find((user) => user.uid === uid)?.name ?? String(uid);
+}
+export function groupName(host: FrozenHost, gid: number): string {
+  return groups(host).find((group) => group.gid === gid)?.name ?? String(gid);
+}
+
+function lines(host: FrozenHost, path: string): readonly string[] {
+  const node = host.files[path];
+  return node?.type === "file"
+    ? nodeText(node)
+        .split("\n")
+        .filter((line) => line !== "")
+    : [];
+}

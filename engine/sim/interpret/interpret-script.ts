@@ -1,0 +1,73 @@
+import type { OpReply, ScriptSpec } from "../../ops/ir.ts";
+import { setAttributes } from "../files/file-changes.ts";
+import { byCodeUnit, FileError, resolve } from "../files/file-tree.ts";
+import { groupName, userName } from "../host/accounts.ts";
+import type { Session } from "../session.ts";
+import { NotImitated } from "../tool.ts";
+import type { Frozen, Node } from "../world.ts";
+
+/** The named scripts of the operations, by name; what each answers is written down with its text. */
+export function interpretScript(
+  session: Session,
+  operation: ScriptSpec & { readonly effect: "read" | "write" },
+): OpReply {
+  if (operation.name !== "tree-attributes") {
+    throw new NotImitated(`the embedded lab does not imitate the script "${operation.name}"`);
+  }
+  const result = treeAttributes(session, operation.argv);
+  const bytes = Buffer.from(result.stdout);
+  const answer = { ...result, bytes };
+  if (result.code === 0 || operation.effect === "read") return { kind: "done", answer };
+  return {
+    kind: "failed",
+    error: { code: "exit", message: `"${operation.name}" ended with ${result.code}: ${result.stderr.trim()}`, answer },
+  };
+}
+
+function treeAttributes(
+  session: Session,
+  argv: readonly string[],
+): { readonly code: number; readonly stdout: string; readonly stderr: string } {
+  const [verb = "", top = "", owner = "", group = "", folderMode = "", fileMode = ""] = argv;
+  const root = resolve(session, top, false);
+  if (root.node?.type !== "directory") return { code: 3, stdout: "", stderr: `not a folder: ${top}\n` };
+  const wrong = Object.entries(session.host.files)
+    .filter(([path]) => path === root.path || path.startsWith(`${root.path === "/" ? "" : root.path}/`))
+    .filter(([, node]) => differs(session, node, owner, group, folderMode, fileMode))
+    .map(([path]) => path)
+    .sort(byCodeUnit);
+  if (verb === "apply") {
+    for (const path of wrong) {
+      const type = session.host.files[path]?.type;
+      const mode = type === "directory" ? folderMode : type === "file" ? fileMode : "";
+      try {
+        setAttributes(session, path, {
+          ...(owner ? { owner } : {}),
+          ...(group ? { group } : {}),
+          ...(mode ? { mode } : {}),
+        });
+      } catch (error) {
+        if (error instanceof FileError) return { code: 5, stdout: "", stderr: `${error.message}\n` };
+        throw error;
+      }
+    }
+  }
+  const shown = wrong.slice(0, 100).map((path) => `${path}\0`);
+  return { code: 0, stdout: `${wrong.length}\n${shown.join("")}`, stderr: "" };
+}
+
+function differs(
+  { host }: Session,
+  node: Frozen<Node>,
+  owner: string,
+  group: string,
+  folderMode: string,
+  fileMode: string,
+): boolean {
+  const wantedMode = node.type === "directory" ? folderMode : node.type === "file" ? fileMode : "";
+  const isOwner = owner === "" || userName(host, node.uid) === owner || String(node.uid) === owner;
+  const isGroup = group === "" || groupName(host, node.gid) === group || String(node.gid) === group;
+  return (
+    !isOwner || !isGroup || (wantedMode !== "" && Number.parseInt(wantedMode, 8) !== Number.parseInt(node.mode, 8))
+  );
+}
