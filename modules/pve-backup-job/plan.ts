@@ -123,10 +123,11 @@ function changed(given: Params, seen: Seen, cfg: string, job: ConfigSection): Pl
     Object.assign(before, is);
     Object.assign(after, chosen);
     if (other) words.push(...selectionWords(chosen));
-    // Guests or a pool that are chosen take the exceptions with them.
-    if (other && !chosen.all && excluded.length > 0) {
+    // Guests or a pool that are chosen take the exceptions with them; what stands there by hand goes as well.
+    if (!chosen.all) {
       before.exclude = excluded;
       after.exclude = [];
+      if (!other && excluded.length > 0) gone.push("exclude");
     }
   }
   if (given.exclude !== undefined) {

@@ -47,6 +47,7 @@ describe("a job that is there", () => {
     ["\tall 1\n\texclude 100;101\n", { exclude: [101, 100] }, null],
     ["\tall 1\n\texclude 100\n", { exclude: [] }, "--delete exclude"],
     ["\tall 1\n\texclude 100\n", { vmids: [100] }, "--vmid 100"],
+    ["\tvmid 100\n\texclude 101\n", { vmids: [100] }, "--delete exclude"],
     ["\tall 1\n\tcompress 1\n", { compress: "lzo" }, null],
     ["\tall 1\n\tcompress zstd\n", { compress: null, mode: "stop" }, "--mode stop --delete compress"],
     ["\tall 1\n\tprune-backups keep-last=3,keep-daily=7\n", { prune_backups: { keep_daily: 7, keep_last: 3 } }, null],
