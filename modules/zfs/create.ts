@@ -74,7 +74,9 @@ export function create(given: Params, seen: Seen): Plan {
       touches: parents ? [...touches, ...parentPlaces(nearest)] : touches,
       ...(key !== undefined && { stdin: new Secret(`${key.reveal()}\n`) }),
     }),
-    mounted === true && mounting.canmount === "noauto" && write.exec(["zfs", "mount", name], { limitMs: CHANGE_LIMIT_MS, touches }),
+    mounted === true &&
+      mounting.canmount === "noauto" &&
+      write.exec(["zfs", "mount", name], { limitMs: CHANGE_LIMIT_MS, touches }),
   ]);
 }
 

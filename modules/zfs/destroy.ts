@@ -58,10 +58,10 @@ export function destroy({ name, destroy: named }: Params, dataset: Dataset | nul
     gone,
     [
       // Children and clones may be mounted anywhere.
-      write.exec(
-        ["zfs", "destroy", ...(flag === null ? [] : [flag]), name],
-        { limitMs: DESTROY_LIMIT_MS, ...(found.children.length + found.clones.length === 0 && { touches }) },
-      ),
+      write.exec(["zfs", "destroy", ...(flag === null ? [] : [flag]), name], {
+        limitMs: DESTROY_LIMIT_MS,
+        ...(found.children.length + found.clones.length === 0 && { touches }),
+      }),
     ],
   );
 }

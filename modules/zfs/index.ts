@@ -157,9 +157,7 @@ function touched(
     ...(changes("mountpoint", "canmount", "overlay", "zoned")
       ? [...paths.filter((path) => path.startsWith("/")), "/proc"]
       : []),
-    ...(changes("acltype", "snapdir", "atime", "exec", "setuid", "devices", "xattr", "relatime")
-      ? ["/proc"]
-      : []),
+    ...(changes("acltype", "snapdir", "atime", "exec", "setuid", "devices", "xattr", "relatime") ? ["/proc"] : []),
     ...(changes("volsize", "snapdev", "volmode") ? ["/dev"] : []),
     ...(changes("sharenfs", "sharesmb") ? ["/etc/exports.d", "/var/lib/samba"] : []),
   ];

@@ -13,7 +13,6 @@ export const CHANGE_LIMIT_MS = 900_000;
 /** Thousands of snapshots go one after the other. */
 export const DESTROY_LIMIT_MS = 3_600_000;
 
-export type Looks = { readonly [probe: string]: ReadOp | undefined };
 /** Answers by probe. Those of properties asked by name are under the name: `lab:owner`. */
 export interface Seen {
   readonly get: ExecAnswer;
