@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isSystemPath, linkTarget, parentFolder } from "../engine/formats/paths.ts";
+import { mountPoints } from "../engine/formats/proc-mounts.ts";
 import type { ExecAnswer, Plan, Stat } from "../engine/module/index.ts";
 import {
   absolutePath,
@@ -83,13 +84,16 @@ interface Seen {
   readonly parent: Stat | null;
   readonly entries: readonly string[] | null | undefined;
   readonly leads: ExecAnswer | undefined;
+  readonly mounts: string | null | undefined;
+  readonly real: ExecAnswer | undefined;
 }
 
 export const file = defineModule({
   name: "file",
   summary: "Make or remove a file, folder or symlink, and set its mode and owner.",
   description: `A parameter that is not given leaves that side alone. What exists as another type is an error unless \`force: true\`;
-a folder that holds something goes only with \`recursive: true\`; folders that the system needs never go. For the content of a file use
+a folder that holds something goes only with \`recursive: true\`; folders that the system needs, and those in which something is mounted,
+never go. For the content of a file use
 \`copy\`, \`template\` or \`line\`.`,
   params,
   probes: ({ path, state, target }) => ({
@@ -100,16 +104,18 @@ a folder that holds something goes only with \`recursive: true\`; folders that t
         : read.stat(target === undefined ? path : linkTarget(path, target), { follow: true }),
     parent: state === "absent" ? undefined : read.stat(parentFolder(path), { follow: true }),
   }),
-  probesAfter: ({ path, state, follow, force }, { here }) => ({
-    entries:
-      here?.type === "directory" && (state === "absent" || (force && state !== "directory"))
-        ? read.list(path)
-        : undefined,
-    // Owner and mode are those of the file at the end of the links, so it must be named.
-    leads: follow && here?.type === "symlink" ? read.exec(["readlink", "-f", "--", path]) : undefined,
-  }),
-  plan(given, { here, behind = null, parent = null, entries, leads }) {
-    const seen: Seen = { here, behind, parent, entries, leads };
+  probesAfter({ path, state, follow, force }, { here }) {
+    const folderGoes = here?.type === "directory" && (state === "absent" || (force && state !== "directory"));
+    return {
+      entries: folderGoes ? read.list(path) : undefined,
+      mounts: folderGoes ? read.text("/proc/mounts") : undefined,
+      real: folderGoes ? read.exec(["readlink", "-f", "--", path], { looksAt: [path] }) : undefined,
+      // Owner and mode are those of the file at the end of the links, so it must be named.
+      leads: follow && here?.type === "symlink" ? read.exec(["readlink", "-f", "--", path]) : undefined,
+    };
+  },
+  plan(given, { here, behind = null, parent = null, entries, leads, mounts, real }) {
+    const seen: Seen = { here, behind, parent, entries, leads, mounts, real };
     if (given.state === "absent") return absent(given, seen);
     if (parent === null && !given.parents) {
       return refuse(`the folder ${parentFolder(given.path)} does not exist`, "say parents: true to have it made");
@@ -140,8 +146,11 @@ a folder that holds something goes only with \`recursive: true\`; folders that t
   ],
 });
 
-function absent({ path, recursive }: Params, { here, entries }: Seen): Plan {
+function absent({ path, recursive }: Params, seen: Seen): Plan {
+  const { here, entries } = seen;
   if (here === null) return change({ state: "absent" }, { state: "absent" }, []);
+  const mounted = mountTrouble(path, seen);
+  if (mounted) return mounted;
   const count = entries?.length ?? 0;
   if (count > 0 && !recursive)
     return refuse(`the folder ${path} is not empty: ${holds(entries)}`, "say recursive: true to remove all of it");
@@ -150,10 +159,11 @@ function absent({ path, recursive }: Params, { here, entries }: Seen): Plan {
   });
 }
 
-function link(given: Params, target: string, { here, behind, parent, entries }: Seen): Plan {
+function link(given: Params, target: string, seen: Seen): Plan {
+  const { here, behind, parent } = seen;
   const { path } = given;
   const is = here?.type === "symlink" ? here : null;
-  const clearing = here === null || is !== null ? null : clear(given, here, entries);
+  const clearing = here === null || is !== null ? null : clear(given, here, seen);
   if (clearing?.kind === "refuse") return clearing;
   const { before, after, missing } = compareOwnership(given, is);
   const right = is?.target === target;
@@ -173,7 +183,8 @@ function link(given: Params, target: string, { here, behind, parent, entries }: 
   );
 }
 
-function present(given: Params, state: "file" | "directory", { here, behind, parent, entries, leads }: Seen): Plan {
+function present(given: Params, state: "file" | "directory", seen: Seen): Plan {
+  const { here, behind, parent, leads } = seen;
   const { path, follow, force } = given;
   const linked = here?.type === "symlink";
   if (linked && !follow && !force) {
@@ -185,7 +196,7 @@ function present(given: Params, state: "file" | "directory", { here, behind, par
   if (linked && follow && behind === null) return refuse(`${path} is a link to ${here.target}, which does not exist`);
   const is = linked && follow ? behind : here;
   const clearing =
-    is === null || is.type === state ? null : linked && follow ? other(path, is, state) : clear(given, is, entries);
+    is === null || is.type === state ? null : linked && follow ? other(path, is, state) : clear(given, is, seen);
   if (clearing?.kind === "refuse") return clearing;
   const old = clearing === null ? is : null;
   const { before, after, missing } = compareOwnership(given, old);
@@ -200,8 +211,11 @@ function present(given: Params, state: "file" | "directory", { here, behind, par
 }
 
 /** What is in the way, as the step that takes it away. */
-function clear({ path, state, force, recursive }: Params, is: Stat, entries: Seen["entries"]) {
+function clear({ path, state, force, recursive }: Params, is: Stat, seen: Seen) {
   if (!force) return other(path, is, state);
+  const mounted = mountTrouble(path, seen);
+  if (mounted) return mounted;
+  const { entries } = seen;
   const count = entries?.length ?? 0;
   if (count > 0 && !recursive) {
     return refuse(
@@ -210,6 +224,17 @@ function clear({ path, state, force, recursive }: Params, is: Stat, entries: See
     );
   }
   return { kind: "step", step: write.remove(path, { recursive: count > 0 }) } as const;
+}
+/** Removing a folder empties what is mounted in it, a data set or a share, and then fails at the mount point itself. */
+function mountTrouble(path: string, { mounts, real }: Seen) {
+  const place = real?.code === 0 && real.stdout.trim() !== "" ? real.stdout.trim() : path;
+  const inside = mountPoints(mounts ?? "").filter((point) => point === place || point.startsWith(`${place}/`));
+  return inside.length === 0
+    ? null
+    : refuse(
+        `${inside.slice(0, 3).join(", ")} is mounted${inside.includes(place) ? "" : ` below ${path}`}: all that is on it would go`,
+        "unmount it first (a data set: zfs with mounted: false, or state: absent)",
+      );
 }
 function other(path: string, is: Stat, state: string) {
   return refuse(

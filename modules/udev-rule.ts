@@ -91,7 +91,8 @@ devices that are there. Lines are checked for what can be told by looking at the
     }
     const save: Step =
       shall === null ? write.remove(path) : write.text(path, shall, { mode: "0644", owner: "root", group: "root" });
-    const devices = { touches: ["/dev", "/run/udev"] };
+    // Rules write attributes of devices (ATTR{…}), too.
+    const devices = { touches: ["/dev", "/run/udev", "/sys/devices", "/sys/block"] };
     return change(before, { rules: shall }, [
       save,
       write.exec(["udevadm", "control", "--reload"], { touches: ["/run/udev"] }),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseZfsGetOne } from "../engine/formats/zfs-get.ts";
-import { datasetNameFault, snapshotNameFault } from "../engine/formats/zfs-names.ts";
+import { datasetNameFault, snapshotNameFault, zfsLooksAt } from "../engine/formats/zfs-names.ts";
 import { isUserProperty } from "../engine/formats/zfs-properties.ts";
 import { wantedZfsValue } from "../engine/formats/zfs-value.ts";
 import type { ExecAnswer, Plan, ReadOp, Value } from "../engine/module/index.ts";
@@ -72,6 +72,8 @@ function named({ name, snapshot: beside, ...rest }: Given) {
 type Params = ReturnType<typeof named>;
 
 const LIMIT_MS = 60_000;
+/** Of a deep tree all are made or destroyed one by one. */
+const CHANGE_LIMIT_MS = 3_600_000;
 interface Seen {
   readonly list: ExecAnswer;
   readonly holds?: ExecAnswer | undefined;
@@ -97,7 +99,7 @@ and what hangs on it is named. It rolls nothing back.`,
     const given = named(raw);
     const { dataset, full, properties, holds, release, state } = given;
     const look = (...argv: readonly string[]): ReadOp<ExecAnswer> =>
-      read.exec(["zfs", ...argv], { looksAt: [`zfs:${dataset}`], limitMs: LIMIT_MS });
+      read.exec(["zfs", ...argv], { looksAt: zfsLooksAt(dataset), limitMs: LIMIT_MS });
     const byName: Record<`${string}:${string}`, ReadOp<ExecAnswer>> = {};
     for (const name of Object.keys(properties))
       byName[name as `${string}:${string}`] = look("get", "-Hp", "-o", "value,source", name, full);
@@ -171,16 +173,16 @@ function present(given: Params, rows: readonly Row[], seen: Seen): Plan {
       Object.fromEntries([...holds, ...release].map((tag) => [tag, tagged(tag)]));
     [before.holds, after.holds] = [shown((tag) => held.has(tag)), shown((tag) => holds.includes(tag))];
   }
-  const touches = [`zfs:${dataset}`];
+  const step = { touches: [`zfs:${dataset}`], limitMs: CHANGE_LIMIT_MS };
   const options = pairs.flatMap(([name, value]) => ["-o", `${name}=${value}`]);
   const all = recursive && lacking.length === wanted.length;
   return change(before, after, [
     // Several in one call are made at one moment; -r fails where one is there already.
     lacking.length > 0 &&
-      write.exec(["zfs", "snapshot", ...(all ? ["-r"] : []), ...options, ...(all ? [full] : lacking)], { touches }),
-    set.length > 0 && write.exec(["zfs", "set", ...set, full], { touches }),
-    ...toHold.map((tag) => write.exec(["zfs", "hold", tag, full], { touches })),
-    ...toRelease.map((tag) => write.exec(["zfs", "release", tag, full], { touches })),
+      write.exec(["zfs", "snapshot", ...(all ? ["-r"] : []), ...options, ...(all ? [full] : lacking)], step),
+    set.length > 0 && write.exec(["zfs", "set", ...set, full], step),
+    ...toHold.map((tag) => write.exec(["zfs", "hold", tag, full], step)),
+    ...toRelease.map((tag) => write.exec(["zfs", "release", tag, full], step)),
   ]);
 }
 
@@ -205,12 +207,12 @@ function absent(given: Params, rows: readonly Row[], seen: Seen): Plan {
       `held: ${held.map(({ name }) => (name === full && holders.length > 0 ? `${name} (${holders.join(", ")})` : name)).join("; ")}`,
       "someone wants to keep it: `zfs holds -r` shows who; release: [TAG] lets it go",
     );
-  const touches = [`zfs:${dataset}`];
+  const step = { touches: [`zfs:${dataset}`], limitMs: CHANGE_LIMIT_MS };
   const exists = there.some(({ name }) => name === full);
   return change({ state: exists ? "present" : "absent", snapshots: there.map(({ name }) => name) }, nothing, [
-    ...tags.map((tag) => write.exec(["zfs", "release", tag, full], { touches })),
+    ...tags.map((tag) => write.exec(["zfs", "release", tag, full], step)),
     ...(recursive ? [["zfs", "destroy", "-r", full]] : [["zfs", "destroy", full]]).map((argv) =>
-      write.exec(argv, { touches }),
+      write.exec(argv, step),
     ),
   ]);
 }

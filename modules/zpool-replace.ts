@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { isSameDisk } from "../engine/formats/disk-names.ts";
 import { diskUse, LSBLK_COLUMNS, parseLsblk } from "../engine/formats/disk-use.ts";
-import { poolNameFault } from "../engine/formats/zfs-names.ts";
+import { poolNameFault, zpoolLooksAt } from "../engine/formats/zfs-names.ts";
 import { parsePoolScan } from "../engine/formats/zpool-scan.ts";
 import { type PoolStatus, parsePoolStatus } from "../engine/formats/zpool-status.ts";
 import type { ExecAnswer } from "../engine/module/index.ts";
@@ -34,7 +34,7 @@ export const zpoolReplace = defineModule({
 replacement and does not wait for the pool to be resilvered; meanwhile, and once it is done, the task finds nothing left to do.`,
   params,
   probes: (given) => ({
-    status: read.exec(["zpool", "status", "-P", given.pool], { looksAt: [`zpool:${given.pool}`], limitMs: LIMIT_MS }),
+    status: read.exec(["zpool", "status", "-P", given.pool], { looksAt: zpoolLooksAt(given.pool), limitMs: LIMIT_MS }),
     there: read.stat(given.new, { follow: true }),
     oldLink: link(given.old),
     newLink: link(given.new),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { poolNameFault } from "../engine/formats/zfs-names.ts";
+import { poolNameFault, zpoolLooksAt } from "../engine/formats/zfs-names.ts";
 import { parsePoolScan } from "../engine/formats/zpool-scan.ts";
 import { parsePoolStatus } from "../engine/formats/zpool-status.ts";
 import type { ExecAnswer } from "../engine/module/index.ts";
@@ -31,7 +31,7 @@ none does). How the last one went stands in the result of \`zpool\`, under \`sca
   params,
   shorthand: "name",
   probes: ({ name }) => ({
-    status: read.exec(["zpool", "status", "-P", name], { looksAt: [`zpool:${name}`], limitMs: LIMIT_MS }),
+    status: read.exec(["zpool", "status", "-P", name], { looksAt: zpoolLooksAt(name), limitMs: LIMIT_MS }),
   }),
   act({ name, state }, { status }) {
     const pool = poolIn(status, name);

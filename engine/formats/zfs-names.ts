@@ -40,3 +40,13 @@ export function datasetsAbove(name: string): readonly string[] {
   const parts = name.split("/").slice(0, -1);
   return parts.map((_, index) => parts.slice(0, index + 1).join("/"));
 }
+
+/** What a look by zfs at a dataset shows, for the certainty of a check: it, and whether the kernel has ZFS at all. */
+export function zfsLooksAt(dataset: string): readonly string[] {
+  return [`zfs:${dataset}`, KERNEL_MODULE];
+}
+/** The same of a look by zpool. */
+export function zpoolLooksAt(pool: string): readonly string[] {
+  return [`zpool:${pool}`, KERNEL_MODULE];
+}
+const KERNEL_MODULE = "/sys/module/zfs";

@@ -1,5 +1,6 @@
 import { digest } from "../ops/digest.ts";
 import type { Expectation, Step } from "../ops/ir.ts";
+import { covers } from "./path-parts.ts";
 
 /**
  * Writes are conditional: each one to a file that the plan was made from carries what the plan saw there. Of several
@@ -19,8 +20,13 @@ export function expectDigests(steps: readonly Step[], digests: ReadonlyMap<strin
       current.set(step.path, "absent");
       return expect === undefined || step.recursive || step.expect !== undefined ? step : { ...step, expect };
     }
-    // A command may write any file: nothing that was seen before it can be expected after it.
-    if (step.kind === "exec" || step.kind === "script") current.clear();
+    if (step.kind === "exec" || step.kind === "script") {
+      // A command may write any file, unless it says which: nothing that was seen of those can be expected after it.
+      const { touches } = step;
+      for (const path of [...current.keys()]) {
+        if (touches === undefined || touches.some((touched) => covers(touched, path))) current.delete(path);
+      }
+    }
     return step;
   });
 }

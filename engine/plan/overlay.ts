@@ -45,7 +45,7 @@ export interface Overlay {
   touching(thing: string): readonly string[];
   /** Looks that are still to be made, for what is seen to be judged rightly. */
   asks(): readonly ReadOp[];
-  /** The tasks whose pending files may be seen elsewhere on the machine: a bound folder is one folder under two names. */
+  /** The tasks whose pending changes of files may be seen elsewhere on the machine: a bound folder is one folder under two names. */
   sharedFiles(): readonly string[];
 }
 
@@ -244,6 +244,14 @@ export function createOverlay(controller: Overlay | null = null, around: Surroun
     return looksAt?.some((path) => mayBeShared(mounts, path)) ?? (mounts === null || mounts.length > 0);
   };
 
+  /** A thing, or a path under every name that it is known by: /etc/pve/lxc is a link, and both of its names are used. */
+  const namesOf = (each: string): readonly string[] =>
+    each.startsWith("/") ? [each, placeOf(each, true).path] : [each];
+  const meet = (some: readonly string[], others: readonly string[]): boolean => {
+    const named = others.flatMap(namesOf);
+    return some.flatMap(namesOf).some((one) => named.some((other) => covers(one, other)));
+  };
+
   const touching: Overlay["touching"] = (thing) =>
     unique([
       ...around.pending(false),
@@ -253,14 +261,14 @@ export function createOverlay(controller: Overlay | null = null, around: Surroun
   const seeHere: Overlay["see"] = (probe, real) => {
     if (probe.kind === "exec" || probe.kind === "http" || probe.kind === "script") {
       const looksAt = probe.kind === "exec" ? probe.looksAt : undefined;
-      const sees = (touched: string): boolean => looksAt?.some((each) => covers(touched, each)) ?? true;
-      const ofFiles = [...files].flatMap(([path, { taskIds }]) => (sees(path) ? taskIds : []));
-      const ofOthers = others.filter(({ touches }) => touches?.some(sees) ?? true).map(({ taskId }) => taskId);
+      const sees = (touched: readonly string[]): boolean => looksAt === undefined || meet(touched, looksAt);
+      const ofFiles = [...files].flatMap(([path, { taskIds }]) => (sees([path]) ? taskIds : []));
+      const ofOthers = others.filter(({ touches }) => touches === null || sees(touches)).map(({ taskId }) => taskId);
       const there = elsewhere(probe) ? (controller?.see(probe, real).because ?? []) : [];
       return { reply: real, because: unique([...ofFiles, ...ofOthers, ...there]) };
     }
     const because = others
-      .filter(({ touches }) => touches === null || touches.some((each) => covers(each, probe.path)))
+      .filter(({ touches }) => touches === null || meet(touches, [probe.path]))
       .map(({ taskId }) => taskId);
     // The controller is another machine: what is pending among the host's files is not there.
     if (controller && elsewhere(probe)) {
@@ -342,16 +350,26 @@ export function createOverlay(controller: Overlay | null = null, around: Surroun
     see,
     touching,
     asks: () => (around.guest() && mounts === null ? [read.text(mountsPath)] : []),
-    sharedFiles: () =>
-      unique(
-        [...files].flatMap(([path, { taskIds }]) => (around.guest() && !mayBeShared(mounts, path) ? [] : taskIds)),
-      ),
+    sharedFiles: () => {
+      const shared = (path: string): boolean => !around.guest() || mayBeShared(mounts, path);
+      return unique([
+        ...[...files].flatMap(([path, { taskIds }]) => (shared(path) ? taskIds : [])),
+        // Whatever else changes what lies in a folder, such as a file system that is mounted there.
+        ...others.flatMap(({ taskId, touches }) => {
+          const there = touches?.some((path) => path.startsWith("/") && !ofOneMachineAlone.test(path) && shared(path));
+          return there ? [taskId] : [];
+        }),
+      ]);
+    },
     unseen: (path) => {
       const { path: place } = placeOf(path, false);
       return foldersAbove(place).filter((folder) => !visited.has(folder) && !files.has(folder));
     },
   };
 }
+
+/** What commands change here is of the kernel, or of the node that runs containers: none of them has it mounted. */
+const ofOneMachineAlone = /^\/(proc|sys|dev|run|boot|etc\/pve|var\/lib\/lxc)(\/|$)/;
 
 const noFolder: OpReply = {
   kind: "failed",

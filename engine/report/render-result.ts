@@ -76,7 +76,9 @@ export function renderHead(event: ResultEvent, context: ResultContext): string[]
 }
 
 function notesOf(event: ResultEvent, context: ResultContext): string[] {
-  const names = [...new Set((event.because ?? []).map((id) => `"${printable(context.taskName(id))}"`))];
+  // What hangs on itself (its later rounds, how its command ends) needs no name.
+  const others = (event.because ?? []).filter((id) => id !== event.taskId);
+  const names = [...new Set(others.map((id) => `"${printable(context.taskName(id))}"`))];
   const cause = names.length > 2 ? `${names[0]} and ${names.length - 1} more` : names.join(" and ");
   const notes: string[] = [];
   if (event.status === "deferred" && cause !== "") notes.push(`until ${cause}`);

@@ -39,13 +39,13 @@ export async function foretell(run: StateRun, seen: Seen, plan: Plan, overlay: O
   // Whether a command accepts the new file is known when it is asked.
   const judged = steps.some((step) => step.kind === "write-file" && step.validate !== undefined);
   overlay.add(task.id, steps, by, judged ? [...because, task.id] : because);
-  // Only the first round is known: what the next ones would send may touch anything.
+  // Only the first round is known: what the next ones would send may touch anything, or be nothing that can be done.
   if (plan.again) overlay.defer(task.id);
   return {
     ...shown(plan, steps, does?.name ?? null),
     status: "changed",
     changed: true,
-    because,
+    because: plan.again ? [...new Set([...because, task.id])] : because,
     result: unknownResult(run, seen),
     warnings: plan.warnings,
   };

@@ -1,9 +1,10 @@
 import { assertRepeatable } from "../module/assert-plan.ts";
-import type { Change, Plan } from "../module/plan.ts";
+import type { Change, Fields, Plan } from "../module/plan.ts";
 import { describeStep } from "../ops/describe-operation.ts";
 import type { Step } from "../ops/ir.ts";
 import { expectDigests } from "../plan/expect-digests.ts";
 import { equalValues } from "../value/equal.ts";
+import { Unknown } from "../value/unknown.ts";
 import { blind } from "./blind.ts";
 import { foretell } from "./foretell.ts";
 import type { WritingSession } from "./host-session.ts";
@@ -114,7 +115,19 @@ async function apply(run: StateRun, session: WritingSession, first: Seen, firstP
 function joined(earlier: Change | null, plan: Change): Change {
   if (!earlier) return plan;
   const did = [...new Set([...earlier.did, ...plan.did])];
-  return { ...plan, before: earlier.before, did, warnings: [...new Set([...earlier.warnings, ...plan.warnings])] };
+  return {
+    ...plan,
+    // A later round need not know of what an earlier one has done with.
+    before: { ...plan.before, ...earlier.before },
+    after: { ...known(earlier.after), ...plan.after },
+    did,
+    warnings: [...new Set([...earlier.warnings, ...plan.warnings])],
+  };
+}
+
+/** What could not be told before the first round either shows in a later one or stays unsaid. */
+function known(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => !(value instanceof Unknown)));
 }
 
 function progressed(earlier: Change, later: Change): boolean {

@@ -5,13 +5,15 @@ import { type Probes, read } from "../../engine/module/index.ts";
 /** The configuration of every guest of the cluster, by a name for messages: `container 101`. */
 export function guestLooks(guests: string | null): Probes {
   const list = parseGuestList(guests ?? "") ?? new Map();
-  return Object.fromEntries(
+  const configurations = Object.fromEntries(
     [...list].map(([id, { type, node }]) => {
       const folder = type === "lxc" ? "lxc" : "qemu-server";
       const name = `${type === "lxc" ? "container" : "VM"} ${id}`;
       return [name, read.text(`/etc/pve/nodes/${node}/${folder}/${id}.conf`)];
     }),
   );
+  // For a check: a guest that is about to be made may come to use the storage.
+  return { ...configurations, containers: read.list("/etc/pve/lxc"), machines: read.list("/etc/pve/qemu-server") };
 }
 
 /** Who names the storage: guests with a volume on it, current, pending or in a snapshot, and backup jobs. */

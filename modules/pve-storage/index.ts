@@ -1,5 +1,6 @@
 import type { Value, ValueMap } from "../../engine/module/index.ts";
 import { defineModule, read } from "../../engine/module/index.ts";
+import { groundLooks } from "./ground.ts";
 import { guestLooks } from "./in-use.ts";
 import { OPTIONS, readOption } from "./options.ts";
 import { params } from "./params.ts";
@@ -23,12 +24,14 @@ and \`active\` (null unless \`verify_active\`).`,
     key: encryption_key === undefined ? undefined : read.text(secretPath(id, "enc")),
     guests: state === "absent" ? read.text("/etc/pve/.vmlist") : undefined,
     jobs: state === "absent" ? read.text("/etc/pve/jobs.cfg") : undefined,
-    status: verify_active
-      ? read.exec(["pvesm", "status", "--storage", id], { looksAt: [CFG, "/mnt/pve", "/etc/pve/priv/storage"] })
-      : undefined,
+    // Whether it is in use hangs on its folder, pool or server: on anything.
+    status: verify_active ? read.exec(["pvesm", "status", "--storage", id]) : undefined,
   }),
-  probesAfter: ({ id, state }, { cfg, guests }) =>
-    state === "absent" && sectionOf(cfg, id) !== undefined ? guestLooks(guests ?? null) : {},
+  probesAfter: (given, { cfg, guests }) => {
+    const there = sectionOf(cfg, given.id) !== undefined;
+    if (given.state === "absent") return there ? guestLooks(guests ?? null) : {};
+    return there ? {} : groundLooks(given);
+  },
   plan: (given, observed) => planFor(given, observed),
   // A share that has just been defined may take a while to be mounted.
   settle: ({ verify_active }) => ({ forMs: verify_active ? 60_000 : 0, holdMs: 0 }),

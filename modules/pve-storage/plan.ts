@@ -13,6 +13,7 @@ import {
   waiting,
   write,
 } from "../../engine/module/index.ts";
+import { type Ground, groundTrouble } from "./ground.ts";
 import { usersOf } from "./in-use.ts";
 import {
   OPTIONS,
@@ -29,7 +30,7 @@ import { CFG, halfSection, lostComments, sectionOf, typeOf } from "./storage-cfg
 
 type Arg = Argv[number];
 
-export interface Seen extends KeptSecrets {
+export interface Seen extends KeptSecrets, Ground {
   readonly cfg: string | null;
   readonly pmxcfs: Stat | null;
   readonly jobs?: string | null | undefined;
@@ -131,6 +132,8 @@ function added(given: Params, seen: Seen): Plan {
     return refuse(
       `there is no storage ${id}, and to add one of the type ${type} ${missing.join(" and ")} must be said`,
     );
+  const trouble = groundTrouble(given, seen);
+  if (trouble !== null) return trouble;
   const wanted = OPTIONS.flatMap((option) => {
     const value = wantedValue(given, option);
     // What is the same as nothing said is not written: it would stand there as if somebody had meant it.

@@ -1,5 +1,6 @@
 import { isSameDisk } from "../../engine/formats/disk-names.ts";
 import { LSBLK_COLUMNS } from "../../engine/formats/disk-use.ts";
+import { zpoolLooksAt } from "../../engine/formats/zfs-names.ts";
 import { type PoolStatus, parsePoolStatus } from "../../engine/formats/zpool-status.ts";
 import type { ExecAnswer, ReadOp, Refusal, Stat } from "../../engine/module/index.ts";
 import { read, refuse } from "../../engine/module/index.ts";
@@ -24,7 +25,7 @@ export interface Seen {
 }
 
 const zpool = (argv: readonly string[], name: string, limitMs = LIMIT_MS): ReadOp<ExecAnswer> =>
-  read.exec(["zpool", ...argv], { looksAt: [`zpool:${name}`], limitMs });
+  read.exec(["zpool", ...argv], { looksAt: zpoolLooksAt(name), limitMs });
 
 export function firstLook({ name }: Params) {
   return {
@@ -68,7 +69,10 @@ export function secondLook(given: Params, { status }: Pick<Seen, "status">) {
     ...disks,
     ...blkids,
     scan: gone
-      ? read.exec(["zpool", "import"], { looksAt: ["/dev", `zpool:${given.name}`], limitMs: SCAN_LIMIT_MS })
+      ? read.exec(["zpool", "import"], {
+          looksAt: ["/dev", ...zpoolLooksAt(given.name)],
+          limitMs: SCAN_LIMIT_MS,
+        })
       : undefined,
     lsblk: looks
       ? read.exec(["lsblk", "-J", "-b", "-o", LSBLK_COLUMNS, ...wanted], { looksAt: ["/dev", "/proc"] })
@@ -77,7 +81,7 @@ export function secondLook(given: Params, { status }: Pick<Seen, "status">) {
     dry:
       looks && given.allow_create
         ? read.exec(["zpool", "create", "-n", ...creationWords(given)], {
-            looksAt: ["/dev", "/proc", `zpool:${given.name}`],
+            looksAt: ["/dev", "/proc", ...zpoolLooksAt(given.name)],
             limitMs: LIMIT_MS,
           })
         : undefined,

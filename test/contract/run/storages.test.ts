@@ -84,17 +84,19 @@ describe("storages of an embedded node", () => {
   test("what does not answer, or is no mount point, leaves nothing behind", async () => {
     const world = fresh();
     const before = cfg(world);
-    for (const options of [
-      "type: nfs, server: 192.0.2.1, export: /x",
-      "type: dir, path: /srv/none, is_mountpoint: true",
-      "type: dir, path: /srv/none, create_base_path: false",
-      "type: zfspool, pool: nopool",
-    ]) {
-      const run = await play(world, `- pve_storage: { id: gone, ${options} }`);
-      expect(run.results[0]).toMatchObject({
-        status: "failed",
-        reason: expect.stringContaining("create storage failed"),
-      });
+    const gone = (options: string, check = false) => play(world, `- pve_storage: { id: gone, ${options} }`, check);
+    const nfs = await gone("type: nfs, server: 192.0.2.1, export: /x");
+    expect(nfs.results[0]?.reason).toContain("create storage failed");
+    for (const [options, reason] of [
+      ["type: dir, path: /srv/none, is_mountpoint: true", "nothing is mounted at /srv/none"],
+      ["type: dir, path: /srv/none, create_base_path: false", "there is no folder /srv/none"],
+      ["type: zfspool, pool: nopool", "dataset does not exist"],
+    ] as const) {
+      for (const check of [true, false]) {
+        const run = await gone(options, check);
+        expect(run.results[0]).toMatchObject({ status: "failed", reason: expect.stringContaining(reason) });
+        expect(run.results[0]?.steps).toBeUndefined();
+      }
     }
     expect(cfg(world)).toBe(before);
   });

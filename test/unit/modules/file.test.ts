@@ -4,6 +4,7 @@ import { changeOf, exec, looksOf, plain, planOf, problemsOf, resultOf, stat } fr
 
 const folder = stat({ type: "directory" });
 const link = stat({ type: "symlink", target: "media", mode: "0777" });
+const unmounted = { mounts: "/dev/sda1 / ext4 rw 0 0\n", real: exec("/srv/x\n") };
 const nothing = { here: null, behind: null, parent: folder };
 
 describe("what is there and what shall be", () => {
@@ -84,7 +85,7 @@ describe("what is there and what shall be", () => {
     {
       name: "by force a full folder becomes a file",
       raw: { path: "/srv/x", state: "file", force: true, recursive: true, mode: "0644" },
-      seen: { here: folder, behind: folder, parent: folder, entries: ["a"] },
+      seen: { here: folder, behind: folder, parent: folder, entries: ["a"], ...unmounted },
       before: { state: "directory", mode: null },
       after: { state: "file", mode: "0644" },
       steps: [
@@ -130,7 +131,7 @@ describe("what is there and what shall be", () => {
     {
       name: "an empty folder goes",
       raw: { path: "/srv/x", state: "absent" },
-      seen: { here: folder, entries: [] },
+      seen: { here: folder, entries: [], ...unmounted },
       before: { state: "directory" },
       after: { state: "absent" },
       steps: [{ kind: "remove", path: "/srv/x", recursive: false }],
@@ -146,7 +147,7 @@ describe("what is there and what shall be", () => {
     const plan = changeOf(
       file,
       { path: "/srv/x", state: "absent", recursive: true },
-      { here: folder, entries: ["a", "b", "c", "d"] },
+      { here: folder, entries: ["a", "b", "c", "d"], ...unmounted },
     );
     expect(plan.warnings).toEqual(["removes /srv/x with all that is in it: 4 entries (a, b, c, …)"]);
     expect(plan.steps.map(plain)).toEqual([{ kind: "remove", path: "/srv/x", recursive: true }]);
@@ -163,7 +164,7 @@ describe("what is refused", () => {
     [
       "a full folder",
       { path: "/srv/x", state: "absent" },
-      { here: folder, entries: ["a"] },
+      { here: folder, entries: ["a"], ...unmounted },
       /not empty: 1 entry \(a\)/,
     ],
     [
@@ -194,8 +195,33 @@ describe("what is refused", () => {
     [
       "a full folder, even by force",
       { path: "/srv/x", force: true },
-      { here: folder, behind: folder, parent: folder, entries: ["a"] },
+      { here: folder, behind: folder, parent: folder, entries: ["a"], ...unmounted },
       /not empty/,
+    ],
+    [
+      "a folder in which something is mounted",
+      { path: "/link/x", state: "absent", recursive: true },
+      { here: folder, entries: ["a"], real: exec("/srv/x\n"), mounts: "tank/m /srv/x/my\\040media zfs rw 0 0\n" },
+      /^\/srv\/x\/my media is mounted below \/link\/x: all that is on it would go/,
+    ],
+    [
+      "a mount point",
+      { path: "/srv/x", state: "absent" },
+      { here: folder, entries: [], real: exec("/srv/x\n"), mounts: "tank/m /srv/x zfs rw 0 0\n" },
+      /^\/srv\/x is mounted: all/,
+    ],
+    [
+      "a mount point, even by force",
+      { path: "/srv/x", force: true, recursive: true },
+      {
+        here: folder,
+        behind: folder,
+        parent: folder,
+        entries: ["a"],
+        real: exec("/srv/x\n"),
+        mounts: "tank/m /srv/x zfs rw 0 0\n",
+      },
+      /^\/srv\/x is mounted/,
     ],
     ["a link unasked", { path: "/srv/l" }, { here: link, behind: stat(), parent: folder }, /is a link to media/],
     [
@@ -255,10 +281,13 @@ test("hostile names are data", () => {
 });
 
 test("it looks only as far as it must", () => {
-  expect(Object.keys(looksOf(file, { path: "/srv/x" }, { here: folder, behind: folder, parent: folder })).length).toBe(
-    5,
-  );
-  const looks = looksOf(file, { path: "/srv/x", state: "absent" }, { here: folder, entries: [] });
+  const some = looksOf(file, { path: "/srv/x" }, { here: folder, behind: folder, parent: folder });
+  expect(Object.entries(some).flatMap(([name, look]) => (look === undefined ? [] : [name]))).toEqual([
+    "here",
+    "behind",
+    "parent",
+  ]);
+  const looks = looksOf(file, { path: "/srv/x", state: "absent" }, { here: folder, entries: [], ...unmounted });
   expect(looks).toMatchObject({ behind: undefined, entries: { kind: "list" }, leads: undefined });
 });
 

@@ -18,6 +18,41 @@ const pmxcfs = stat({ type: "directory" });
 const seen = (cfg: string, more = {}) => ({ cfg, pmxcfs, ...more });
 const digest = (cfg: string) => `--digest ${pveDigest(cfg)}`;
 
+/** What a new storage stands on, all there. */
+const ground = {
+  dataset: exec("VM-SSD\n"),
+  mounts: "/dev/sdb1 /mnt/hdd ext4 rw 0 0\ntank/a /a zfs rw 0 0\n",
+  folder: stat({ type: "directory" }),
+  node: stat({ type: "symlink", target: "nodes/pve1" }),
+};
+
+describe("what a new storage stands on is not there", () => {
+  const lacking = {
+    ...ground,
+    dataset: exec("", 1, "cannot open 'VM-SSD': dataset does not exist\n"),
+    mounts: "",
+    folder: null,
+  };
+  test.each([
+    [{ type: "zfspool", pool: "VM-SSD" }, /cannot be on VM-SSD: cannot open 'VM-SSD': dataset does not exist/],
+    [{ type: "zfspool", pool: "VM-SSD", nodes: ["pve2", "pve1"] }, /cannot be on VM-SSD/],
+    [{ type: "dir", path: "/a", is_mountpoint: true }, /nothing is mounted at \/a,/],
+    [{ type: "dir", path: "/mnt/hdd/dump", is_mountpoint: "/mnt/hdd" }, /nothing is mounted at \/mnt\/hdd,/],
+    [{ type: "dir", path: "/a", create_base_path: false }, /there is no folder \/a for storage new/],
+  ])("%j", (options, why) => {
+    const raw = { id: "new", ...options };
+    expect(planOf(pveStorage, raw, seen(LOCAL, lacking))).toMatchObject({
+      kind: "refuse",
+      why: expect.stringMatching(why),
+    });
+    expect(changeOf(pveStorage, raw, seen(LOCAL, ground)).steps).toHaveLength(1);
+  });
+  test.each([{ nodes: ["pve2"] }, { disable: true }])("which does not matter with %j", (options) => {
+    const raw = { id: "new", type: "zfspool", pool: "VM-SSD", ...options };
+    expect(changeOf(pveStorage, raw, seen(LOCAL, lacking)).steps).toHaveLength(1);
+  });
+});
+
 describe("a new storage", () => {
   test.each([
     ["dir", { path: "/srv/d1" }, "--path /srv/d1"],
@@ -58,7 +93,7 @@ describe("a new storage", () => {
       "--server pbs --datastore ds --username u@pbs!t --namespace a/b",
     ],
   ])("%s %j", (type, options, words) => {
-    const plan = changeOf(pveStorage, { id: "new", type, ...options }, seen(LOCAL));
+    const plan = changeOf(pveStorage, { id: "new", type, ...options }, seen(LOCAL, ground));
     expect(commandsOf(plan.steps)).toEqual([`pvesm add ${type} new ${words}`]);
     expect(plan.before).toMatchObject({ state: "absent", type: null });
     expect(plan.after).toMatchObject({ state: "present", type });
@@ -248,6 +283,8 @@ describe("away with it", () => {
   const none = {
     guests: vmlist,
     jobs: null,
+    containers: ["101.conf"],
+    machines: [],
     "container 101": "rootfs: local:101/a.raw\n",
     "VM 200": "scsi0: xd1:200/a.raw\n",
   };

@@ -11,7 +11,7 @@ const none = { text: null, file: null, folder };
 const there = { text: `${rule}\n`, file: stat(), folder };
 const own = { mode: "0644", owner: "root", group: "root" };
 const reload = { kind: "exec", argv: ["udevadm", "control", "--reload"], touches: ["/run/udev"] };
-const devices = { touches: ["/dev", "/run/udev"] };
+const devices = { touches: ["/dev", "/run/udev", "/sys/devices", "/sys/block"] };
 const settle = { kind: "exec", argv: ["udevadm", "settle", "--timeout=30"], limitMs: 60_000, ...devices };
 
 test.each<[string, object, typeof none | typeof there, readonly object[]]>([

@@ -105,7 +105,12 @@ describe("properties of a dataset that is there", () => {
       atime: "off",
     });
     expect(plan.steps.map(plain)).toEqual([
-      { kind: "exec", argv: ["zfs", "set", "quota=500G", "atime=off", "tank/a"], touches: ["zfs:tank/a", "/proc"] },
+      {
+        kind: "exec",
+        argv: ["zfs", "set", "quota=500G", "atime=off", "tank/a"],
+        touches: ["zfs:tank/a", "/proc"],
+        limitMs: 900_000,
+      },
     ]);
   });
 
@@ -288,6 +293,7 @@ describe("one that is missing", () => {
         kind: "exec",
         argv: ["zfs", "create", "-o", "quota=500G", "-o", "atime=off", "-o", "lab:owner=me", "tank/a"],
         touches: ["zfs:tank/a", "/proc", "/tank/a"],
+        limitMs: 900_000,
       },
     ]);
   });
@@ -423,7 +429,12 @@ describe("absent", () => {
   test("one that nothing hangs on", () => {
     expect(changeOf(zfs, gone, none).steps).toEqual([]);
     expect(changeOf(zfs, gone, seen([])).steps.map(plain)).toEqual([
-      { kind: "exec", argv: ["zfs", "destroy", "tank/a"], touches: ["zfs:tank/a", "/proc", "/tank/a"] },
+      {
+        kind: "exec",
+        argv: ["zfs", "destroy", "tank/a"],
+        touches: ["zfs:tank/a", "/proc", "/tank/a"],
+        limitMs: 3_600_000,
+      },
     ]);
   });
   test("what would go is listed, and each class must be named", () => {
