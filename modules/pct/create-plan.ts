@@ -1,6 +1,7 @@
 import type { Argv, Fields, Plan, Step, Value } from "../../engine/module/index.ts";
 import { arg, change, refuse, Secret } from "../../engine/module/index.ts";
 import type { Aspect } from "./aspect.ts";
+import { cloneTrouble } from "./clone-trouble.ts";
 import { compare } from "./compare.ts";
 import { confView } from "./conf-view.ts";
 import { newRootfs } from "./desired-rootfs.ts";
@@ -51,7 +52,7 @@ function createStep(params: Params, volume: string, aspects: readonly Aspect[]):
 }
 
 function clonePlan(params: Params, seen: Seen, before: Fields, after: Fields): Plan {
-  const { vmid, clone, unprivileged, hostname } = params;
+  const { vmid, clone, hostname } = params;
   if (clone === undefined) return refuse("there is nothing to clone");
   const original = seen.original ?? null;
   if (original === null)
@@ -59,16 +60,8 @@ function clonePlan(params: Params, seen: Seen, before: Fields, after: Fields): P
       `there is no container ${clone.from} on this node to clone`,
       "clone names the id of a container of this node",
     );
-  const view = confView(original);
-  if (clone.snapshot !== undefined && !view.snapshots.includes(clone.snapshot)) {
-    const known = view.snapshots.length > 0 ? `it has ${view.snapshots.join(", ")}` : "it has none";
-    return refuse(`container ${clone.from} has no snapshot ${clone.snapshot}`, known);
-  }
-  const is = view.current.get("unprivileged") === "1";
-  if (unprivileged !== undefined && unprivileged !== is) {
-    const kind = is ? "unprivileged" : "privileged";
-    return refuse(`container ${clone.from} is ${kind}, and so is a clone of it`, "leave unprivileged out");
-  }
+  const trouble = cloneTrouble(params, original, seen.originalState);
+  if (trouble) return trouble;
   const words = [
     "clone",
     String(vmid),

@@ -48,6 +48,12 @@ export function mountsAspect({ vmid, mounts, storage, detach }: Given, view: Con
       const { size } = is;
       const change = compareSize(size, mount.size);
       if (change === "grow") resizes.push({ key: is.key, size: String(shownSize(mount.size)) });
+      if (change === "limit") {
+        refusal ??= refuse(
+          `the volume at ${mount.target} is a folder without a size, and cannot be given ${shownSize(mount.size)}`,
+          "say size: 0, or move its data to a new volume by hand",
+        );
+      }
       if (change === "shrink") {
         refusal ??= refuse(
           `the volume at ${mount.target} has ${shownSize(size)} and cannot shrink to ${shownSize(mount.size)}`,

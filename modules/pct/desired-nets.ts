@@ -103,12 +103,18 @@ function optionsOf(net: WantedNet): ReadonlyMap<string, string> {
   return options;
 }
 
-/** Without the address that it has now Proxmox VE makes a new one, and a running container loses its connections. */
+/**
+ * Without the address that it has now Proxmox VE makes a new one, and a running container loses its connections; so it does
+ * where the same address comes in another spelling. What means the same is therefore written as it stands.
+ */
 function printNet(net: WantedNet, slot: Slot | undefined): string {
   const options = new Map(optionsOf(net));
+  const [wanted, is] = [wantedNet(net), slot === undefined ? {} : netOf(slot, true)];
   for (const [name, value] of slot?.options ?? []) {
-    const owned = name === "hwaddr" ? !options.has("hwaddr") : !isOurs(name) && name !== "name" && name !== "type";
-    if (owned) options.set(name, value);
+    if (name === "name" || name === "type") continue;
+    const owned = name === "hwaddr" ? !options.has("hwaddr") : !isOurs(name);
+    if (owned || (value !== "" && options.has(name) && JSON.stringify(wanted[name]) === JSON.stringify(is[name])))
+      options.set(name, value);
   }
   // In the order in which Proxmox VE prints it, so that nothing but what differs is seen to change.
   const [first, ...rest] = [...options];

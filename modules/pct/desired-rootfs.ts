@@ -76,6 +76,11 @@ export function rootfsAspect(vmid: number, wanted: WantedRootfs, storage: string
         `move it by hand (pct move-volume ${vmid} rootfs ${wanted.storage}), while the container is stopped`,
       );
     }
+    if (change === "limit")
+      return refuse(
+        `the root file system of ${vmid} is a folder without a size, and cannot be given one`,
+        "leave size out, or restore a backup of it with --rootfs STORAGE:SIZE",
+      );
     if (change !== "shrink" || wanted.size === undefined) return undefined;
     return refuse(
       `the root file system of ${vmid} has ${shownSize(size)} and cannot shrink to ${shownSize(wanted.size)}`,

@@ -8,8 +8,10 @@ import { deviceSlot } from "./desired-devices.ts";
 import type { Params } from "./params.ts";
 import { confPath, type Seen } from "./seen.ts";
 import { isRunning, lookAtState } from "./steps.ts";
-import { isDistribution, templateFolder } from "./template.ts";
+import { contentFolder, isDistribution, templateFolder } from "./template.ts";
 
+/** The time zones that Proxmox VE takes, beside UTC: names that the file does not have, old ones such as US/Pacific, it refuses. */
+const ZONES = "/usr/share/zoneinfo/zone.tab";
 /** Where the kernel lists the interfaces of the node. */
 const LINKS = "/sys/class/net";
 
@@ -22,12 +24,20 @@ export function firstLook(given: Params) {
     state: lookAtState(vmid),
     storages: made && namesStorage(given) ? read.text("/etc/pve/storage.cfg") : undefined,
     original: made && clone !== undefined ? read.text(confPath(clone.from)) : undefined,
+    originalState: made && clone !== undefined ? lookAtState(clone.from) : undefined,
+    zones: made && namesZone(given) ? read.text(ZONES) : undefined,
   };
 }
 
-/** Whether the task may come to make a volume, or to look for a template. */
-function namesStorage({ template, storage, rootfs, mounts = [] }: Params): boolean {
-  return (template ?? storage ?? rootfs) !== undefined || mounts.some(({ size }) => size !== undefined);
+/** Whether the task may come to make a volume, or to look for a template or script. */
+function namesStorage({ template, storage, rootfs, hookscript = "", mounts = [] }: Params): boolean {
+  return (
+    (template ?? storage ?? rootfs) !== undefined || hookscript !== "" || mounts.some(({ size }) => size !== undefined)
+  );
+}
+
+function namesZone({ timezone = "" }: Params): boolean {
+  return !["", "host", "UTC"].includes(timezone);
 }
 
 export function secondLook(params: Params, seen: Seen) {
@@ -50,6 +60,7 @@ export function secondLook(params: Params, seen: Seen) {
     // Proxmox VE follows no link on its way to a folder.
     for (const { source } of mounts) look(source, source?.startsWith("/dev/"));
     for (const { path } of devices) look(path);
+    look(scriptPath(params, seen) ?? undefined);
     for (const slot of slotsOf(view.merged, "dev").map(deviceSlot)) look(slot.path);
   }
   const mtus: Record<`mtu ${string}`, ReadOp<string | null>> = {};
@@ -72,6 +83,14 @@ export function secondLook(params: Params, seen: Seen) {
     ...paths,
     ...mtus,
   };
+}
+
+/** The file that `hookscript` means; null if none is named, or its storage has no folders. */
+export function scriptPath({ hookscript = "" }: Params, { storages }: Pick<Seen, "storages">): string | null {
+  if (hookscript === "" || storages == null) return null;
+  const [storage = "", name = ""] = hookscript.split(":snippets/");
+  const folder = contentFolder(storages, storage, "snippets");
+  return folder === null ? null : `${folder}/${name}`;
 }
 
 function isPath(text: string): text is `/${string}` {

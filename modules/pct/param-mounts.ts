@@ -21,17 +21,26 @@ export const rootfsParam = z.strictObject(
 );
 export type WantedRootfs = z.output<typeof rootfsParam>;
 
-const VOLUME_ID = /^[a-z][a-z0-9._-]*:[^\s,]+$/i;
+const VOLUME_ID = /^[a-z][a-z0-9._-]*:[!-+\--~]+$/i;
+const nodePath = plainPath("the source of a mount");
+const mountSource = subOption("the source of a mount")
+  .refine((text) => text.startsWith("/") || VOLUME_ID.test(text), {
+    error: "expected an absolute path on the node, or the id of a volume (local:101/vm-101-disk-1.raw)",
+  })
+  .transform((text, context) => {
+    if (!text.startsWith("/")) return text;
+    const path = nodePath.safeParse(text);
+    if (path.success) return path.data;
+    for (const { message } of path.error.issues) context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  });
 
 export const mountParam = z
   .strictObject({
     target: plainPath("the target of a mount")
       .refine((path) => path !== "/", { error: "/ is rootfs" })
       .describe("Where it is inside; a mount is found again by it."),
-    source: z
-      .union([plainPath("the source of a mount"), subOption("the source of a mount").regex(VOLUME_ID)], {
-        error: "expected an absolute path on the node, or the id of a volume",
-      })
+    source: mountSource
       .optional()
       .describe("A folder or device of the node, or an existing volume (`local:101/vm-101-disk-1.raw`)."),
     storage: storageId.optional().describe("Makes a volume there. Unsaid: `storage` of the container."),

@@ -1,6 +1,8 @@
 import { z } from "zod";
-import { subOption } from "./values.ts";
+import { isPlainNumber, subOption } from "./values.ts";
 
+/** Proxmox VE takes no prefix shorter than 8. */
+const prefixed = (address: z.ZodType<string>) => address.refine((text) => Number(text.split("/")[1]) >= 8);
 const either = (words: readonly string[], address: z.ZodType, what: string) =>
   z
     .string({ error: `expected ${what}` })
@@ -23,11 +25,15 @@ export const netParam = z
       .regex(/^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/i, { error: "expected a unicast MAC address: BC:24:11:00:00:01" })
       .optional()
       .describe("Unsaid: Proxmox VE makes one, and it stays."),
-    ip: either(["dhcp", "manual"], z.cidrv4(), "dhcp, manual, or an address with its prefix: 192.0.2.10/24").optional(),
+    ip: either(
+      ["dhcp", "manual"],
+      prefixed(z.cidrv4()),
+      "dhcp, manual, or an address with its prefix: 192.0.2.10/24",
+    ).optional(),
     gw: z.ipv4({ error: "expected an IPv4 address" }).optional(),
     ip6: either(
       ["auto", "dhcp", "manual"],
-      z.cidrv6(),
+      prefixed(z.cidrv6()),
       "auto, dhcp, manual, or an address with its prefix: 2001:db8::10/64",
     ).optional(),
     gw6: z.ipv6({ error: "expected an IPv6 address" }).optional(),
@@ -42,7 +48,13 @@ export const netParam = z
       .transform((ids) => [...new Set(ids)].sort((a, b) => a - b))
       .optional()
       .describe("VLANs that pass through to the inside."),
-    rate: z.number().positive().max(100_000).optional().describe("Limit, in MB/s."),
+    rate: z
+      .number()
+      .positive()
+      .max(100_000)
+      .refine(isPlainNumber, { error: "expected MB/s such as 12.5" })
+      .optional()
+      .describe("Limit, in MB/s."),
     firewall: z.boolean().optional(),
     link_down: z.boolean().optional().describe("The cable is out."),
   })

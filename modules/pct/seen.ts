@@ -10,6 +10,9 @@ export interface Seen {
   readonly storages?: string | null | undefined;
   readonly archive?: Stat | null | undefined;
   readonly original?: string | null | undefined;
+  readonly originalState?: ExecAnswer | undefined;
+  /** zone.tab. */
+  readonly zones?: string | null | undefined;
   readonly links?: readonly string[] | null | undefined;
   readonly ha?: string | null | undefined;
   readonly running?: ExecAnswer | undefined;

@@ -104,17 +104,16 @@ export function editSteps(
   if (early.length > 0) first.push("--revert", early.join(","));
   if (reverts.length > 0) sets.push("--revert", reverts.join(","));
   if (deletes.length > 0) sets.push("--delete", deletes.join(","));
-  const calls = [first, sets].filter((words) => words.length > 0);
-  const grows = resizes.map(({ key, size }) => longPct(vmid, ["resize", key, size]));
+  // Growing comes first: an entry of a volume is stored with the size that it is sent with.
+  const calls = [
+    ...resizes.map(({ key, size }) => ["resize", key, size]),
+    ...[first, sets].filter((words) => words.length > 0).map((words) => ["set", ...words]),
+  ];
   // A device or bridge of an earlier time that is gone makes every call end with 2, although it is carried out: what
   // became of it is seen when the engine looks again.
   const okCodes = vanished ? { okCodes: [0, 2] } : {};
-  return [
-    // Growing comes first: an entry of a volume is stored with the size that it is sent with.
-    ...grows,
-    ...calls.map((words, index) => {
-      const digest = index === 0 && grows.length === 0 ? ["--digest", pveDigest(view.text)] : [];
-      return longPct(vmid, ["set", ...words, ...digest], okCodes);
-    }),
-  ];
+  return calls.map((words, index) => {
+    const digest = index === 0 ? ["--digest", pveDigest(view.text)] : [];
+    return longPct(vmid, [...words, ...digest], words[0] === "set" ? okCodes : {});
+  });
 }

@@ -15,16 +15,22 @@ export function isDistribution(template: string): boolean {
 
 /** Where a storage keeps templates; null if it keeps none, or is not there. */
 export function templateFolder(storageCfg: string, storage: string): string | null {
+  const content = findSection(parseSectionConfig(storageCfg), storage)?.options.get("content");
+  const keeps = content === undefined ? storage === "local" : content.split(/[,;\s]+/).includes("vztmpl");
+  return keeps ? contentFolder(storageCfg, storage, "vztmpl") : null;
+}
+
+/** The folder of a storage for one kind of content, whether it takes it or not; null if it has no folders. */
+export function contentFolder(storageCfg: string, storage: string, content: "vztmpl" | "snippets"): string | null {
+  const usual = { vztmpl: "template/cache", snippets: "snippets" }[content];
   const section = findSection(parseSectionConfig(storageCfg), storage);
   // `local` is always there, also where the file does not name it.
-  if (section === undefined) return storage === "local" ? "/var/lib/vz/template/cache" : null;
+  if (section === undefined) return storage === "local" ? `/var/lib/vz/${usual}` : null;
   const path =
     section.options.get("path") ?? (/^(nfs|cifs|cephfs)$/.test(section.type) ? `/mnt/pve/${storage}` : undefined);
-  const content = section.options.get("content");
-  const keeps = content === undefined ? storage === "local" : content.split(/[,;\s]+/).includes("vztmpl");
-  if (path === undefined || !keeps) return null;
-  const moved = /(?:^|,)vztmpl=([^,]+)/.exec(section.options.get("content-dirs") ?? "")?.[1];
-  return `${path}/${moved ?? "template/cache"}`.replaceAll(/\/{2,}/g, "/");
+  if (path === undefined) return null;
+  const moved = new RegExp(`(?:^|,)${content}=([^,]+)`).exec(section.options.get("content-dirs") ?? "")?.[1];
+  return `${path}/${moved ?? usual}`.replaceAll(/\/{2,}/g, "/");
 }
 
 export type FoundTemplate =

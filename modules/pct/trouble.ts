@@ -5,11 +5,12 @@ import { refuse } from "../../engine/module/index.ts";
 import type { Edit } from "./aspect.ts";
 import { type ConfView, isOn, slotsOf } from "./conf-view.ts";
 import { deviceSlot } from "./desired-devices.ts";
+import { scriptPath } from "./look.ts";
 import type { Params } from "./params.ts";
 import { guestsOf, type Seen } from "./seen.ts";
 
 /** What stands in the way of any plan: no node, or an id that belongs to something else. */
-export function identityTrouble({ vmid }: Params, seen: Seen): Refusal | null {
+export function identityTrouble({ vmid, state }: Params, seen: Seen): Refusal | null {
   const guests = guestsOf(seen);
   if (guests === null) {
     return refuse(
@@ -27,6 +28,12 @@ export function identityTrouble({ vmid }: Params, seen: Seen): Refusal | null {
     return refuse(
       `container ${vmid} is on node ${guest.node} of the cluster, not on this one`,
       `run the task on ${guest.node}, or migrate the container`,
+    );
+  // Without it everything would look stopped.
+  if (seen.state.code === 127 && (seen.conf !== null || state !== "absent"))
+    return refuse(
+      "the node has no lxc-info, so whether a container runs cannot be told",
+      "it comes with the package lxc-pve",
     );
   return null;
 }
@@ -48,7 +55,7 @@ export function changeTrouble({ vmid, unprivileged, state }: Params, view: ConfV
 }
 
 /** Somebody else holds it: a backup, a migration, a snapshot. */
-export function lockTrouble({ vmid }: Params, view: ConfView): Refusal | null {
+export function lockTrouble({ vmid }: Pick<Params, "vmid">, view: ConfView): Refusal | null {
   const lock = view.current.get("lock");
   if (lock === undefined || lock === "") return null;
   return refuse(
@@ -58,7 +65,20 @@ export function lockTrouble({ vmid }: Params, view: ConfView): Refusal | null {
 }
 
 /** What is named must be on the node: what is missing would be found out in the middle, or at the next start. */
-export function missingTrouble({ nets = [], mounts = [], devices = [] }: Params, seen: Seen): Refusal | null {
+export function missingTrouble(given: Params, seen: Seen): Refusal | null {
+  const { nets = [], mounts = [], devices = [], timezone, hookscript } = given;
+  if (timezone !== undefined && seen.zones != null && !zonesIn(seen.zones).includes(timezone))
+    return refuse(
+      `Proxmox VE knows no time zone ${timezone}`,
+      "it takes those of /usr/share/zoneinfo/zone.tab, and UTC",
+    );
+  const script = scriptPath(given, seen);
+  if (script !== null) {
+    const there = statOf(seen, script);
+    if (there?.type !== "file") return refuse(`there is no hookscript ${hookscript}`, `put it there first: ${script}`);
+    if (!/[1357]/.test(there.mode))
+      return refuse(`the hookscript ${script} is not executable`, "give it the mode 0755");
+  }
   for (const { bridge, name, mtu } of nets) {
     if (bridge !== undefined && seen.links != null && !seen.links.includes(bridge)) {
       return refuse(`the node has no bridge ${bridge} for ${name}`, bridgesHint(seen.links));
@@ -117,6 +137,9 @@ export function isManaged(vmid: number, seen: Seen): boolean {
 
 function statOf(seen: Seen, path: string): Seen[`/${string}`] {
   return path.startsWith("/") ? (seen[path as `/${string}`] ?? null) : null;
+}
+function zonesIn(table: string): readonly string[] {
+  return table.split("\n").flatMap((line) => (line.startsWith("#") ? [] : (line.split("\t")[2] ?? [])));
 }
 function bridgesHint(links: readonly string[]): string {
   const bridges = links.filter((name) => /^vmbr/.test(name));

@@ -98,8 +98,10 @@ export function freshVolume(storage: string, bytes: number): string {
   return `${storage}:${bytes / GIB}`;
 }
 
-export type SizeChange = "same" | "grow" | "shrink";
+/** `limit`: a plain folder is to become a volume of some size. */
+export type SizeChange = "same" | "grow" | "shrink" | "limit";
 export function compareSize(is: number, wanted: number): SizeChange {
+  if (is === 0 && wanted > 0) return "limit";
   if (is < wanted) return "grow";
   return is - wanted < ROUNDED_UP && (wanted > 0 || is === 0) ? "same" : "shrink";
 }

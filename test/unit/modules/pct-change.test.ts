@@ -163,14 +163,31 @@ test.each<[name: string, raw: object, conf: string]>([
   expect(plan.steps).toEqual([]);
 });
 
+test.each<[what: string, net: object, is: string, set: string]>([
+  ["the address", { hwaddr: "bc:24:11:00:01:01" }, "", "hwaddr=BC:24:11:00:01:01"],
+  ["IPv6", { ip6: "2001:0DB8::0:5/64" }, "ip6=2001:db8::5/64,", "ip6=2001:db8::5/64"],
+])("what means the same in a net stays as it is written: %s", (_, net, is, set) => {
+  const conf = CREATED.replace("ip=192", `${is}ip=192`);
+  const [step] = stepsOf({ nets: [{ ...eth0, ...net, firewall: true }] }, conf);
+  expect(step).toContain(set);
+  expect(stepsOf({ nets: [{ ...eth0, ...net }] }, conf)).toEqual([]);
+});
+
+test("text beyond ASCII goes in a locale that can hold it", () => {
+  const [step] = changeOf(pct, { ...base, description: "Gästenetz" }, pctAnswers(CREATED)).steps;
+  expect(step).toMatchObject({ env: { LC_ALL: "C.UTF-8" } });
+  const [plain] = changeOf(pct, { ...base, description: "guests" }, pctAnswers(CREATED)).steps;
+  expect(JSON.stringify(plain)).not.toContain("LC_ALL");
+});
+
 test("growing goes through resize, and before the set that names the volume", () => {
   expect(stepsOf({ rootfs: { size: "2G", ro: true } }, CREATED)).toEqual([
-    "pct resize 101 rootfs 2G",
+    `pct resize 101 rootfs 2G ${digest(CREATED)}`,
     "pct set 101 --rootfs local:101/vm-101-disk-0.raw,ro=1,size=2G",
   ]);
   const conf = withLines("mp1: local:101/x.raw,mp=/data,size=1G");
   expect(stepsOf({ mounts: [{ target: "/data", size: "2G", storage: "local" }] }, conf)).toEqual([
-    "pct resize 101 mp1 2G",
+    `pct resize 101 mp1 2G ${digest(conf)}`,
   ]);
   const unknown = CREATED.replace(",size=1G", "");
   const plan = changeOf(pct, { ...base, rootfs: { size: "2G" } }, pctAnswers(unknown));
@@ -182,7 +199,7 @@ test("a volume has the size that it has now, whatever a pending entry of it says
   const mount = { target: "/data", storage: "local", size: "2G", acl: false };
   expect(stepsOf({ mounts: [mount] }, conf, { running: true })).toEqual([]);
   expect(stepsOf({ mounts: [{ ...mount, size: "3G", ro: true }] }, conf, { running: true })).toEqual([
-    "pct resize 101 mp1 3G",
+    `pct resize 101 mp1 3G ${digest(conf)}`,
     "pct set 101 --mp1 local:101/x.raw,mp=/data,acl=0,ro=1,size=3G",
   ]);
 });
@@ -318,6 +335,20 @@ test.each<[why: RegExp, raw: object, conf: string | null, more?: Parameters<type
     withLines("mp1: local:101/x.raw,mp=/data,size=1G"),
   ],
   [/no storage is named/, { mounts: [{ target: "/data", size: "1G" }] }, CREATED],
+  [
+    /a folder without a size, and cannot be given 1G/,
+    { mounts: [{ target: "/data", size: "1G" }] },
+    withLines("mp1: local:101/subvol-101-disk-1.subvol,mp=/data,size=0T"),
+  ],
+  [
+    /a folder without a size/,
+    { rootfs: { size: "1G" } },
+    CREATED.replace("vm-101-disk-0.raw,size=1G", "subvol-101-disk-0.subvol,size=0T"),
+  ],
+  [/no time zone US\/Pacific/, { timezone: "US/Pacific" }, CREATED],
+  [/no hookscript local:snippets\/gone.pl/, { hookscript: "local:snippets/gone.pl" }, CREATED],
+  [/plain.pl is not executable/, { hookscript: "local:snippets/plain.pl" }, CREATED],
+  [/no lxc-info/, {}, CREATED, { state: exec("", 127, "sh: lxc-info: not found\n") }],
   [/no bridge vmbr9/, { nets: [{ ...eth0, bridge: "vmbr9" }] }, CREATED],
   [/no device \/dev\/gone/, { devices: ["/dev/gone"] }, CREATED],
   [/no \/srv\/none to mount/, { mounts: [{ target: "/m", source: "/srv/none" }] }, CREATED],

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Step } from "../../../engine/ops/ir.ts";
 import { pct } from "../../../modules/pct/index.ts";
 import { CREATED, INDEX, pctAnswers } from "../../support/pct-answers.ts";
-import { changeOf, commandsOf, planOf, problemsOf, stat } from "../../support/plan-module.ts";
+import { changeOf, commandsOf, exec, planOf, problemsOf, stat } from "../../support/plan-module.ts";
 
 const VOLUME = "local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst";
 const base = { vmid: 101, state: "present", template: "debian-12" };
@@ -76,10 +76,18 @@ test.each<[name: string, raw: object, argv: string]>([
 });
 
 test("password and keys never stand in a command line", () => {
-  const raw = { ...base, password: "secret12", ssh_public_keys: "ssh-ed25519 AAAA a@b\n\n# c\n" };
+  const raw = {
+    ...base,
+    password: "secret12",
+    ssh_public_keys: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOtD0DSue8IUv6HKgF7TFtf1UB0HJbelT6br0P6ghtOU a@b\n\n# c\n",
+  };
   const [step] = changeOf(pct, raw, none).steps;
   expect(JSON.stringify(wordsOf(step))).not.toContain("secret12");
-  expect(wordsOf(step).slice(-3)).toEqual(["--ssh-public-keys", "file:ssh-ed25519 AAAA a@b\n", "--password"]);
+  expect(wordsOf(step).slice(-3)).toEqual([
+    "--ssh-public-keys",
+    "file:ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOtD0DSue8IUv6HKgF7TFtf1UB0HJbelT6br0P6ghtOU a@b\n",
+    "--password",
+  ]);
   expect(step).toMatchObject({ stdin: expect.objectContaining({}) });
   expect(stdinOf(step)).toBe("secret12\nsecret12\n");
 });
@@ -165,9 +173,50 @@ test("a clone, and what is left to change is seen in it", () => {
   expect(planOf(pct, privileged, { ...none, original: CREATED })).toMatchObject({ kind: "refuse" });
 });
 
+test.each<[why: RegExp, clone: object, original: string, running?: boolean]>([
+  [/is locked \(backup\)/, {}, `${CREATED}lock: backup\n`],
+  [/is running, and only a stopped one/, {}, CREATED, true],
+  [/has \/srv of the node mounted at \/mnt/, {}, `${CREATED}mp0: /srv,mp=/mnt\n`],
+  [/has \/srv of the node/, { snapshot: "s1" }, `${CREATED}\n[s1]\nmp0: /srv,mp=/mnt\n`],
+  [/only of one can a clone be linked/, { full: false }, CREATED],
+  [/is linked to it and stays/, { storage: "local" }, `${CREATED}template: 1\n`],
+])("a clone is refused before it begins: %s", (why, clone, original, running = false) => {
+  const originalState = exec(`State: ${running ? "RUNNING" : "STOPPED"}\n`);
+  const plan = planOf(pct, { vmid: 110, clone: { from: 101, ...clone } }, { ...none, original, originalState });
+  expect(plan).toMatchObject({ kind: "refuse", why: expect.stringMatching(why) });
+});
+
+test.each([
+  [{}, `${CREATED}template: 1\n`, false],
+  [{ snapshot: "s1" }, `${CREATED}mp0: /srv,mp=/mnt\n\n[s1]\nmemory: 1\n`, true],
+])("a clone %j that can be made", (clone, original, running) => {
+  const originalState = exec(`State: ${running ? "RUNNING" : "STOPPED"}\n`);
+  const plan = changeOf(pct, { vmid: 110, clone: { from: 101, ...clone } }, { ...none, original, originalState });
+  expect(plan.steps).toHaveLength(1);
+});
+
 const net = (some: object) => ({ nets: [{ name: "eth0", ...some }] });
 const mount = (some: object) => ({ mounts: [{ target: "/m", source: "/srv/bind", ...some }] });
 test.each<[problem: RegExp, raw: object]>([
+  [/^cpulimit: expected cores/, { cpulimit: 1e-7 }],
+  [/^nets.0.rate: expected MB/, net({ rate: 1e-7 })],
+  [/^nets.0.ip: expected/, net({ ip: "192.0.2.1/7" })],
+  [/^nets.0.ip6: expected/, net({ ip6: "2001:db8::1/4" })],
+  [/^nameserver: expected IP/, { nameserver: "192.0.2.1%eth0" }],
+  [/^nameserver: expected IP/, { nameserver: "2001:db8::1%eth0" }],
+  [/^timezone: there is no/, { timezone: "europe/vienna" }],
+  [/^timezone: expected/, { timezone: "+05" }],
+  [/^mounts.0.source: .*ASCII/, mount({ source: "/srv/Öl" })],
+  [/^mounts.0.target: .*ASCII/, mount({ target: "/öl" })],
+  [/^devices.0.path: .*ASCII/, { devices: [{ path: "/dev/ö" }] }],
+  [/^template/, { template: "local:vztmpl/ö.tar.gz" }],
+  [/^hookscript/, { hookscript: "local:snippets/a/b.pl" }],
+  [/^ssh_public_keys: .*damaged/, { ssh_public_keys: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOtD0DSue8IUv6 x" }],
+  [
+    /^ssh_public_keys: .*damaged/,
+    { ssh_public_keys: "ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIOtD0DSue8IUv6HKgF7TFtf1UB0HJbelT6br0P6ghtOU" },
+  ],
+  [/ssh_public_keys: .*private key/, { ssh_public_keys: "-----BEGIN OPENSSH PRIVATE KEY-----" }],
   [/^vmid: .*begin at 100/, { vmid: 99 }],
   [/^vmid: .*999999999/, { vmid: 1e9 }],
   [/^vmid: expected the id/, { vmid: "101" }],
