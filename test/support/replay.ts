@@ -116,7 +116,10 @@ function textOf(session: Session, path: string): string | null {
 }
 
 function setFile(session: Session, path: string, text: string): void {
-  if ((textOf(session, path) ?? NO_FILE) === text) return;
+  const is = textOf(session, path) ?? NO_FILE;
+  if (is === text) return;
+  // Of bytes that are no UTF-8 the transcript shows nothing: what is there is nearer to them.
+  if (text.includes("\ufffd") && normaliseRecording(is) === normaliseRecording(text)) return;
   if (text === NO_FILE) {
     remove(session, path, false);
     return;

@@ -20,6 +20,8 @@ const before = (place: string, added: string) => {
   return (after?.files.get("/etc/pve/jobs.cfg") ?? "").replace(added, "");
 };
 
+const encodings = readPveRecording("pve/08-text-encoding.md");
+
 test("backup jobs are made, changed and shown as recorded", () => {
   expectFaithful({
     "pve/03-backup-jobs.md": from("pve/03-backup-jobs.md", ["pvesh"], {
@@ -33,11 +35,14 @@ test("backup jobs are made, changed and shown as recorded", () => {
       },
     }),
     "pve/03c-backup-jobs-more.md": from("pve/03c-backup-jobs-more.md", ["pvesh"]),
-    "pve/08-text-encoding.md": from("pve/08-text-encoding.md", [
-      "pvesh create /cluster/backup",
-      "pvesh get /cluster/backup",
-      "pvesh set /cluster/backup",
-      "pvesh delete /cluster/backup",
-    ]),
+    "pve/08-text-encoding.md": from(
+      "pve/08-text-encoding.md",
+      encodings.map(({ command }) => command).filter((command) => command.includes("/cluster/backup")),
+      {
+        edited: {
+          "pve/08-text-encoding.md:135": { "/etc/pve/ha/groups.cfg": "group: g1\n\tcomment 日本\n\tnodes pve1\n\n" },
+        },
+      },
+    ),
   });
 });

@@ -8,7 +8,6 @@ import { expectFaithful } from "../../support/replay-report.ts";
 
 const container = { type: "lxc", conf: "hostname: c\n" } as const;
 const vm = { type: "qemu", conf: "name: v\n" } as const;
-const API = ["pvesh get /cluster/ha"];
 
 const storages = () => readPveRecording("pve/08-text-encoding.md")[0]?.files.get("/etc/pve/storage.cfg") ?? "";
 
@@ -20,7 +19,11 @@ const from = (
   const host = recordedStorages();
   withGuests(host, guests);
   if (cluster) asRecordedCluster(host);
-  return replay(readPveRecording(name), { host, tools: ["ha-manager", ...API], ...more });
+  const recording = readPveRecording(name);
+  const api = recording
+    .map(({ command }) => command)
+    .filter((command) => /^pvesh get \/cluster\/(ha|resources)/.test(command));
+  return replay(recording, { host, tools: ["ha-manager", ...api], ...more });
 };
 
 function dropRule(host: Host, id: string): void {
@@ -33,7 +36,7 @@ test("ha-manager of Proxmox VE 8.4 answers as recorded", () => {
   expectFaithful({
     "pve/04-ha-manager.md": from(
       "pve/04-ha-manager.md",
-      { 100: container, 101: container, 200: vm },
+      { 100: container, 101: container, 110: container, 200: vm },
       {
         edited: { "pve/04-ha-manager.md:3005": null },
         aside: {
@@ -45,13 +48,29 @@ test("ha-manager of Proxmox VE 8.4 answers as recorded", () => {
     ),
     "pve/04b-ha-manager-guests.md": from(
       "pve/04b-ha-manager-guests.md",
-      { 100: container, 101: container, 250: vm },
-      { cluster: true },
+      {
+        100: container,
+        101: container,
+        201: { type: "qemu", conf: "name: t\ntags: Web;prod,a b\n" },
+        202: vm,
+        250: vm,
+      },
+      {
+        cluster: true,
+        aside: {
+          "qm destroy 250 --purge; echo rc=$?": (host) => {
+            delete host.files["/etc/pve/nodes/pve1/qemu-server/250.conf"];
+          },
+        },
+      },
     ),
     "pve/08-text-encoding.md": from(
       "pve/08-text-encoding.md",
       {},
-      { edited: { "pve/08-text-encoding.md:4": { "/etc/pve/storage.cfg": storages() } } },
+      {
+        tools: ["ha-manager", "pvesh get /cluster/ha/groups/g1"],
+        edited: { "pve/08-text-encoding.md:4": { "/etc/pve/storage.cfg": storages() } },
+      },
     ),
   });
 });
@@ -67,7 +86,7 @@ test("ha-manager of Proxmox VE 9 answers as recorded", () => {
   expectFaithful({
     [name]: replay(recording, {
       host: version9,
-      tools: ["ha-manager", ...API],
+      tools: ["ha-manager", "pvesh get"],
       edited: { "pve/09-pve9-ha.md:1375": null },
       // The rule that was refused there is not left behind here.
       afterwards: { "pve/09-pve9-ha.md:604": (changed) => dropRule(changed, "ra1") },

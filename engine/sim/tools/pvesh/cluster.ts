@@ -2,6 +2,7 @@ import { confValue, parseGuestConf } from "../../../formats/pve-conf.ts";
 import { namesIn, nodeAt } from "../../files/file-tree.ts";
 import { nodeText, sha256 } from "../../files/node.ts";
 import { parameterErrors } from "../../pve/command/command-line.ts";
+import { resourcesOf } from "../../pve/ha/resources.ts";
 import { readStorages } from "../../pve/storage/storages.ts";
 import type { FrozenHost } from "../../world.ts";
 import type { ApiPath, Json } from "./api.ts";
@@ -94,7 +95,9 @@ export function guestsOf(host: FrozenHost): readonly Guest[] {
 }
 export function guests(host: FrozenHost): readonly Json[] {
   const pooled = new Map(poolsOf(host).flatMap(({ name, vms }) => vms.map((vmid) => [vmid, name] as const)));
+  const managed = new Map(resourcesOf(host).resources.map((each) => [`${each.type}:${each.id}`, each.options]));
   return guestsOf(host).map(({ vmid, type, node, tags, template }) => ({
+    hastate: hastateOf(managed.get(`${type === "lxc" ? "ct" : "vm"}:${vmid}`)),
     id: `${type}/${vmid}`,
     node,
     pool: pooled.get(vmid),
@@ -104,6 +107,11 @@ export function guests(host: FrozenHost): readonly Json[] {
     type,
     vmid: Number(vmid),
   }));
+}
+
+/** What high availability wants of a guest; null: it did not say, undefined: the guest is none of its. */
+function hastateOf(options: ReadonlyMap<string, string> | undefined): string | null | undefined {
+  return options === undefined ? undefined : (options.get("state") ?? null);
 }
 
 /** Lines `pool:NAME:COMMENT:VMS:STORAGES:` of user.cfg. */
