@@ -1,7 +1,7 @@
 import { nodeText } from "../files/node.ts";
+import { containerIds } from "../pve/container/container-conf.ts";
 import { addressesAt } from "../pve/container/container-network.ts";
 import { lxcConfigPath } from "../pve/container/lxc-config.ts";
-import { containerIds } from "../pve/guest/guest-conf.ts";
 import { fails, parseOptions, refuseArgument, says, type Tool, type ToolContext } from "../tool.ts";
 import { type Frozen, own, type RunningGuest } from "../world.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { nodeText } from "../../../engine/sim/files/node.ts";
 import { runWords } from "../../../engine/sim/interpret/interpret-exec.ts";
-import { confText } from "../../../engine/sim/pve/guest/guest-conf.ts";
+import { confText } from "../../../engine/sim/pve/container/container-conf.ts";
 import { findVolume } from "../../../engine/sim/pve/storage/volumes.ts";
 import type { Session } from "../../../engine/sim/session.ts";
 import { recordedNode, rootSession } from "../../support/recorded-node.ts";

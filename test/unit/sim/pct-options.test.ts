@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { runWords } from "../../../engine/sim/interpret/interpret-exec.ts";
-import { confText } from "../../../engine/sim/pve/guest/guest-conf.ts";
+import { confText } from "../../../engine/sim/pve/container/container-conf.ts";
 import type { Session } from "../../../engine/sim/session.ts";
 import { recordedNode, rootSession } from "../../support/recorded-node.ts";
 

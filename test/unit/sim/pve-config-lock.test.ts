@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { runWords } from "../../../engine/sim/interpret/interpret-exec.ts";
+import { confText } from "../../../engine/sim/pve/container/container-conf.ts";
 import { lockPath } from "../../../engine/sim/pve/guest/config-lock.ts";
-import { confText } from "../../../engine/sim/pve/guest/guest-conf.ts";
 import { recordedNode, rootSession } from "../../support/recorded-node.ts";
 
 const CONF = [

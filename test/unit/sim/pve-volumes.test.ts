@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { newHost } from "../../../engine/sim/host/new-host.ts";
 import { runWords } from "../../../engine/sim/interpret/interpret-exec.ts";
-import { confText } from "../../../engine/sim/pve/guest/guest-conf.ts";
+import { confText } from "../../../engine/sim/pve/container/container-conf.ts";
 import {
   allocateVolume,
   findVolume,

@@ -233,7 +233,7 @@ describe("packages", () => {
 
 describe("what is not imitated is said so", () => {
   /** These take anything, or say in their own recorded words what they do not know. */
-  const own = ["true", "false", "echo", "printf", "[", "pct", "pveam", "pvesh", "pvesm", "qm", "zfs", "zpool"];
+  const own = ["true", "false", "echo", "printf", "[", "lsmod", "pct", "pveam", "pvesh", "pvesm", "qm", "zfs", "zpool"];
   // One argument for each tool that takes none of it.
   test.each([...tools.keys()].filter((name) => !own.includes(name)))(
     "%s refuses an argument it does not know",

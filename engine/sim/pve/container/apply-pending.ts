@@ -1,9 +1,10 @@
 import type { Session } from "../../session.ts";
 import { type Output, PveError } from "../command/pve-error.ts";
-import { type LxcConf, loadConf, writeConf } from "../guest/guest-conf.ts";
+import type { HeldConf } from "../guest/guest-conf.ts";
 import { normaliseNetwork } from "../guest/network-interface.ts";
 import { cleanPending, pendingKeys, pendingRemovals, takeAway, takePending } from "../guest/pending.ts";
 import { freeVolume, volumePath } from "../storage/volumes.ts";
+import { loadConf, writeConf } from "./container-conf.ts";
 import {
   addUnused,
   dropUsed,
@@ -21,7 +22,7 @@ import {
 export interface Applying {
   readonly session: Session;
   readonly vmid: string;
-  readonly conf: LxcConf;
+  readonly conf: HeldConf;
   readonly output: Pick<Output, "out" | "warn">;
   /** Keys that could not be applied, with the reason. */
   readonly errors: Map<string, PveError>;

@@ -3,7 +3,7 @@ import { nodeOf } from "../../files/look-at-path.ts";
 import type { Session } from "../../session.ts";
 import { type Output, PveError } from "../command/pve-error.ts";
 import { splitList } from "../guest/formats.ts";
-import type { LxcConf } from "../guest/guest-conf.ts";
+import type { HeldConf } from "../guest/guest-conf.ts";
 import { assertMtu, findBridge } from "../guest/network-interface.ts";
 import { addRemoval, cleanPending, dropRemoval, settingOf } from "../guest/pending.ts";
 import { filePath, parseVolumeId, storageOf } from "../storage/volumes.ts";
@@ -23,7 +23,7 @@ export interface WantedChange {
 export function changeConf(
   session: Session,
   vmid: string,
-  conf: LxcConf,
+  conf: HeldConf,
   wanted: WantedChange,
   output: Output,
 ): ReadonlyMap<string, PveError> {
@@ -56,20 +56,20 @@ export function changeConf(
   return applying.errors;
 }
 
-function assertRemovable(conf: LxcConf, vmid: string, key: string): void {
+function assertRemovable(conf: HeldConf, vmid: string, key: string): void {
   if (["memory", "rootfs", "ostype"].includes(key)) throw new PveError(`unable to delete required option '${key}'`);
   if (key === "unprivileged") throw new PveError(`unable to delete read-only option: '${key}'`);
   if (/^(mp|unused)\d+$/.test(key)) assertUnprotected(conf, `can't remove CT ${vmid} drive '${key}'`);
 }
 
-function assertUnprotected(conf: LxcConf, what: string): void {
+function assertUnprotected(conf: HeldConf, what: string): void {
   if (conf.values.get("protection") === "1") throw new PveError(`${what} - protection mode enabled`);
 }
 
 function checkedValue(
   session: Session,
   vmid: string,
-  conf: LxcConf,
+  conf: HeldConf,
   key: string,
   value: string,
   output: Output,
@@ -114,7 +114,7 @@ function assertDevice(session: Session, value: string): void {
  * What the tools look at when the file is written and they make LXC's configuration of it: what is missing here makes
  * the command fail although its change is in the file.
  */
-export function assertStartable(session: Session, conf: LxcConf): void {
+export function assertStartable(session: Session, conf: HeldConf): void {
   for (const key of ["arch", "ostype"]) {
     if (!conf.values.has(key))
       throw new PveError(`missing '${key}' - internal error at /usr/share/perl5/PVE/LXC.pm line 676.`);

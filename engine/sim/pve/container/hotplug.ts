@@ -1,10 +1,11 @@
 import type { Session } from "../../session.ts";
 import { PveError } from "../command/pve-error.ts";
-import { parseLxcConf, printPart } from "../guest/guest-conf.ts";
+import { printPart } from "../guest/guest-conf.ts";
 import { findBridge, normaliseNetwork } from "../guest/network-interface.ts";
 import { pendingKeys, pendingRemovals, settingOf, takeAway, takePending } from "../guest/pending.ts";
 import { followInside } from "../inside/live-inside.ts";
 import { type Applying, remove, settleMount } from "./apply-pending.ts";
+import { parseLxcConf } from "./container-conf.ts";
 import { applicationOf } from "./keys/container-keys.ts";
 import { NETWORK } from "./keys/property-keys.ts";
 import { assertSource, isNewVolume, parseKnown, parseMount } from "./mount-points.ts";

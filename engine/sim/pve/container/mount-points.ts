@@ -4,7 +4,7 @@ import type { Session } from "../../session.ts";
 import type { FrozenHost } from "../../world.ts";
 import { type Output, PveError } from "../command/pve-error.ts";
 import { FormatError, type PropertySchema, parseProperties, printProperties } from "../command/schema.ts";
-import type { LxcConf } from "../guest/guest-conf.ts";
+import type { HeldConf } from "../guest/guest-conf.ts";
 import { mkfsChatter } from "../storage/mkfs-chatter.ts";
 import {
   allocateVolume,
@@ -124,7 +124,7 @@ export function assertSource(session: Session, mount: MountPoint): void {
 }
 
 /** Keeps a volume that is no longer mounted, under the first free number. */
-export function addUnused(conf: LxcConf, volid: string): void {
+export function addUnused(conf: HeldConf, volid: string): void {
   const names = Array.from({ length: 256 }, (_, index) => `unused${index}`);
   if (names.some((name) => conf.values.get(name) === volid)) return;
   const free = names.find((name) => !conf.values.has(name));
@@ -133,7 +133,7 @@ export function addUnused(conf: LxcConf, volid: string): void {
 }
 
 /** A volume that is mounted is not unused, too. */
-export function dropUsed(conf: LxcConf): void {
+export function dropUsed(conf: HeldConf): void {
   const used = new Set(mountedVolumes(conf.values));
   for (const [key, value] of [...conf.values]) {
     if (/^unused\d+$/.test(key) && used.has(value)) conf.values.delete(key);
@@ -149,7 +149,7 @@ export function mountedVolumes(values: ReadonlyMap<string, string>): readonly st
 }
 
 /** Whether a snapshot or the configuration mounts a volume. */
-export function isInUse(conf: LxcConf, volid: string): boolean {
+export function isInUse(conf: HeldConf, volid: string): boolean {
   return [conf, ...conf.snapshots.values()].some((part) => mountedVolumes(part.values).includes(volid));
 }
 

@@ -4,7 +4,7 @@ import { findUnit } from "../../host/systemd.ts";
 import { openSession, type Session } from "../../session.ts";
 import { type Host, own } from "../../world.ts";
 import { type Output, PveError } from "../command/pve-error.ts";
-import { type LxcConf, printPart } from "../guest/guest-conf.ts";
+import { type HeldConf, printPart } from "../guest/guest-conf.ts";
 import { rootInside } from "../inside/container-host.ts";
 import { showInterfaces } from "../inside/live-inside.ts";
 import { setUpInside } from "../inside/set-up-inside.ts";
@@ -24,7 +24,13 @@ const UNHEARD_MS = 10_000;
  * mounts, LXC maps ids and mounts raw entries, and init begins. The output of a failing part is the task's, and the
  * error that of the whole. A configuration that LXC cannot read fails in silence: no error, and nothing runs.
  */
-export function startContainer(session: Session, vmid: string, conf: LxcConf, output: Output, skipLock: boolean): void {
+export function startContainer(
+  session: Session,
+  vmid: string,
+  conf: HeldConf,
+  output: Output,
+  skipLock: boolean,
+): void {
   const { values, raw } = conf;
   devicesOf(session.host, values);
   checkBridges(session.host, values);
@@ -112,7 +118,7 @@ function emptyVolatile(inside: Host): void {
 }
 
 /** The devices of every container, and those that are passed on with the owner and mode that their key names. */
-function putDevices(inside: Host, node: Host, { values }: LxcConf): void {
+function putDevices(inside: Host, node: Host, { values }: HeldConf): void {
   const mtime = Math.floor(inside.clockMs / 1000);
   for (const [name, major, minor, mode] of DEVICES)
     inside.files[`/dev/${name}`] = { type: "char", major, minor, mode, uid: 0, gid: 0, mtime };
@@ -137,7 +143,7 @@ const DEVICES: readonly (readonly [string, number, number, string])[] = [
 ];
 
 /** Init begins: a new boot id, the name, the interfaces, and every unit that is enabled. */
-function boot(inside: Host, conf: LxcConf, vmid: string, pid: number): void {
+function boot(inside: Host, conf: HeldConf, vmid: string, pid: number): void {
   const hex = sha256(`boot ${vmid} ${pid} ${inside.clockMs}`);
   inside.bootId = `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
   inside.hostname = conf.values.get("hostname") ?? `CT${vmid}`;

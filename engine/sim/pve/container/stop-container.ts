@@ -1,9 +1,9 @@
 import type { Session } from "../../session.ts";
 import { own } from "../../world.ts";
-import type { LxcConf } from "../guest/guest-conf.ts";
+import type { HeldConf } from "../guest/guest-conf.ts";
 
 /** How a container's init takes a request to halt: a program that is no init ignores it. */
-export function heedsHalt({ raw }: Pick<LxcConf, "raw">): boolean {
+export function heedsHalt({ raw }: Pick<HeldConf, "raw">): boolean {
   const command = raw.findLast(([key]) => key === "lxc.init.cmd")?.[1];
   const program = command?.trim().split(/\s+/)[0]?.split("/").at(-1);
   return program === undefined || INITS.has(program);

@@ -1,11 +1,11 @@
-import type { ConfPart, LxcConf } from "./guest-conf.ts";
+import type { ConfPart, HeldConf } from "./guest-conf.ts";
 import { pendingKeys, pendingRemovals, settingOf } from "./pending.ts";
 
 /**
  * A configuration as it will be after the next restart. A key that is to go is still there while its value is 0 or
  * empty: the real tool looks at the value where it means to look for the key.
  */
-export function mergedPart(conf: LxcConf): ConfPart {
+export function mergedPart(conf: HeldConf): ConfPart {
   const values = new Map(conf.values);
   const merged: ConfPart = { ...conf, values };
   for (const key of pendingKeys(conf)) values.set(key, conf.pending.values.get(key) ?? "");
@@ -25,7 +25,7 @@ export interface PendingEntry {
 }
 
 /** Every key that is set or pending, sorted. */
-export function pendingView(conf: LxcConf): readonly PendingEntry[] {
+export function pendingView(conf: HeldConf): readonly PendingEntry[] {
   const removals = new Set(pendingRemovals(conf));
   const keys = new Set([...conf.values.keys(), ...pendingKeys(conf), ...(conf.description ? ["description"] : [])]);
   return [...keys].sort().map((key) => {

@@ -1,29 +1,29 @@
 import { splitList } from "./formats.ts";
-import type { LxcConf } from "./guest-conf.ts";
+import type { HeldConf } from "./guest-conf.ts";
 
 /** The keys that the next restart takes away, in their order. `!` in front means that it is forced. */
-export function pendingRemovals(conf: LxcConf): readonly string[] {
+export function pendingRemovals(conf: HeldConf): readonly string[] {
   return splitList(conf.pending.values.get("delete") ?? "").map((key) => key.replace(/^!/, ""));
 }
 
-export function addRemoval(conf: LxcConf, key: string): void {
+export function addRemoval(conf: HeldConf, key: string): void {
   setRemovals(conf, [...new Set([...pendingRemovals(conf), key])]);
 }
 
-export function dropRemoval(conf: LxcConf, key: string): void {
+export function dropRemoval(conf: HeldConf, key: string): void {
   setRemovals(
     conf,
     pendingRemovals(conf).filter((each) => each !== key),
   );
 }
 
-function setRemovals(conf: LxcConf, keys: readonly string[]): void {
+function setRemovals(conf: HeldConf, keys: readonly string[]): void {
   if (keys.length === 0) conf.pending.values.delete("delete");
   else conf.pending.values.set("delete", [...keys].sort().join(","));
 }
 
 /** The pending keys with a value, sorted. */
-export function pendingKeys(conf: LxcConf): readonly string[] {
+export function pendingKeys(conf: HeldConf): readonly string[] {
   return [...conf.pending.values.keys()].filter((key) => key !== "delete").sort();
 }
 
@@ -33,7 +33,7 @@ export function settingOf(part: { readonly values: ReadonlyMap<string, string>; 
 }
 
 /** What would change nothing is not pending: the value that is in force, the removal of a key that is not set. */
-export function cleanPending(conf: LxcConf): void {
+export function cleanPending(conf: HeldConf): void {
   for (const key of pendingKeys(conf)) {
     if (settingOf(conf, key) === conf.pending.values.get(key)) conf.pending.values.delete(key);
   }
@@ -41,7 +41,7 @@ export function cleanPending(conf: LxcConf): void {
 }
 
 /** Moves a pending value into force, in the form `value`. */
-export function takePending(conf: LxcConf, key: string, value: string): void {
+export function takePending(conf: HeldConf, key: string, value: string): void {
   conf.pending.values.delete(key);
   if (key !== "description") conf.values.set(key, value);
   else if (value === "") delete conf.description;
@@ -49,7 +49,7 @@ export function takePending(conf: LxcConf, key: string, value: string): void {
 }
 
 /** Takes a key out of force. */
-export function takeAway(conf: LxcConf, key: string): void {
+export function takeAway(conf: HeldConf, key: string): void {
   if (key === "description") delete conf.description;
   else conf.values.delete(key);
   dropRemoval(conf, key);

@@ -2,7 +2,7 @@ import type { FrozenHost } from "../../world.ts";
 import { kindOfMount } from "../container/mount-points.ts";
 import { mountPointsOf } from "../container/start-checks.ts";
 import { findStorage } from "../storage/storages.ts";
-import { type ConfPart, emptyPart, type LxcConf } from "./guest-conf.ts";
+import { type ConfPart, emptyPart, type HeldConf } from "./guest-conf.ts";
 
 /** What a snapshot takes of a configuration, and gives back: all but the note, locks and what is unused. */
 export function copyOfPart({ values, raw }: ConfPart): ConfPart {
@@ -21,7 +21,7 @@ export function canSnapshot(host: FrozenHost, { values }: ConfPart): boolean {
 }
 
 /** Takes a snapshot's name out of the chain of parents. */
-export function unlinkParent(conf: LxcConf, name: string, next: string | undefined): void {
+export function unlinkParent(conf: HeldConf, name: string, next: string | undefined): void {
   for (const part of [conf, ...conf.snapshots.values()]) {
     if (part.values.get("parent") !== name) continue;
     if (next === undefined) part.values.delete("parent");
@@ -30,7 +30,7 @@ export function unlinkParent(conf: LxcConf, name: string, next: string | undefin
 }
 
 /** The tree that `pct listsnapshot` prints; the present is a leaf of it. */
-export function snapshotTree(conf: LxcConf): string {
+export function snapshotTree(conf: HeldConf): string {
   const parents = new Map([...conf.snapshots].map(([name, { values }]) => [name, values.get("parent")]));
   parents.set("current", conf.values.get("parent"));
   const time = (name: string) => Number(conf.snapshots.get(name)?.values.get("snaptime") ?? Number.POSITIVE_INFINITY);

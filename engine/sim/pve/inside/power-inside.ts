@@ -1,9 +1,9 @@
 import type { Session } from "../../session.ts";
 import { collectOutput } from "../command/pve-error.ts";
 import { applyPending } from "../container/apply-pending.ts";
+import { loadConf } from "../container/container-conf.ts";
 import { startContainer } from "../container/start-container.ts";
 import { haltContainer } from "../container/stop-container.ts";
-import { loadConf } from "../guest/guest-conf.ts";
 
 /** What `reboot` and `poweroff` inside a container come to: it ends, pending changes are applied, and it starts again. */
 export function powerOf(session: Session, vmid: string): (what: "off" | "reboot") => void {

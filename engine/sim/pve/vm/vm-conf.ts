@@ -1,39 +1,38 @@
 import { decodeDescription } from "../../../formats/pve-conf.ts";
 import { pveDigest } from "../../../formats/pve-digest.ts";
-import { nodeAt, put, seconds } from "../../files/file-tree.ts";
-import { nodeText } from "../../files/node.ts";
 import type { Session } from "../../session.ts";
 import type { FrozenHost } from "../../world.ts";
 import { PveError } from "../command/pve-error.ts";
-import { checkValue, FormatError, parseBoolean, parseProperties } from "../command/schema.ts";
-import { type ConfPart, emptyPart, type LxcConf, printPart } from "../guest/guest-conf.ts";
+import { confFilePath, confFileText, guestIds, writeConfFile } from "../guest/conf-file.ts";
+import {
+  type ConfPart,
+  emptyConf,
+  emptyPart,
+  type HeldConf,
+  heldValue,
+  printPart,
+  printSections,
+  typeObjection,
+} from "../guest/guest-conf.ts";
 import { vmKey } from "./keys/vm-keys.ts";
 
 /** A virtual machine's configuration: the parts of a container's, without raw lines, and what cloud-init last told it. */
-export interface VmConf extends LxcConf {
+export interface VmConf extends HeldConf {
   /** Values of the last image that have changed since, and under `added` the keys that came anew. */
   readonly cloudinit: ConfPart;
 }
 
 export function emptyVmConf(): VmConf {
-  return {
-    ...emptyPart(),
-    pending: emptyPart(),
-    cloudinit: emptyPart(),
-    snapshots: new Map(),
-    digest: "",
-    warnings: [],
-  };
+  return { ...emptyConf(), cloudinit: emptyPart() };
 }
 
 /** As it appears in messages, and below /etc/pve on disk. */
 export function vmConfPath(host: FrozenHost, vmid: string): string {
-  return `nodes/${host.hostname}/qemu-server/${vmid}.conf`;
+  return confFilePath(host, "qemu-server", vmid);
 }
 
 export function vmConfText(host: FrozenHost, vmid: string): string | undefined {
-  const node = nodeAt(host, `/etc/pve/${vmConfPath(host, vmid)}`);
-  return node?.type === "file" ? nodeText(node) : undefined;
+  return confFileText(host, "qemu-server", vmid);
 }
 
 /** Reads a virtual machine's configuration. Throws PveError if there is none on this node. */
@@ -47,19 +46,12 @@ export function loadVmConf(host: FrozenHost, vmid: string, warn: (text: string) 
 
 /** Writes the whole file anew: what was not understood is gone from it. */
 export function writeVmConf(session: Session, vmid: string, conf: VmConf): void {
-  const content = printVmConf(conf);
-  if (vmConfText(session.host, vmid) === content) return;
-  const path = `/etc/pve/${vmConfPath(session.host, vmid)}`;
-  put(session, path, { type: "file", mode: "0640", uid: 0, gid: 33, mtime: seconds(session.host), content });
+  writeConfFile(session, "qemu-server", vmid, printVmConf(conf));
 }
 
 /** The ids of this node's virtual machines, in the order of their numbers. */
 export function vmIds(host: FrozenHost): readonly string[] {
-  const prefix = `/etc/pve/nodes/${host.hostname}/qemu-server/`;
-  return Object.keys(host.files)
-    .filter((path) => path.startsWith(prefix) && /^\d+\.conf$/.test(path.slice(prefix.length)))
-    .map((path) => path.slice(prefix.length, -".conf".length))
-    .sort((a, b) => Number(a) - Number(b));
+  return guestIds(host, "qemu-server");
 }
 
 export function parseVmConf(vmid: string, text: string): VmConf {
@@ -104,51 +96,16 @@ function readLine(conf: VmConf, part: ConfPart, line: string, warn: (what: strin
   else if (key === "delete" && part !== conf.pending) warn("property 'delete' is only allowed in [PENDING]");
   else if (key === "delete" || (key === "added" && part === conf.cloudinit)) part.values.set(key, value);
   else {
-    const wrong = value.trim() === "" ? null : typeObjection(key, value);
+    const schema = vmKey(key === "cdrom" ? "ide2" : key);
+    const empty = value.trim() === "";
+    const wrong = empty ? null : typeObjection(schema, key, value);
     // What a key cannot hold is gone, here as at the next write.
     if (wrong !== null) warn(`unable to parse value of '${key}' - ${wrong}`);
-    else part.values.set(key === "cdrom" ? "ide2" : key, readValue(key, value));
+    else part.values.set(key === "cdrom" ? "ide2" : key, empty ? value : heldValue(schema, value));
   }
-}
-
-/** Why a value of the file is not what its key takes; types and sub-options only, not ranges. */
-function typeObjection(key: string, value: string): string | null {
-  const schema = key === "cdrom" ? vmKey("ide2") : vmKey(key);
-  if (schema === undefined) return `unknown setting '${key}'`;
-  if (schema.kind === "properties") {
-    try {
-      parseProperties(schema, value);
-      return null;
-    } catch (error) {
-      if (error instanceof FormatError) return error.message.trimEnd();
-      throw error;
-    }
-  }
-  if (schema.kind === "boolean")
-    return parseBoolean(value) === null ? `type check ('boolean') failed - got '${value}'` : null;
-  const errors = new Map<string, string>();
-  if (schema.kind === "integer" || schema.kind === "number") checkValue(errors, key, { kind: schema.kind }, value);
-  return errors.get(key) ?? null;
-}
-
-// Whole numbers and booleans are kept as what they mean, all else as it was written.
-function readValue(key: string, value: string): string {
-  const kind = vmKey(key)?.kind;
-  if (value.trim() === "") return value;
-  if (kind === "integer") return String(Number(value));
-  return kind === "boolean" ? (parseBoolean(value) ?? value) : value;
 }
 
 export function printVmConf(conf: VmConf): string {
-  const snapshots = [...conf.snapshots].sort(([a], [b]) => (a < b ? -1 : 1));
-  const section = (name: string, part: ConfPart) => {
-    const text = printPart(part);
-    return text === "" ? "" : `\n[${name}]\n${text}`;
-  };
-  return [
-    printPart(conf),
-    section("PENDING", conf.pending),
-    section("special:cloudinit", conf.cloudinit),
-    ...snapshots.map(([name, part]) => `\n[${name}]\n${printPart(part)}`),
-  ].join("");
+  const own = { PENDING: conf.pending, "special:cloudinit": conf.cloudinit };
+  return `${printPart(conf)}${printSections(conf, own)}`;
 }

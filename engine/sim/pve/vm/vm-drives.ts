@@ -6,7 +6,7 @@ import type { FrozenHost } from "../../world.ts";
 import { PveError } from "../command/pve-error.ts";
 import { type PropertySchema, printProperties } from "../command/schema.ts";
 import { parseKnown } from "../container/mount-points.ts";
-import type { LxcConf } from "../guest/guest-conf.ts";
+import type { HeldConf } from "../guest/guest-conf.ts";
 import { filePath, findVolume, parseVolumeId } from "../storage/volumes.ts";
 import { DRIVE_NAMES, driveSchema } from "./keys/drive-keys.ts";
 
@@ -85,7 +85,7 @@ export function refreshDrive(session: Session, drive: Drive): void {
 }
 
 /** Keeps a volume that is no longer attached, under the first free number. */
-export function addUnusedVolume(conf: LxcConf, volid: string): void {
+export function addUnusedVolume(conf: HeldConf, volid: string): void {
   const names = Array.from({ length: 256 }, (_, index) => `unused${index}`);
   if (names.some((name) => conf.values.get(name) === volid)) return;
   const free = names.find((name) => !conf.values.has(name));
@@ -100,14 +100,14 @@ export function attachedVolumes(values: ReadonlyMap<string, string>): readonly s
     .filter(isVolume);
 }
 /** A volume that is attached is not unused, too. */
-export function dropAttached(conf: LxcConf): void {
+export function dropAttached(conf: HeldConf): void {
   const used = new Set(attachedVolumes(conf.values));
   for (const [key, value] of [...conf.values]) {
     if (/^unused\d+$/.test(key) && used.has(value)) conf.values.delete(key);
   }
 }
 /** Whether a snapshot or the configuration attaches a volume. */
-export function isAttached(conf: LxcConf, volid: string): boolean {
+export function isAttached(conf: HeldConf, volid: string): boolean {
   return [conf, ...conf.snapshots.values()].some((part) => attachedVolumes(part.values).includes(volid));
 }
 

@@ -6,7 +6,7 @@ import { type Output, ParameterError, PveError } from "../command/pve-error.ts";
 import { printProperties } from "../command/schema.ts";
 import { isNewVolume, parseKnown } from "../container/mount-points.ts";
 import { splitList } from "../guest/formats.ts";
-import type { LxcConf } from "../guest/guest-conf.ts";
+import type { HeldConf } from "../guest/guest-conf.ts";
 import { newHardwareAddress } from "../guest/network-interface.ts";
 import { type DiskImage, readDiskImage } from "../storage/disk-image.ts";
 import { parseVolumeName } from "../storage/volume-names.ts";
@@ -72,7 +72,7 @@ export function assertHookScript(session: Session, volid: string | undefined): v
 }
 
 /** A balloon cannot be larger than what it is taken from. */
-export function assertBalloon(values: ReadonlyMap<string, string>, conf: Pick<LxcConf, "values">): void {
+export function assertBalloon(values: ReadonlyMap<string, string>, conf: Pick<HeldConf, "values">): void {
   const balloon = Number(values.get("balloon") ?? 0);
   if (balloon > memoryOf(values.get("memory") ?? conf.values.get("memory")))
     throw new PveError("balloon value too large (must be smaller than assigned memory)");

@@ -1,11 +1,12 @@
 import { PveError } from "../../pve/command/pve-error.ts";
 import { runTask } from "../../pve/command/run-task.ts";
 import { printProperties } from "../../pve/command/schema.ts";
+import { loadConf, writeConf } from "../../pve/container/container-conf.ts";
 import { NETWORK } from "../../pve/container/keys/property-keys.ts";
 import { isMountKey, kindOfMount, parseKnown, parseMount, printMount } from "../../pve/container/mount-points.ts";
 import { takeConfigLock } from "../../pve/guest/config-lock.ts";
 import { dnsName, guestId, storageId } from "../../pve/guest/formats.ts";
-import { type ConfPart, emptyConf, type LxcConf, loadConf, writeConf } from "../../pve/guest/guest-conf.ts";
+import { type ConfPart, emptyConf, type HeldConf } from "../../pve/guest/guest-conf.ts";
 import { newHardwareAddress } from "../../pve/guest/network-interface.ts";
 import { isRunning } from "../../pve/inside/container-host.ts";
 import { setUpInside } from "../../pve/inside/set-up-inside.ts";
@@ -48,7 +49,7 @@ export const clone: Subcommand = {
       const full = call.options.has("full") ? isOn(call, "full") : source.values.get("template") !== "1";
       const part = planned(session, call, source, full);
       return (output) => {
-        const made: LxcConf = emptyConf();
+        const made: HeldConf = emptyConf();
         for (const [key, value] of part.values) {
           if (!isMountKey(key)) made.values.set(key, networkAnew(session, newid, key, value));
         }
@@ -78,7 +79,7 @@ export const clone: Subcommand = {
 };
 
 /** What is cloned, if it can be. Throws PveError with the errno that leaks from the look at the new file. */
-function planned(session: Session, call: PctCall, source: LxcConf, full: boolean): ConfPart {
+function planned(session: Session, call: PctCall, source: HeldConf, full: boolean): ConfPart {
   const refuse = (text: string) => new PveError(text, 2);
   if (call.options.has("storage") && !full) throw refuse("parameter 'storage' not allowed for linked clones");
   const name = call.options.get("snapname");
@@ -129,7 +130,7 @@ function networkAnew(session: Session, newid: string, key: string, value: string
   return printProperties(NETWORK, net);
 }
 
-function copyInside(session: Session, call: PctCall, newid: string, conf: LxcConf): void {
+function copyInside(session: Session, call: PctCall, newid: string, conf: HeldConf): void {
   const node = session.change();
   const source = own(node.pve?.containers ?? {}, call.vmid);
   const name = call.options.get("snapname");

@@ -1,8 +1,9 @@
 import { encodeDescription } from "../../../formats/pve-conf.ts";
 import { collectOutput, ParameterError, PveError } from "../../pve/command/pve-error.ts";
 import { checkValue } from "../../pve/command/schema.ts";
+import { loadConf } from "../../pve/container/container-conf.ts";
 import { containerKey } from "../../pve/container/keys/container-keys.ts";
-import { type ConfPart, loadConf } from "../../pve/guest/guest-conf.ts";
+import type { ConfPart } from "../../pve/guest/guest-conf.ts";
 import { mergedPart } from "../../pve/guest/merged-conf.ts";
 import { type Subcommand, usageOf } from "./options.ts";
 import { VMID } from "./words.ts";

@@ -3,14 +3,14 @@ import { sha256 } from "../../files/node.ts";
 import { type Output, PveError } from "../../pve/command/pve-error.ts";
 import { OS_TYPES } from "../../pve/container/keys/container-keys.ts";
 import { assertSource, isMountKey, parseMount } from "../../pve/container/mount-points.ts";
-import type { LxcConf } from "../../pve/guest/guest-conf.ts";
+import type { HeldConf } from "../../pve/guest/guest-conf.ts";
 import { newContainer } from "../../pve/inside/new-container.ts";
 import { filePath } from "../../pve/storage/volumes.ts";
 import type { Session } from "../../session.ts";
 
 interface Start {
   readonly template: string;
-  readonly conf: LxcConf;
+  readonly conf: HeldConf;
   readonly sshKeys?: string;
   readonly password?: string;
 }

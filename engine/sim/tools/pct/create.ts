@@ -1,5 +1,6 @@
 import { collectOutput, type Output, ParameterError, PveError } from "../../pve/command/pve-error.ts";
 import { assertStorages, checkValueOnHost } from "../../pve/container/change-conf.ts";
+import { loadConf, writeConf } from "../../pve/container/container-conf.ts";
 import { CONTAINER_KEYS } from "../../pve/container/keys/container-keys.ts";
 import { writeLxcConfig } from "../../pve/container/lxc-config.ts";
 import {
@@ -13,7 +14,7 @@ import {
 import { startContainer } from "../../pve/container/start-container.ts";
 import { takeConfigLock } from "../../pve/guest/config-lock.ts";
 import { storageId } from "../../pve/guest/formats.ts";
-import { emptyConf, loadConf, writeConf } from "../../pve/guest/guest-conf.ts";
+import { emptyConf } from "../../pve/guest/guest-conf.ts";
 import { normaliseNetwork } from "../../pve/guest/network-interface.ts";
 import { freeVolume, parseVolumeId, storageOf } from "../../pve/storage/volumes.ts";
 import type { Session } from "../../session.ts";

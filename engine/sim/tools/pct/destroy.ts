@@ -1,8 +1,8 @@
 import { drop, nodeAt } from "../../files/file-tree.ts";
 import { collectOutput, PveError } from "../../pve/command/pve-error.ts";
+import { confPath, writeConf } from "../../pve/container/container-conf.ts";
 import { mountedVolumes } from "../../pve/container/mount-points.ts";
 import { forgetGuest, isHighlyAvailable } from "../../pve/guest/forget-guest.ts";
-import { confPath, writeConf } from "../../pve/guest/guest-conf.ts";
 import { freeVolume, ownerOf, volumesOf } from "../../pve/storage/volumes.ts";
 import { loadForChange } from "./load.ts";
 import { type Subcommand, usageOf } from "./options.ts";

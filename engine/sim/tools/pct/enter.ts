@@ -1,5 +1,5 @@
 import { PveError } from "../../pve/command/pve-error.ts";
-import { loadConf } from "../../pve/guest/guest-conf.ts";
+import { loadConf } from "../../pve/container/container-conf.ts";
 import { isRunning } from "../../pve/inside/container-host.ts";
 import { NotImitated } from "../../tool.ts";
 import { assertEnterable } from "./exec.ts";

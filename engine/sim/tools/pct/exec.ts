@@ -3,7 +3,7 @@ import { may } from "../../files/file-tree.ts";
 import { nodeOf } from "../../files/look-at-path.ts";
 import { findProgram } from "../../host/programs.ts";
 import { PveError } from "../../pve/command/pve-error.ts";
-import { loadConf } from "../../pve/guest/guest-conf.ts";
+import { loadConf } from "../../pve/container/container-conf.ts";
 import { insideSession, isRunning } from "../../pve/inside/container-host.ts";
 import { powerOf } from "../../pve/inside/power-inside.ts";
 import type { Session } from "../../session.ts";

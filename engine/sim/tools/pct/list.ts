@@ -1,5 +1,5 @@
 import { collectOutput } from "../../pve/command/pve-error.ts";
-import { confText, containerIds, parseLxcConf } from "../../pve/guest/guest-conf.ts";
+import { confText, containerIds, parseLxcConf } from "../../pve/container/container-conf.ts";
 import { type Subcommand, usageOf } from "./options.ts";
 
 export const list: Subcommand = {

@@ -1,8 +1,8 @@
 import { collectOutput, PveError } from "../../pve/command/pve-error.ts";
+import { loadConf, writeConf } from "../../pve/container/container-conf.ts";
 import { kindOfMount, parseMount } from "../../pve/container/mount-points.ts";
 import { mountPointsOf } from "../../pve/container/start-checks.ts";
 import { takeConfigLock } from "../../pve/guest/config-lock.ts";
-import { loadConf, writeConf } from "../../pve/guest/guest-conf.ts";
 import { isRunning } from "../../pve/inside/container-host.ts";
 import { findVolume, volumePath } from "../../pve/storage/volumes.ts";
 import type { Session } from "../../session.ts";

@@ -1,6 +1,6 @@
 import { namesIn } from "../../files/file-tree.ts";
 import { collectOutput, ParameterError, PveError } from "../../pve/command/pve-error.ts";
-import { loadConf } from "../../pve/guest/guest-conf.ts";
+import { loadConf } from "../../pve/container/container-conf.ts";
 import { isHaManaged } from "../../pve/guest/ha-managed.ts";
 import { isRunning } from "../../pve/inside/container-host.ts";
 import { NotImitated } from "../../tool.ts";

@@ -1,6 +1,6 @@
 import { encodeDescription } from "../../../formats/pve-conf.ts";
 import { collectOutput } from "../../pve/command/pve-error.ts";
-import { loadConf } from "../../pve/guest/guest-conf.ts";
+import { loadConf } from "../../pve/container/container-conf.ts";
 import { type PendingEntry, pendingView } from "../../pve/guest/merged-conf.ts";
 import { type Subcommand, usageOf } from "./options.ts";
 import { VMID } from "./words.ts";

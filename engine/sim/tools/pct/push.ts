@@ -3,7 +3,7 @@ import { FileError } from "../../files/file-tree.ts";
 import { nodeOf } from "../../files/look-at-path.ts";
 import { type Output, PveError } from "../../pve/command/pve-error.ts";
 import { runTask } from "../../pve/command/run-task.ts";
-import { loadConf } from "../../pve/guest/guest-conf.ts";
+import { loadConf } from "../../pve/container/container-conf.ts";
 import { insideSession, isRunning } from "../../pve/inside/container-host.ts";
 import { createCopy } from "../../pve/inside/copied-file.ts";
 import type { Session } from "../../session.ts";

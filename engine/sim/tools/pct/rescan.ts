@@ -1,4 +1,5 @@
 import { collectOutput, type Output } from "../../pve/command/pve-error.ts";
+import { containerIds, loadConf, writeConf } from "../../pve/container/container-conf.ts";
 import {
   isMountKey,
   kindOfMount,
@@ -8,7 +9,7 @@ import {
   sizeText,
 } from "../../pve/container/mount-points.ts";
 import { takeConfigLock } from "../../pve/guest/config-lock.ts";
-import { containerIds, type LxcConf, loadConf, writeConf } from "../../pve/guest/guest-conf.ts";
+import type { HeldConf } from "../../pve/guest/guest-conf.ts";
 import { findVolume, volumesOf } from "../../pve/storage/volumes.ts";
 import type { FrozenHost } from "../../world.ts";
 import { type Subcommand, usageOf } from "./options.ts";
@@ -33,7 +34,7 @@ export const rescan: Subcommand = {
   },
 };
 
-function refreshSizes(host: FrozenHost, vmid: string, conf: LxcConf, output: Output): boolean {
+function refreshSizes(host: FrozenHost, vmid: string, conf: HeldConf, output: Output): boolean {
   let changed = false;
   for (const [key, value] of conf.values) {
     if (!isMountKey(key)) continue;
@@ -50,7 +51,7 @@ function refreshSizes(host: FrozenHost, vmid: string, conf: LxcConf, output: Out
 }
 
 /** Volumes that bear its number and that nothing of it names are kept as unused. */
-function findLost(host: FrozenHost, vmid: string, conf: LxcConf, output: Output): boolean {
+function findLost(host: FrozenHost, vmid: string, conf: HeldConf, output: Output): boolean {
   const parts = [conf, ...conf.snapshots.values()];
   const known = new Set(parts.flatMap(({ values }) => [...mountedVolumes(values), ...values.values()]));
   const lost = volumesOf(host, vmid).filter((volid) => !known.has(volid));

@@ -1,9 +1,10 @@
 import { parsePveSize, printPveSize } from "../../../formats/pve-size.ts";
 import { type Output, PveError } from "../../pve/command/pve-error.ts";
 import { runTask } from "../../pve/command/run-task.ts";
+import { loadConf, writeConf } from "../../pve/container/container-conf.ts";
 import { parseMount, printMount } from "../../pve/container/mount-points.ts";
 import { takeConfigLock } from "../../pve/guest/config-lock.ts";
-import { type LxcConf, loadConf, writeConf } from "../../pve/guest/guest-conf.ts";
+import type { HeldConf } from "../../pve/guest/guest-conf.ts";
 import { isRunning } from "../../pve/inside/container-host.ts";
 import { findVolume, ownerOf, parseVolumeId, resizeVolume, storageOf, volumePath } from "../../pve/storage/volumes.ts";
 import type { Session } from "../../session.ts";
@@ -32,7 +33,7 @@ export const resize: Subcommand = {
 };
 
 interface Wanted {
-  readonly conf: LxcConf;
+  readonly conf: HeldConf;
   readonly key: string;
   readonly volume: string;
   readonly bytes: number;

@@ -1,9 +1,10 @@
 import { PveError } from "../../pve/command/pve-error.ts";
 import { runTask } from "../../pve/command/run-task.ts";
+import { loadConf, writeConf } from "../../pve/container/container-conf.ts";
 import { addUnused, mountedVolumes } from "../../pve/container/mount-points.ts";
 import { haltContainer } from "../../pve/container/stop-container.ts";
 import { takeConfigLock } from "../../pve/guest/config-lock.ts";
-import { emptyPart, type LxcConf, loadConf, writeConf } from "../../pve/guest/guest-conf.ts";
+import { emptyPart, type HeldConf } from "../../pve/guest/guest-conf.ts";
 import { copyOfPart } from "../../pve/guest/snapshots.ts";
 import { isRunning } from "../../pve/inside/container-host.ts";
 import { findStorage } from "../../pve/storage/storages.ts";
@@ -35,7 +36,7 @@ export const rollback: Subcommand = {
         session.spend(STOP_MS);
         haltContainer(session, vmid);
       }
-      const restored: LxcConf = { ...conf, ...copyOfPart(part), pending: emptyPart() };
+      const restored: HeldConf = { ...conf, ...copyOfPart(part), pending: emptyPart() };
       if (conf.description !== undefined) restored.description = conf.description;
       for (const [key, value] of conf.values) if (/^unused\d+$/.test(key)) restored.values.set(key, value);
       const kept = new Set(mountedVolumes(part.values));
@@ -50,7 +51,7 @@ export const rollback: Subcommand = {
 const STOP_MS = 900;
 
 // ZFS cannot go back over later snapshots without destroying them, which the tools do not do.
-function assertLatestOnZfs({ host }: Session, conf: LxcConf, name: string): void {
+function assertLatestOnZfs({ host }: Session, conf: HeldConf, name: string): void {
   const time = (each: string) => Number(conf.snapshots.get(each)?.values.get("snaptime") ?? 0);
   const latest = [...conf.snapshots.keys()].every((other) => other === name || time(other) < time(name));
   if (latest) return;

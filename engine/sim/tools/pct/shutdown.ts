@@ -1,8 +1,8 @@
 import { type Output, PveError } from "../../pve/command/pve-error.ts";
 import { runTask } from "../../pve/command/run-task.ts";
+import { loadConf } from "../../pve/container/container-conf.ts";
 import { heedsHalt } from "../../pve/container/stop-container.ts";
 import { takeConfigLock } from "../../pve/guest/config-lock.ts";
-import { loadConf } from "../../pve/guest/guest-conf.ts";
 import { isHaManaged, requestHaState } from "../../pve/guest/ha-managed.ts";
 import type { Session } from "../../session.ts";
 import { isOn } from "./call.ts";

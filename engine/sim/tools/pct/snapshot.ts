@@ -1,7 +1,7 @@
 import { collectOutput, PveError } from "../../pve/command/pve-error.ts";
 import { runTask } from "../../pve/command/run-task.ts";
+import { loadConf, writeConf } from "../../pve/container/container-conf.ts";
 import { takeConfigLock } from "../../pve/guest/config-lock.ts";
-import { loadConf, writeConf } from "../../pve/guest/guest-conf.ts";
 import { canSnapshot, copyOfPart, snapshotTree, unlinkParent } from "../../pve/guest/snapshots.ts";
 import type { Session } from "../../session.ts";
 import { own } from "../../world.ts";

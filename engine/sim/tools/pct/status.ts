@@ -1,6 +1,6 @@
 import { collectOutput } from "../../pve/command/pve-error.ts";
+import { loadConf } from "../../pve/container/container-conf.ts";
 import { containerStatus } from "../../pve/container/container-status.ts";
-import { loadConf } from "../../pve/guest/guest-conf.ts";
 import { isOn } from "./call.ts";
 import type { Subcommand } from "./options.ts";
 import { VMID } from "./words.ts";

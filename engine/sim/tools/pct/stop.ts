@@ -1,9 +1,9 @@
 import { ParameterError, PveError } from "../../pve/command/pve-error.ts";
 import { runTask } from "../../pve/command/run-task.ts";
 import { applyPending } from "../../pve/container/apply-pending.ts";
+import { loadConf } from "../../pve/container/container-conf.ts";
 import { haltContainer } from "../../pve/container/stop-container.ts";
 import { takeConfigLock } from "../../pve/guest/config-lock.ts";
-import { loadConf } from "../../pve/guest/guest-conf.ts";
 import { isHaManaged, requestHaState } from "../../pve/guest/ha-managed.ts";
 import { isRunning } from "../../pve/inside/container-host.ts";
 import type { Session } from "../../session.ts";

@@ -1,9 +1,9 @@
 import { PveError } from "../../pve/command/pve-error.ts";
 import { runTask } from "../../pve/command/run-task.ts";
+import { loadConf, writeConf } from "../../pve/container/container-conf.ts";
 import { lxcConfigPath } from "../../pve/container/lxc-config.ts";
 import { isMountKey, kindOfMount, parseMount, printMount } from "../../pve/container/mount-points.ts";
 import { takeConfigLock } from "../../pve/guest/config-lock.ts";
-import { loadConf, writeConf } from "../../pve/guest/guest-conf.ts";
 import { isRunning } from "../../pve/inside/container-host.ts";
 import { findVolume, volumePath } from "../../pve/storage/volumes.ts";
 import type { Session } from "../../session.ts";

@@ -1,6 +1,6 @@
 import { collectOutput, PveError } from "../../pve/command/pve-error.ts";
+import { loadConf, writeConf } from "../../pve/container/container-conf.ts";
 import { takeConfigLock } from "../../pve/guest/config-lock.ts";
-import { loadConf, writeConf } from "../../pve/guest/guest-conf.ts";
 import { type Subcommand, usageOf } from "./options.ts";
 import { VMID } from "./words.ts";
 

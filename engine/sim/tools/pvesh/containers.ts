@@ -1,8 +1,9 @@
 import { PveError } from "../../pve/command/pve-error.ts";
+import { confText, containerIds, loadConf, parseLxcConf } from "../../pve/container/container-conf.ts";
 import { containerStatus } from "../../pve/container/container-status.ts";
 import { containerKey } from "../../pve/container/keys/container-keys.ts";
 import { isHighlyAvailable } from "../../pve/guest/forget-guest.ts";
-import { type ConfPart, confText, containerIds, loadConf, parseLxcConf } from "../../pve/guest/guest-conf.ts";
+import type { ConfPart } from "../../pve/guest/guest-conf.ts";
 import { mergedPart, pendingView } from "../../pve/guest/merged-conf.ts";
 import type { ApiCall, ApiPath, Json } from "./api.ts";
 
