@@ -20,6 +20,7 @@ import { pvePool } from "./pve-pool.ts";
 import { pveReplication } from "./pve-replication.ts";
 import { pveStorage } from "./pve-storage/index.ts";
 import { pveTemplate } from "./pve-template.ts";
+import { qm } from "./qm/index.ts";
 import { service } from "./service.ts";
 import { setFact } from "./set-fact.ts";
 import { shell } from "./shell.ts";
@@ -55,6 +56,7 @@ export const modules: readonly Module[] = [
   pveReplication,
   pveStorage,
   pveTemplate,
+  qm,
   service,
   setFact,
   shell,

@@ -160,6 +160,13 @@ export const PROXMOX: Readonly<Record<string, PackageInfo>> = {
   "pve-container": tool("5.2.6", "Proxmox VE container management", "/usr/sbin/pct"),
   "pve-ha-manager": tool("4.0.7", "Proxmox VE high availability", "/usr/sbin/ha-manager"),
   "pve-manager": tool("8.4.1", "Proxmox VE management tools", "pveam", "pvesh", "pveversion", "pvesr", "vzdump"),
+  "pve-edk2-firmware": tool(
+    "4.2025.02-3",
+    "UEFI firmware for virtual machines",
+    "/usr/share/pve-edk2-firmware/OVMF_CODE.fd",
+    "/usr/share/pve-edk2-firmware/OVMF_CODE_4M.secboot.fd",
+  ),
+  "pve-qemu-kvm": tool("9.2.0-5", "full virtualization on x86 hardware", "kvm", "qemu-img"),
   "qemu-server": tool("8.3.12", "Proxmox VE QEMU server", "/usr/sbin/qm"),
   "proxmox-backup-client": tool("3.4.1-1", "Proxmox Backup Client tools", "proxmox-backup-client"),
   udev: tool("252.38-1~deb12u1", "device event daemon", "udevadm"),

@@ -23,6 +23,7 @@ import { pvesh } from "./pvesh/index.ts";
 import { pvesm } from "./pvesm/index.ts";
 import { pvesr } from "./pvesr.ts";
 import { pveum } from "./pveum/index.ts";
+import { qemuImg } from "./qemu-img.ts";
 import { qm } from "./qm/index.ts";
 import { env, printf, tty, wc, which, whoami } from "./small.ts";
 import { stat } from "./stat.ts";
@@ -73,6 +74,7 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     poweroff,
     printf,
     pwd,
+    qemuImg,
     qm,
     readlink,
     rebootTool,
