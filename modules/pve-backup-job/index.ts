@@ -46,7 +46,6 @@ backup. The result has \`id\`, \`exists\`, \`enabled\`, \`schedule\`, \`all\`, \
   mode: snapshot
   compress: zstd
   prune_backups: { keep_last: 3, keep_daily: 7, keep_weekly: 4 }
-  notes_template: !raw "{{guestname}} on {{node}}"
   repeat_missed: true`,
     'pve_backup_job: { id: media, schedule: "sat 04:00", vmids: [101, 102], storage: usb-backup, enabled: false }',
     "pve_backup_job: { id: old-nightly, state: absent }",
