@@ -2,7 +2,7 @@ import { procModules } from "../host/kernel-modules.ts";
 import { LINKS_FOLDER, networkLinks } from "../host/network-links.ts";
 import { CLUSTER_FILES, clusterFile } from "../pve/cluster/pmxcfs.ts";
 import { mapFile } from "../pve/container/map-file.ts";
-import { vmCommandLine } from "../pve/vm/vm-running.ts";
+import { vmCommandLine, vmProcessFiles } from "../pve/vm/vm-running.ts";
 import type { FileNode, FrozenHost } from "../world.ts";
 
 /** Files that the kernel makes up when they are read. Undefined for a path that is none of them. */
@@ -36,7 +36,7 @@ export function virtualNames(host: FrozenHost, folder: string): readonly string[
   if (folder === "/sys/class") return networkLinks(host).length > 0 ? ["net"] : [];
   if (folder !== "/proc" && !isVirtual(folder)) return [];
   const inside = folder === "/" ? "/" : `${folder}/`;
-  const paths = [...PROC_FILES, ...Object.keys(host.sysctl).map(sysctlPath)];
+  const paths = [...PROC_FILES, ...vmProcessFiles(host), ...Object.keys(host.sysctl).map(sysctlPath)];
   return [
     ...new Set(
       paths.filter((path) => path.startsWith(inside)).map((path) => path.slice(inside.length).split("/")[0] ?? ""),

@@ -8,6 +8,14 @@ export function vmPid(host: FrozenHost, vmid: string): number | undefined {
   return own(host.pve?.vms ?? {}, vmid)?.running?.pid;
 }
 
+/** What the kernel makes up of the processes of virtual machines. */
+export function vmProcessFiles(host: FrozenHost): readonly string[] {
+  return Object.keys(host.pve?.vms ?? {}).flatMap((vmid) => {
+    const pid = vmPid(host, vmid);
+    return pid === undefined ? [] : [`/proc/${pid}/cmdline`];
+  });
+}
+
 /** `/proc/PID/cmdline` of a virtual machine's process: words, each with a zero byte behind it. */
 export function vmCommandLine(host: FrozenHost, path: string): string | undefined {
   const pid = Number(/^\/proc\/(\d+)\/cmdline$/.exec(path)?.[1] ?? Number.NaN);
