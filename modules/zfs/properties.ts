@@ -61,8 +61,8 @@ export function compareProperties(given: Params, dataset: Dataset, seen: Seen): 
       before[name] = same ? `${shown} (${is.source})` : seenAs;
       if (atCreation) fixed.push(`${name} is ${seenAs ?? "not set"}, not ${shown}`);
       set.push(`${name}=${wanted}`);
-      const tight = tooTight(name, wanted, dataset);
-      if (tight !== null) return tight;
+      const trouble = tooTight(name, wanted, dataset) ?? noRoot(name, wanted, given.name, dataset);
+      if (trouble !== null) return trouble;
     }
   }
   if (fixed.length > 0)
@@ -116,6 +116,16 @@ function tooTight(name: string, wanted: string, dataset: Dataset): Refusal | nul
         "make room first, or name a larger one",
       )
     : null;
+}
+
+/** Where a key comes from is a matter of encryption roots alone. */
+function noRoot(name: string, wanted: string, dataset: string, { property }: Dataset): Refusal | null {
+  if (name !== "keylocation" || wanted === "none") return null;
+  if (property("encryption")?.value === "off") return refuse(`${dataset} is not encrypted: it has no keylocation`);
+  const root = property("encryptionroot")?.value;
+  return root === undefined || root === "-" || root === dataset
+    ? null
+    : refuse(`${dataset} has its key from ${root}`, `set keylocation there, or \`zfs change-key ${dataset}\` by hand`);
 }
 
 function setOf(name: string, value: string | number | boolean): string {

@@ -407,6 +407,17 @@ describe("an encrypted one", () => {
     expect(commandsOf(plan.steps)).toEqual(["zfs load-key tank/a", "zfs mount tank/a"]);
     expect(plan.before).toMatchObject({ key: "not loaded", mounted: false });
   });
+  test("keylocation is a matter of its root", () => {
+    const given = want({ keylocation: "file:///root/key" });
+    const has = (encryption: string, encryptionroot: string): Properties => ({
+      keylocation: ["none", "default"],
+      encryption: [encryption, "-"],
+      encryptionroot: [encryptionroot, "-"],
+    });
+    expect(planOf(zfs, given, is(has("off", "-"))).kind).toBe("refuse");
+    expect(planOf(zfs, given, is(has("aes-256-gcm", "tank")))).toMatchObject({ why: "tank/a has its key from tank" });
+    expect(changeOf(zfs, given, is(has("aes-256-gcm", "tank/a"))).steps).toHaveLength(1);
+  });
   test("cannot be mounted without, and others have none", () => {
     expect(planOf(zfs, want({ canmount: true }), is(locked))).toMatchObject({
       kind: "refuse",
