@@ -28,3 +28,15 @@ export interface Aspect {
   readonly refusal?: Refusal | undefined;
   readonly warnings?: readonly string[];
 }
+
+/** A list as a map from what its items are found by, so that a diff tells of each by its name and says what differs in it. */
+export function byIdentity(items: readonly { readonly [option: string]: Value }[], identity: string): Value {
+  const map: Record<string, Value> = {};
+  for (const { [identity]: id, ...rest } of items) {
+    let key = String(id);
+    // By hand two entries can be given one name.
+    for (let count = 2; Object.hasOwn(map, key); count += 1) key = `${String(id)} (${count})`;
+    map[key] = Object.keys(rest).length === 0 ? true : rest;
+  }
+  return map;
+}

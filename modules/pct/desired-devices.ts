@@ -1,6 +1,6 @@
 import { parsePropertyString, printPropertyString } from "../../engine/formats/property-string.ts";
 import type { Value } from "../../engine/module/index.ts";
-import type { Aspect, Edit } from "./aspect.ts";
+import { type Aspect, byIdentity, type Edit } from "./aspect.ts";
 import { type ConfView, freeSlots, isOn, slotsOf } from "./conf-view.ts";
 import type { WantedDevice } from "./param-mounts.ts";
 import { cleanPath } from "./values.ts";
@@ -38,9 +38,15 @@ export function devicesAspect(wanted: readonly WantedDevice[], view: ConfView): 
   return {
     field: "devices",
     before: view.exists
-      ? [...matched.flatMap((slot) => (slot === undefined ? [] : [shown(slot)])), ...gone.map(shown)]
+      ? byIdentity(
+          [...matched.flatMap((slot) => (slot === undefined ? [] : [shown(slot)])), ...gone.map(shown)],
+          "path",
+        )
       : null,
-    after: wanted.map((device) => shown(deviceSlot(["", print(device)]))),
+    after: byIdentity(
+      wanted.map((device) => shown(deviceSlot(["", print(device)]))),
+      "path",
+    ),
     edits: [...edits, ...gone.map(({ key }): Edit => ({ key, value: null }))],
   };
 }

@@ -1,6 +1,6 @@
 import type { Refusal, Value } from "../../engine/module/index.ts";
 import { refuse } from "../../engine/module/index.ts";
-import type { Aspect, Edit, Resize } from "./aspect.ts";
+import { type Aspect, byIdentity, type Edit, type Resize } from "./aspect.ts";
 import { type ConfView, freeSlots, slotsOf } from "./conf-view.ts";
 import type { WantedMount } from "./param-mounts.ts";
 import {
@@ -87,15 +87,18 @@ export function mountsAspect({ vmid, mounts, storage, detach }: Given, view: Con
   return {
     field: "mounts",
     before: view.exists
-      ? [
-          ...mounts.flatMap((mount, index) => {
-            const is = matched[index];
-            return is === undefined ? [] : [shownMount(mount, is)];
-          }),
-          ...gone.map((entry) => shownMount(undefined, entry)),
-        ]
+      ? byIdentity(
+          [
+            ...mounts.flatMap((mount, index) => {
+              const is = matched[index];
+              return is === undefined ? [] : [shownMount(mount, is)];
+            }),
+            ...gone.map((entry) => shownMount(undefined, entry)),
+          ],
+          "target",
+        )
       : null,
-    after: mounts.map((mount) => wantedMount(mount)),
+    after: byIdentity(mounts.map(wantedMount), "target"),
     edits,
     resizes,
     rescan: mounts.some((mount, index) => {

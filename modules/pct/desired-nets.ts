@@ -1,6 +1,6 @@
 import { parsePropertyString, printPropertyString } from "../../engine/formats/property-string.ts";
 import type { Value } from "../../engine/module/index.ts";
-import type { Aspect, Edit } from "./aspect.ts";
+import { type Aspect, byIdentity, type Edit } from "./aspect.ts";
 import { type ConfView, freeSlots, isOn, slotsOf } from "./conf-view.ts";
 import type { WantedNet } from "./param-nets.ts";
 import { canonicalIp6 } from "./values.ts";
@@ -50,8 +50,10 @@ export function netsAspect(wanted: readonly WantedNet[], view: ConfView): Aspect
   const shownGone = gone.map((slot) => netOf(slot, false));
   return {
     field: "nets",
-    before: view.exists ? [...wanted.flatMap((net, index) => shownAs(net, matched[index])), ...shownGone] : null,
-    after: wanted.map(wantedNet),
+    before: view.exists
+      ? byIdentity([...wanted.flatMap((net, index) => shownAs(net, matched[index])), ...shownGone], "name")
+      : null,
+    after: byIdentity(wanted.map(wantedNet), "name"),
     edits: [...edits, ...removed],
   };
 }

@@ -110,7 +110,12 @@ const SCALARS: { readonly [Name in ScalarName]: Scalar<Wanted<Name>> } = {
     decode: (value) => [...new Set(splitWords(value ?? "").map((word) => word.toLowerCase()))].sort(),
     show: (wanted) => [...wanted],
   },
-  description: text("description", ""),
+  description: {
+    ...text("description", ""),
+    // Several lines end as a file does, so that a diff says nothing of a missing line end.
+    decode: (value) => asLines(value ?? ""),
+    show: asLines,
+  },
   onboot: flag("onboot", false),
   startup: {
     key: "startup",
@@ -183,6 +188,9 @@ function startupOf(wanted: { readonly [name: string]: number | undefined }): { r
   return said;
 }
 
+function asLines(text: string): string {
+  return text.includes("\n") ? `${text}\n` : text;
+}
 function splitWords(value: string): string[] {
   return value
     .split(/[\s,;]+/)

@@ -250,8 +250,16 @@ test("snapshots and raw lines are no part of what is compared", () => {
 
 test("before and after are the user's words, and only what the task names", () => {
   const plan = changeOf(pct, { ...base, nets: [{ ...eth0, ip: "dhcp" }], memory: 512 }, pctAnswers(CREATED));
-  expect(plan.before).toEqual({ status: "stopped", memory: 512, nets: [eth0] });
-  expect(plan.after).toEqual({ status: "stopped", memory: 512, nets: [{ ...eth0, ip: "dhcp" }] });
+  const { name, ...rest } = eth0;
+  expect(plan.before).toEqual({ status: "stopped", memory: 512, nets: { [name]: rest } });
+  expect(plan.after).toEqual({ status: "stopped", memory: 512, nets: { [name]: { ...rest, ip: "dhcp" } } });
+});
+
+test("two entries of one name are two, and one of them goes", () => {
+  const conf = withLines("mp0: /srv/bind,mp=/m", "mp4: /srv/bind2,mp=/m");
+  const plan = changeOf(pct, { ...base, mounts: [{ target: "/m", source: "/srv/bind" }] }, pctAnswers(conf));
+  expect(plan.before.mounts).toEqual({ "/m": { source: "/srv/bind" }, "/m (2)": { source: "/srv/bind2" } });
+  expect(commandsOf(plan.steps)).toEqual([`pct set 101 --delete mp4 ${digest(conf)}`]);
 });
 
 test.each([
