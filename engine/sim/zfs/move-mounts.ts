@@ -5,13 +5,14 @@ import { resolveProperty } from "./resolve-property.ts";
 
 /**
  * Changes where file systems are mounted: they are unmounted, what is below first, the change is made, and they are
- * mounted again; so is what had no place before and has one now. Answers with what could not be mounted.
+ * mounted again. A new mountpoint also mounts what was not mounted before, a new name (`nameAfter`) does not. Answers with what
+ * could not be mounted.
  */
 export function moveMounts(
   session: Session,
   name: string,
   change: () => void,
-  nameAfter: (name: string) => string = (same) => same,
+  nameAfter?: (name: string) => string,
 ): readonly string[] {
   const affected = allDatasets(session.host, name)
     .filter(({ type }) => type === "filesystem")
@@ -36,10 +37,10 @@ export function moveMounts(
   change();
   const failures: string[] = [];
   for (const each of moving) {
-    const now = nameAfter(each.name);
+    const now = nameAfter?.(each.name) ?? each.name;
     if (findDataset(session.host, now) === undefined) continue;
-    const placeless = !each.path.startsWith("/");
-    if (!each.mounted && !(placeless && mountsItself(session.host, now))) continue;
+    const appears = nameAfter === undefined || !each.path.startsWith("/");
+    if (!each.mounted && !(appears && mountsItself(session.host, now))) continue;
     const fault = mountFault(session.host, now);
     if (fault === null) mountDataset(session, now);
     else if (!/legacy mountpoint|no mountpoint set/.test(fault)) failures.push(fault);

@@ -20,6 +20,12 @@ const START = [
   "zfs hold keep tank/h@kept",
   "zfs create -V 64M tank/v",
   "zfs create -o casesensitivity=insensitive -o xattr=sa -o acltype=posixacl tank/i",
+  // A new mountpoint mounts what was unmounted; canmount does not.
+  "zfs create -o mountpoint=/srv/u tank/u",
+  "zfs unmount tank/u",
+  "zfs set mountpoint=/srv/w tank/u",
+  "zfs create -o canmount=off tank/w",
+  "zfs set canmount=on tank/w",
   `zpool create gone ${disk(4)}`,
   "zpool export gone",
 ];
@@ -133,7 +139,14 @@ for n in 1 2 3 4 5 6 7 8; do echo $n; [ $n -le 2 ] || head -c 1M /dev/disk/by-id
     const [result] = resultsOf(await rig.play([gone]));
     expect(result).toMatchObject({ status: "changed", before: { children: ["tank/a/b"], clones: ["tank/c"] } });
     expect(resultsOf(await rig.play([gone]))[0]?.status).toBe("ok");
-    expect(rig.sh("zfs list -H -o name").trim().split("\n")).toEqual(["tank", "tank/h", "tank/i", "tank/v"]);
+    expect(rig.sh("zfs list -H -o name").trim().split("\n")).toEqual([
+      "tank",
+      "tank/h",
+      "tank/i",
+      "tank/u",
+      "tank/v",
+      "tank/w",
+    ]);
   });
 
   it("a disk that is not blank is taken when that is forced", async () => {
@@ -174,7 +187,7 @@ const poolProperties = (text: string) =>
 const same = (text: string) => text.split("\n").sort();
 const all = (name: string) => `zfs get -Hp -o property,value,source all ${name}`;
 const LOOKS: readonly (readonly [string, (text: string) => unknown])[] = [
-  ...["tank", "tank/a", "tank/a/b", "tank/c", "tank/h", "tank/v", "tank/i", "tank/nope"].map(
+  ...["tank", "tank/a", "tank/a/b", "tank/c", "tank/h", "tank/v", "tank/i", "tank/u", "tank/w", "tank/nope"].map(
     (name) => [all(name), properties] as const,
   ),
   ["zfs get -Hp -o value,source lab:owner tank/a/b", same],
