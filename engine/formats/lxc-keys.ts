@@ -21,6 +21,7 @@ const KNOWN = new Set(
     .map((name) => `lxc.${name}`),
 );
 const FAMILIES = /^lxc\.(cgroup2?|prlimit|net)\.[A-Za-z0-9_.-]+$/;
+/** Names from before LXC 2.1. */
 const RENAMED: Readonly<Record<string, string>> = {
   "lxc.aa_profile": "lxc.apparmor.profile",
   "lxc.aa_allow_incomplete": "lxc.apparmor.allow_incomplete",
@@ -31,8 +32,19 @@ const RENAMED: Readonly<Record<string, string>> = {
   "lxc.stopsignal": "lxc.signal.stop",
   "lxc.id_map": "lxc.idmap",
   "lxc.init_cmd": "lxc.init.cmd",
-  "lxc.loglevel": "lxc.log.level",
+  "lxc.init_uid": "lxc.init.uid",
+  "lxc.init_gid": "lxc.init.gid",
+  "lxc.limit": "lxc.prlimit",
   "lxc.logfile": "lxc.log.file",
+  "lxc.loglevel": "lxc.log.level",
+  "lxc.mount": "lxc.mount.fstab",
+  "lxc.pts": "lxc.pty.max",
+  "lxc.rootfs": "lxc.rootfs.path",
+  "lxc.se_context": "lxc.selinux.context",
+  "lxc.seccomp": "lxc.seccomp.profile",
+  "lxc.syslog": "lxc.log.syslog",
+  "lxc.tty": "lxc.tty.max",
+  "lxc.utsname": "lxc.uts.name",
 };
 
 export function rawKey(key: string): RawKey {

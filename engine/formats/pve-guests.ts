@@ -1,3 +1,5 @@
+import { member, parseJson } from "./json.ts";
+
 /** A guest of the cluster, on whatever node. */
 export interface ClusterGuest {
   readonly type: "lxc" | "qemu";
@@ -9,7 +11,7 @@ export const GUEST_LIST = "/etc/pve/.vmlist";
 
 /** Null: this is not the list. */
 export function parseGuestList(text: string): ReadonlyMap<string, ClusterGuest> | null {
-  const ids = member(parsed(text), "ids");
+  const ids = member(parseJson(text), "ids");
   if (typeof ids !== "object" || ids === null) return null;
   const guests = new Map<string, ClusterGuest>();
   for (const [id, entry] of Object.entries(ids)) {
@@ -18,18 +20,4 @@ export function parseGuestList(text: string): ReadonlyMap<string, ClusterGuest> 
     if ((type === "lxc" || type === "qemu") && typeof node === "string") guests.set(id, { type, node });
   }
   return guests;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-function member(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null && Object.hasOwn(value, name)
-    ? Reflect.get(value, name)
-    : undefined;
 }

@@ -1,3 +1,5 @@
+import { member, parseJson } from "./json.ts";
+
 /** `/etc/pve/.members`: who is in the cluster, as this node sees it now. */
 export interface PveMembers {
   /** This node's own name. */
@@ -11,7 +13,7 @@ export interface PveMembers {
 
 /** Null: this is not that file. */
 export function parsePveMembers(text: string): PveMembers | null {
-  const all = parsed(text);
+  const all = parseJson(text);
   const node = member(all, "nodename");
   if (typeof node !== "string") return null;
   const cluster = member(all, "cluster");
@@ -24,17 +26,4 @@ export function parsePveMembers(text: string): PveMembers | null {
     quorate: member(cluster, "quorate") === 1,
     online: new Map(nodes.map(([each, about]) => [each, member(about, "online") === 1])),
   };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-function member(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null && Object.hasOwn(value, name)
-    ? Reflect.get(value, name)
-    : undefined;
 }

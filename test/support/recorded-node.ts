@@ -16,6 +16,25 @@ export interface RecordedGuest {
   readonly running?: boolean;
 }
 
+/** The configuration of a container of the recorded node, made of its Alpine template, as it is written. */
+export function alpineConf(vmid: number, hostname: string, ...more: readonly string[]): readonly string[] {
+  return [
+    "arch: amd64",
+    `hostname: ${hostname}`,
+    "memory: 512",
+    "ostype: alpine",
+    `rootfs: local:${vmid}/vm-${vmid}-disk-0.raw,size=204M`,
+    "swap: 512",
+    ...more,
+  ].sort();
+}
+/** The same of its Debian template. */
+export function debianConf(vmid: number, hostname: string, ...more: readonly string[]): readonly string[] {
+  return alpineConf(vmid, hostname, ...more).map((line) =>
+    line.replace("ostype: alpine", "ostype: debian").replace("size=204M", "size=1G"),
+  );
+}
+
 /**
  * The node that the transcripts of `pct` were made on: storages `local`, `btr` and `nocont`, two bridges without a port,
  * two templates, folders and devices to hand in.

@@ -12,8 +12,7 @@ import { makeFolders, treeOf } from "./trees.ts";
 import { rulesOf } from "./versions.ts";
 import { reservationOfVolume } from "./volume-size.ts";
 
-export { findDataset, findPool, findSnapshot } from "./find-dataset.ts";
-export { mountDataset, unmountDataset } from "./mount-dataset.ts";
+export { findDataset, findPool } from "./find-dataset.ts";
 
 interface NewDataset {
   readonly type: "filesystem" | "volume";

@@ -1,23 +1,9 @@
 import { test } from "vitest";
-import { type RecordedGuest, recordedNode } from "../../support/recorded-node.ts";
+import { alpineConf, debianConf, type RecordedGuest, recordedNode } from "../../support/recorded-node.ts";
 import { readPveRecording } from "../../support/recordings.ts";
 import { replay } from "../../support/replay.ts";
 import { expectFaithful } from "../../support/replay-report.ts";
 
-const alpine = (vmid: number, hostname: string, ...more: readonly string[]): readonly string[] =>
-  [
-    "arch: amd64",
-    `hostname: ${hostname}`,
-    "memory: 512",
-    "ostype: alpine",
-    `rootfs: local:${vmid}/vm-${vmid}-disk-0.raw,size=204M`,
-    "swap: 512",
-    ...more,
-  ].sort();
-const debian = (vmid: number, hostname: string, ...more: readonly string[]): readonly string[] =>
-  alpine(vmid, hostname, ...more).map((line) =>
-    line.replace("ostype: alpine", "ostype: debian").replace("size=204M", "size=1G"),
-  );
 const net = (mac: string, ...more: readonly string[]) =>
   ["net0: name=eth0,bridge=vmbr0", `hwaddr=${mac}`, ...more, "type=veth"].join(",");
 
@@ -25,13 +11,13 @@ const net = (mac: string, ...more: readonly string[]) =>
 const GUESTS: Readonly<Record<string, Readonly<Record<string, RecordedGuest>>>> = {
   "01-create": {},
   "02-config-set-stopped": {
-    100: { conf: alpine(100, "alp", net("BC:24:11:42:78:04"), "unprivileged: 1") },
-    101: { conf: alpine(101, "priv") },
+    100: { conf: alpineConf(100, "alp", net("BC:24:11:42:78:04"), "unprivileged: 1") },
+    101: { conf: alpineConf(101, "priv") },
   },
   "03-running-set-lifecycle": {
-    100: { conf: alpine(100, "alp") },
+    100: { conf: alpineConf(100, "alp") },
     101: {
-      conf: debian(
+      conf: debianConf(
         101,
         "deb",
         "features: nesting=1",
@@ -39,15 +25,15 @@ const GUESTS: Readonly<Record<string, Readonly<Record<string, RecordedGuest>>>> 
         "unprivileged: 1",
       ),
     },
-    102: { conf: alpine(102, "other") },
+    102: { conf: alpineConf(102, "other") },
   },
   "06-extra": {
-    100: { conf: alpine(100, "run", net("BC:24:11:00:03:00"), "unprivileged: 1"), running: true },
-    101: { conf: alpine(101, "off", net("BC:24:11:00:03:01")) },
+    100: { conf: alpineConf(100, "run", net("BC:24:11:00:03:00"), "unprivileged: 1"), running: true },
+    101: { conf: alpineConf(101, "off", net("BC:24:11:00:03:01")) },
   },
   "07-more": {
     100: {
-      conf: alpine(
+      conf: alpineConf(
         100,
         "run",
         "features: nesting=1",
@@ -57,12 +43,12 @@ const GUESTS: Readonly<Record<string, Readonly<Record<string, RecordedGuest>>>> 
       ),
       running: true,
     },
-    101: { conf: alpine(101, "off") },
+    101: { conf: alpineConf(101, "off") },
   },
   "09-verify": {
-    100: { conf: alpine(100, "run", net("BC:24:11:00:03:00"), "unprivileged: 1") },
-    101: { conf: debian(101, "priv", net("BC:24:11:00:03:01")), running: true },
-    102: { conf: alpine(102, "CT102") },
+    100: { conf: alpineConf(100, "run", net("BC:24:11:00:03:00"), "unprivileged: 1") },
+    101: { conf: debianConf(101, "priv", net("BC:24:11:00:03:01")), running: true },
+    102: { conf: alpineConf(102, "CT102") },
   },
 };
 

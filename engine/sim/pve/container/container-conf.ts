@@ -1,3 +1,4 @@
+import { rawKey } from "../../../formats/lxc-keys.ts";
 import { decodeDescription } from "../../../formats/pve-conf.ts";
 import { pveDigest } from "../../../formats/pve-digest.ts";
 import type { Session } from "../../session.ts";
@@ -15,7 +16,6 @@ import {
   typeObjection,
 } from "../guest/guest-conf.ts";
 import { containerKey } from "./keys/container-keys.ts";
-import { rawKey } from "./keys/raw-keys.ts";
 
 /** As it appears in messages, and below /etc/pve on disk. */
 export function confPath(host: FrozenHost, vmid: string): string {
@@ -85,9 +85,10 @@ function readLine(part: ConfPart, line: string, section: string, warn: (what: st
     const [, key = "", value = ""] = raw;
     const known = rawKey(key);
     if (known.kind === "unknown") warn(`unable to parse config: ${line}`);
+    else if (known.kind === "refused") warn(`${key}: ${key} is auto generated from rootfs`);
     else {
-      if (known.warning !== undefined) warn(known.warning);
-      if (known.kind === "kept") part.raw.push([key, value]);
+      if (known.kind === "renamed") warn(`${key} is deprecated and was renamed to ${known.to}`);
+      part.raw.push([key, value]);
     }
     return;
   }

@@ -1,8 +1,9 @@
 import { fails, type Tool, type ToolContext, type ToolResult } from "../../tool.ts";
 import { add, apiinfo, remove, set } from "./configure.ts";
-import { exportVolume, importVolume, pruneBackups, scan } from "./others.ts";
+import { pruneBackups } from "./prune-backups.ts";
+import { scan } from "./scan.ts";
 import { status } from "./status.ts";
-import { alloc, free, list, path } from "./volumes.ts";
+import { alloc, exportVolume, free, importVolume, list, path } from "./volumes.ts";
 
 const COMMANDS: Readonly<Record<string, (context: ToolContext, args: readonly string[]) => ToolResult>> = {
   add,

@@ -9,7 +9,7 @@ import { readStorages, type Storage } from "../../pve/storage/storages.ts";
 import { parseVolumeName, pathOf, splitVolumeId } from "../../pve/storage/volume-names.ts";
 import { allocateVolume, freeVolume, volumePath } from "../../pve/storage/volumes.ts";
 import type { Session } from "../../session.ts";
-import { fails, says, type ToolContext, type ToolResult } from "../../tool.ts";
+import { fails, refuseArgument, says, type ToolContext, type ToolResult } from "../../tool.ts";
 
 const text: PropertyKind = { kind: "text" };
 const id: PropertyKind = { kind: "text", format: "pve-storage-id" };
@@ -164,4 +164,11 @@ export function usable(session: Session, id: string): Storage | ToolResult {
   if (storage === undefined) return fails(255, `${warnings}storage '${id}' does not exist\n`);
   const trouble = storageTrouble(session.host, storage);
   return trouble === null ? storage : fails(trouble.code, `${warnings}${trouble.message}\n`);
+}
+
+export function exportVolume(_context: ToolContext, args: readonly string[]): ToolResult {
+  refuseArgument("pvesm", `export ${args.join(" ")}`);
+}
+export function importVolume(_context: ToolContext, args: readonly string[]): ToolResult {
+  refuseArgument("pvesm", `import ${args.join(" ")}`);
 }

@@ -1,6 +1,6 @@
 import { type GuestCall, type Subcommand, usageLine } from "../../pve/command/guest-command.ts";
 
-export type { GuestCall, Subcommand, Word } from "../../pve/command/guest-command.ts";
+export type { GuestCall, Subcommand } from "../../pve/command/guest-command.ts";
 
 /** How a subcommand is used, as it is printed after what is wrong. */
 export function usageOf(name: string, subcommand: Subcommand): string {

@@ -1,16 +1,18 @@
 import { fails, NotImitated, type Tool } from "../../tool.ts";
 import { rulesOf } from "../../zfs/versions.ts";
 import { allow, unallow } from "./allow.ts";
+import { bookmark } from "./bookmark.ts";
 import { clone, promote } from "./clone.ts";
 import { create } from "./create.ts";
 import { destroy } from "./destroy.ts";
+import { diff } from "./diff.ts";
 import { get } from "./get.ts";
 import { hold, holds, release } from "./hold.ts";
 import { inherit } from "./inherit.ts";
 import { changeKey, loadKey, unloadKey } from "./keys.ts";
 import { list } from "./list.ts";
-import { bookmark, diff, groupspace, project, upgrade, userspace, version, wait, zone } from "./misc.ts";
 import { mount, share, unmount, unshare } from "./mount.ts";
+import { project, wait, zone } from "./nothing-to-do.ts";
 import type { ZfsCommand } from "./options.ts";
 import { rename } from "./rename.ts";
 import { rollback } from "./rollback.ts";
@@ -18,6 +20,8 @@ import { receive, send } from "./send.ts";
 import { set } from "./set.ts";
 import { snapshot } from "./snapshot.ts";
 import { allUsage } from "./usage.ts";
+import { groupspace, userspace } from "./userspace.ts";
+import { upgrade, version } from "./version.ts";
 
 const COMMANDS: ReadonlyMap<string, ZfsCommand> = new Map(
   Object.entries({

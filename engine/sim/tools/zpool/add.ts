@@ -6,8 +6,8 @@ import { parseVdevs } from "../../zfs/parse-vdevs.ts";
 import { changeImported, label } from "../../zfs/pools.ts";
 import { replicationFault } from "../../zfs/replication.ts";
 import { leavesOf } from "../../zfs/vdevs.ts";
-import { isResult, openPool } from "./common.ts";
 import { ashiftOf, deviceSetFault } from "./create.ts";
+import { isResult, openPool } from "./open-pool.ts";
 import { readOptions } from "./options.ts";
 import { usageError } from "./usage.ts";
 

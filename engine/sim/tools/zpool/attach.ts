@@ -7,7 +7,7 @@ import { changeImported, label, unlabel } from "../../zfs/pools.ts";
 import { startScan } from "../../zfs/scan.ts";
 import type { Pool, Vdev } from "../../zfs/state.ts";
 import { CLASSES, findVdev, guidOf, isLeaf, type Place } from "../../zfs/vdevs.ts";
-import { isResult, openPool } from "./common.ts";
+import { isResult, openPool } from "./open-pool.ts";
 import { readOptions } from "./options.ts";
 import { usageError } from "./usage.ts";
 

@@ -17,7 +17,7 @@ import { replicationFault } from "../../zfs/replication.ts";
 import type { Pool, SetProperty } from "../../zfs/state.ts";
 import { guidOf, leavesOf } from "../../zfs/vdevs.ts";
 import { rulesOf } from "../../zfs/versions.ts";
-import { isResult, poolNameFault } from "./common.ts";
+import { isResult, poolNameFault } from "./open-pool.ts";
 import { type Given, readOptions } from "./options.ts";
 import { usageError } from "./usage.ts";
 

@@ -5,7 +5,7 @@ import { allDatasets, findDataset } from "../../zfs/find-dataset.ts";
 import { removeMountpoint, unmountDataset } from "../../zfs/mount-dataset.ts";
 import { changeImported, importedPools, relabel } from "../../zfs/pools.ts";
 import { resolveProperty } from "../../zfs/resolve-property.ts";
-import { isResult, noPool, openPool, together } from "./common.ts";
+import { isResult, noPool, openPool, together } from "./open-pool.ts";
 import { readOptions } from "./options.ts";
 import { usageError } from "./usage.ts";
 

@@ -12,8 +12,8 @@ import {
 import { importedPools } from "../../zfs/pools.ts";
 import { isVdevProperty, vdevProperties } from "../../zfs/vdev-properties.ts";
 import { findVdev, type PoolView, placesOf, vdevName } from "../../zfs/vdevs.ts";
-import { isResult, noPool } from "./common.ts";
 import { type Json, jsonAnswer, jsonNumbers, jsonProperty } from "./json.ts";
+import { isResult, noPool } from "./open-pool.ts";
 import { type Given, readOptions } from "./options.ts";
 import { usageError } from "./usage.ts";
 

@@ -7,7 +7,7 @@ import { mountDataset, mountFault, mountsItself } from "../../zfs/mount-dataset.
 import { parsePoolProperty, poolPropertyNamed, releaseOf } from "../../zfs/pool-properties.ts";
 import { poolNow, poolState, relabel } from "../../zfs/pools.ts";
 import type { PoolView } from "../../zfs/vdevs.ts";
-import { isResult, poolNameFault, together } from "./common.ts";
+import { isResult, poolNameFault, together } from "./open-pool.ts";
 import { readOptions } from "./options.ts";
 import { usageError } from "./usage.ts";
 

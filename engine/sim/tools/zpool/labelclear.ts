@@ -1,7 +1,7 @@
 import { fails, says, type ToolContext, type ToolResult } from "../../tool.ts";
 import { deviceAt, diskOf, findDevice } from "../../zfs/devices.ts";
 import { firstPartition } from "../../zfs/vdevs.ts";
-import { isResult } from "./common.ts";
+import { isResult } from "./open-pool.ts";
 import { readOptions } from "./options.ts";
 import { usageError } from "./usage.ts";
 

@@ -6,8 +6,8 @@ import { vdevAllocated } from "../../zfs/pool-space.ts";
 import { importedPools } from "../../zfs/pools.ts";
 import { vdevSize } from "../../zfs/vdev-sizes.ts";
 import { CLASSES, isLeaf, type NameStyle, type PoolView, type VdevView, vdevName, vdevPath } from "../../zfs/vdevs.ts";
-import { isResult, noPool } from "./common.ts";
 import { type Json, jsonAnswer, jsonNumbers, jsonProperty } from "./json.ts";
+import { isResult, noPool } from "./open-pool.ts";
 import { readOptions } from "./options.ts";
 import { usageError } from "./usage.ts";
 

@@ -1,7 +1,7 @@
 import { fails, refuseArgument, says, type ToolContext, type ToolResult } from "../../tool.ts";
 import { changeImported, poolState, relabel } from "../../zfs/pools.ts";
 import { findVdev, guidOf } from "../../zfs/vdevs.ts";
-import { isResult, noPool, openPool, together } from "./common.ts";
+import { isResult, noPool, openPool, together } from "./open-pool.ts";
 import { readOptions } from "./options.ts";
 import { usageError } from "./usage.ts";
 

@@ -5,7 +5,7 @@ import { changeImported, poolNow, poolState } from "../../zfs/pools.ts";
 import { isScanning, startScan } from "../../zfs/scan.ts";
 import { findVdev, isLeaf, type PoolView } from "../../zfs/vdevs.ts";
 import { edit } from "./attach.ts";
-import { isResult, openPool } from "./common.ts";
+import { isResult, openPool } from "./open-pool.ts";
 import { readOptions } from "./options.ts";
 import { usageError } from "./usage.ts";
 

@@ -5,7 +5,7 @@ import { poolAllocated } from "../../zfs/pool-space.ts";
 import { changeImported, unlabel } from "../../zfs/pools.ts";
 import { poolSize, vdevSize } from "../../zfs/vdev-sizes.ts";
 import { findVdev, type Place, type PoolView, type VdevView } from "../../zfs/vdevs.ts";
-import { isResult, openPool } from "./common.ts";
+import { isResult, openPool } from "./open-pool.ts";
 import { readOptions } from "./options.ts";
 import { usageError } from "./usage.ts";
 

@@ -5,7 +5,7 @@ import { changeImported } from "../../zfs/pools.ts";
 import { scanNow, startScan } from "../../zfs/scan.ts";
 import type { Vdev } from "../../zfs/state.ts";
 import { findVdev, isLeaf, leavesOf, vdevPath } from "../../zfs/vdevs.ts";
-import { isResult, openPool, together } from "./common.ts";
+import { isResult, openPool, together } from "./open-pool.ts";
 import { readOptions } from "./options.ts";
 import { usageError } from "./usage.ts";
 

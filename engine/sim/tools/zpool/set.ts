@@ -5,7 +5,7 @@ import { compatibleFeatures, poolFeatures } from "../../zfs/pool-features.ts";
 import { disabledFeatures, parsePoolProperty, poolPropertyNamed, releaseOf } from "../../zfs/pool-properties.ts";
 import { changeImported } from "../../zfs/pools.ts";
 import { findVdev, type PoolView } from "../../zfs/vdevs.ts";
-import { isResult, noPool, openPool } from "./common.ts";
+import { isResult, noPool, openPool } from "./open-pool.ts";
 import { readOptions } from "./options.ts";
 import { usageError } from "./usage.ts";
 

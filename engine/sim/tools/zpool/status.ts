@@ -3,7 +3,7 @@ import { poolTrouble } from "../../zfs/pool-trouble.ts";
 import { importedPools } from "../../zfs/pools.ts";
 import { type StatusStyle, statusText } from "../../zfs/status.ts";
 import type { PoolView } from "../../zfs/vdevs.ts";
-import { isResult, noPool } from "./common.ts";
+import { isResult, noPool } from "./open-pool.ts";
 import { readOptions } from "./options.ts";
 import { statusJson } from "./status-json.ts";
 

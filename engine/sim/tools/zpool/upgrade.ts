@@ -3,7 +3,7 @@ import { compatibleFeatures } from "../../zfs/pool-features.ts";
 import { disabledFeatures, releaseOf } from "../../zfs/pool-properties.ts";
 import { changeImported, importedPools } from "../../zfs/pools.ts";
 import type { PoolView } from "../../zfs/vdevs.ts";
-import { isResult, noPool } from "./common.ts";
+import { isResult, noPool } from "./open-pool.ts";
 import { readOptions } from "./options.ts";
 
 const INTRO = "This system supports ZFS pool feature flags.\n\n";

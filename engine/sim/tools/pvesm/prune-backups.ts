@@ -2,7 +2,7 @@ import { drop, nodeAt } from "../../files/file-tree.ts";
 import { type CommandForm, isCall, readCommandLine } from "../../pve/command/command-line.ts";
 import { listVolumes } from "../../pve/storage/list-volumes.ts";
 import type { PropertyKind } from "../../pve/storage/storage-types.ts";
-import { fails, NotImitated, refuseArgument, says, type ToolContext, type ToolResult } from "../../tool.ts";
+import { fails, NotImitated, says, type ToolContext, type ToolResult } from "../../tool.ts";
 import { usable } from "./volumes.ts";
 
 const boolean: PropertyKind = { kind: "boolean" };
@@ -73,31 +73,4 @@ function row(backup: string, id: string, mark: string): string {
 }
 function typeOf(volid: string): string {
   return /vzdump-([a-z]+)-/.exec(volid)?.[1] ?? "";
-}
-
-/** Looks for what could be a storage. Only servers that do not answer are known. */
-export function scan({ session }: ToolContext, args: readonly string[]): ToolResult {
-  const [kind = "", ...rest] = args;
-  if (kind === "zfs") {
-    const pools = session.host.zfs?.pools ?? {};
-    return says(
-      Object.values(pools)
-        .flatMap(({ datasets }) => Object.keys(datasets))
-        .map((name) => `${name}\n`)
-        .join(""),
-    );
-  }
-  const server = rest[0] ?? "";
-  if (kind !== "nfs" || !/^(127\.|localhost$)/.test(server)) refuseArgument("pvesm", `scan ${args.join(" ")}`);
-  return fails(
-    1,
-    `clnt_create: RPC: Unable to receive\ncommand '/sbin/showmount --no-headers --exports ${server}' failed: exit code 1\n`,
-  );
-}
-
-export function exportVolume(_context: ToolContext, args: readonly string[]): ToolResult {
-  refuseArgument("pvesm", `export ${args.join(" ")}`);
-}
-export function importVolume(_context: ToolContext, args: readonly string[]): ToolResult {
-  refuseArgument("pvesm", `import ${args.join(" ")}`);
 }
