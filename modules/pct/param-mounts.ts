@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { diskSize, mountOptions, plainPath, storageId, subOption } from "./values.ts";
+import { diskSize, mountOptions, plainPath, storageId, subOption, whole } from "./values.ts";
 
 /** What rootfs and mounts share. */
 const volumeOptions = {
@@ -78,9 +78,9 @@ export const deviceParam = z.strictObject({
     .string({ error: 'expected an octal mode in quotes: "0660"' })
     .regex(/^0[0-7]{3}$/, { error: 'expected an octal mode of four digits in quotes: "0660"' })
     .optional(),
-  uid: z.int().min(0).max(65534).optional().describe("Inside of the container."),
-  gid: z.int().min(0).max(65534).optional().describe("Inside of the container."),
-  deny_write: z.boolean().optional(),
+  uid: whole(0, 65534).optional().describe("Inside of the container."),
+  gid: whole(0, 65534).optional().describe("Inside of the container."),
+  deny_write: z.boolean({ error: "expected true or false" }).optional(),
 });
 export type WantedDevice = z.output<typeof deviceParam>;
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isPlainNumber, subOption } from "./values.ts";
+import { isPlainNumber, subOption, whole } from "./values.ts";
 
 /** Proxmox VE takes no prefix shorter than 8. */
 const prefixed = (address: z.ZodType<string>) => address.refine((text) => Number(text.split("/")[1]) >= 8);
@@ -7,6 +7,10 @@ const either = (words: readonly string[], address: z.ZodType, what: string) =>
   z
     .string({ error: `expected ${what}` })
     .refine((text) => words.includes(text) || address.safeParse(text).success, { error: `expected ${what}` });
+
+/** `0x10` is none. */
+const decimal = (text: string): number => (/^\d+$/.test(text) ? Number(text) : Number.NaN);
+const RATE = "expected a number of MB/s such as 12.5, at most 100000";
 
 export const netParam = z
   .strictObject({
@@ -37,11 +41,11 @@ export const netParam = z
       "auto, dhcp, manual, or an address with its prefix: 2001:db8::10/64",
     ).optional(),
     gw6: z.ipv6({ error: "expected an IPv6 address" }).optional(),
-    mtu: z.int().min(64).max(65535).optional(),
-    tag: z.int().min(1).max(4094).optional().describe("VLAN of the untagged packets inside."),
+    mtu: whole(64, 65535).optional(),
+    tag: whole(1, 4094).optional().describe("VLAN of the untagged packets inside."),
     trunks: z
       .union([z.string(), z.array(z.int())], { error: "expected a list of VLANs" })
-      .transform((given) => (typeof given === "string" ? given.split(/[\s;,]+/).map(Number) : given))
+      .transform((given) => (typeof given === "string" ? given.split(/[\s;,]+/).map(decimal) : given))
       .refine((ids) => ids.length > 0 && ids.every((id) => Number.isInteger(id) && id >= 1 && id <= 4094), {
         error: "expected VLANs from 1 to 4094",
       })
@@ -49,10 +53,10 @@ export const netParam = z
       .optional()
       .describe("VLANs that pass through to the inside."),
     rate: z
-      .number()
-      .positive()
-      .max(100_000)
-      .refine(isPlainNumber, { error: "expected MB/s such as 12.5" })
+      .number({ error: RATE })
+      .positive({ error: RATE })
+      .max(100_000, { error: RATE })
+      .refine(isPlainNumber, { error: RATE })
       .optional()
       .describe("Limit, in MB/s."),
     firewall: z.boolean().optional(),

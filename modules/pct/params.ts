@@ -13,8 +13,9 @@ import {
 } from "../../engine/module/index.ts";
 import { devicesParam, mountsParam, rootfsParam } from "./param-mounts.ts";
 import { netsParam } from "./param-nets.ts";
-import { isPlainNumber, storageId, wordList } from "./values.ts";
+import { isPlainNumber, storageId, whole, wordList } from "./values.ts";
 
+const CPU_LIMIT = "expected a number of cores such as 1.5, at most 8192; 0 for no limit";
 const vmidOf = guestId("container");
 
 const featuresMap = z.strictObject({
@@ -73,13 +74,13 @@ export const params = z
       .optional()
       .describe("Cores that it may use; `all` for every one."),
     cpulimit: z
-      .number()
-      .min(0)
-      .max(8192)
-      .refine(isPlainNumber, { error: "expected cores such as 1.5, or 0 for no limit" })
+      .number({ error: CPU_LIMIT })
+      .min(0, { error: CPU_LIMIT })
+      .max(8192, { error: CPU_LIMIT })
+      .refine(isPlainNumber, { error: CPU_LIMIT })
       .optional()
       .describe("Limit in cores (`1.5`); 0 for none."),
-    cpuunits: z.int().min(0).max(500_000).optional().describe("Weight against others. Proxmox VE cuts it to 10000."),
+    cpuunits: whole(0, 500_000).optional().describe("Weight against others. Proxmox VE cuts it to 10000."),
     memory: mebibytes(16).optional().describe("MiB."),
     swap: mebibytes(0).optional().describe("MiB, beside the memory."),
     nets: netsParam.optional().describe("All networks; one that is not in the list goes."),
@@ -133,7 +134,7 @@ export const params = z
       ] as unknown as [string, ...string[]])
       .optional()
       .describe("How the inside is set up. Proxmox VE finds it out at creation."),
-    tty: z.int().min(0).max(6).optional().describe("Number of terminals."),
+    tty: whole(0, 6).optional().describe("Number of terminals."),
     console: z.boolean().optional().describe("Whether it has a console (/dev/console)."),
     cmode: z.enum(["shell", "console", "tty"]).optional().describe("What the console shows."),
     hookscript: z
@@ -184,7 +185,7 @@ export const params = z
       .describe(
         "What to do where a change counts from the next start only. `never` leaves it to you: the result lists it in `restart_required` at every run. `if_needed` restarts the container, and also for what an earlier run has left.",
       ),
-    timeout: z.int().min(1).max(7200).default(60).describe("Seconds that starting or stopping may take."),
+    timeout: whole(1, 7200, " of seconds").default(60).describe("Seconds that starting or stopping may take."),
   })
   .superRefine((given, context) => {
     const wrong = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });

@@ -27,6 +27,11 @@ export const mountOptions = wordList("mount options")
   .pipe(z.array(z.enum(MOUNT_OPTIONS, { error: `expected mount options: ${MOUNT_OPTIONS.join(", ")}` })))
   .transform((words) => [...new Set(words)].sort());
 
+/** A whole number within bounds, and one sentence for all that it is not. */
+export const whole = (least: number, most: number, unit = "") => {
+  const error = `expected a whole number${unit} from ${least} to ${most}`;
+  return z.int({ error }).min(least, { error }).max(most, { error });
+};
 /** A number as the tools take it: `1e-7`, which is how very small ones are written, is none to them. */
 export const isPlainNumber = (number: number): boolean => /^\d+(\.\d+)?$/.test(String(number));
 
