@@ -1,6 +1,6 @@
 import { type ConfView, isOn } from "../../engine/formats/guest-view.ts";
 import type { Plan, Step, Value } from "../../engine/module/index.ts";
-import { change, write } from "../../engine/module/index.ts";
+import { change, refuse, write } from "../../engine/module/index.ts";
 import type { Aspect } from "./aspect.ts";
 import { compare } from "./compare.ts";
 import { drivesOf } from "./disk-entry.ts";
@@ -43,10 +43,26 @@ export function changePlan(params: Params, view: ConfView, running: boolean, see
     after.restart_required = [];
   }
   const resizes = aspects.flatMap((aspect) => aspect.resizes ?? []);
-  const steps: Step[] = [...editSteps(vmid, view, aspects, cloudinit?.password), ...resizeSteps(vmid, resizes)];
+  // What is there grows first: an entry that has to wait keeps the size that the disk has when it is written.
+  const there = resizes.filter(({ key }) => view.current.has(key));
+  const waiting = resizes.filter(({ key }) => !view.current.has(key) && needs.includes(key));
+  const fresh = resizes.filter((resize) => !there.includes(resize) && !waiting.includes(resize));
+  const [late] = waiting;
+  if (late !== undefined && keepsRunning && !restarts) {
+    return refuse(
+      `the disk at ${late.key} of virtual machine ${vmid} is there from its next start only, and cannot grow to ${late.size} before`,
+      "say restart: if_needed, or stop the machine first",
+    );
+  }
+  const steps: Step[] = [
+    ...resizeSteps(vmid, there),
+    ...editSteps(vmid, view, aspects, { password: cloudinit?.password, digested: there.length === 0 }),
+    ...resizeSteps(vmid, fresh),
+  ];
   if (tellsGuest(aspects, view)) steps.push(qm(vmid, ["cloudinit update"]));
   if (restarts) steps.push(...restartSteps(vmid, timeout, force));
   else if (running && state === "stopped") steps.push(...stopSteps(vmid, timeout, force));
+  steps.push(...resizeSteps(vmid, waiting));
   if (template === true && !isTemplate) steps.push(longQm(vmid, ["template"]));
   if (!running && (state === "started" || state === "restarted")) steps.push(...startSteps(vmid, timeout));
 

@@ -70,14 +70,14 @@ export function passwordEnd(
 }
 
 /**
- * The edits in as few calls as there can be, one where nothing stands in the way. What the first call changes has another
- * digest, so only it can carry one.
+ * The edits in as few calls as there can be, one where nothing stands in the way. What an earlier call has changed has
+ * another digest, so only the very first can carry one.
  */
 export function editSteps(
   vmid: number,
   view: ConfView,
   aspects: readonly Aspect[],
-  password: Secret | undefined,
+  { password, digested }: { readonly password: Secret | undefined; readonly digested: boolean },
 ): readonly Step[] {
   const edits = aspects.flatMap((aspect) => aspect.edits);
   const isPending = ({ key }: Edit) => view.pending.has(key) || view.pendingDeletes.has(key);
@@ -97,7 +97,7 @@ export function editSteps(
   const calls = [early ? ["--protection", "0"] : [], words].filter((call) => call.length > 0);
   if (calls.length === 0 && end.words.length > 0) calls.push([]);
   return calls.map((call, index) => {
-    const digest = index === 0 ? ["--digest", pveDigest(view.text)] : [];
+    const digest = digested && index === 0 ? ["--digest", pveDigest(view.text)] : [];
     const last = index === calls.length - 1;
     return longQm(vmid, ["set", ...call, ...digest, ...(last ? end.words : [])], last ? end.more : {});
   });

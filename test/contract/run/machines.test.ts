@@ -111,6 +111,8 @@ describe("virtual machines of an embedded node", () => {
     expect(conf(world, 123)).toMatch(/scsi0: local-zfs:vm-123-disk-\d,discard=on,iothread=1,size=32G,ssd=1/);
     expect(conf(world, 123)).toContain("ipconfig0: ip=192.0.2.23/24,gw=192.0.2.1");
     expect(shell(world, "qm status 123")).toEqual({ code: 0, text: "status: running\n" });
+    expect(shell(world, "qm agent 123 ping")).toEqual({ code: 255, text: "QEMU guest agent is not running\n" });
+    world.host("h1").clockMs += 60_000;
     expect(shell(world, "qm agent 123 ping").code).toBe(0);
     expect(shell(world, "zfs list -H -o name -t volume").text).toContain("rpool/data/base-9000-disk-0\n");
   });
