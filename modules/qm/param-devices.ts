@@ -35,7 +35,7 @@ const hostpciParam = z
     x_vga: z.boolean().optional().describe("The first graphics card of the guest."),
   })
   .superRefine(one);
-export type WantedHostpci = z.output<typeof hostpciParam>;
+
 export const hostpciListParam = z
   .array(hostpciParam, { error: 'expected a list: - { slot: hostpci0, host: "01:00.0" }' })
   .max(16)
@@ -54,7 +54,7 @@ const usbParam = z
     usb3: z.boolean().optional(),
   })
   .superRefine(one);
-export type WantedUsb = z.output<typeof usbParam>;
+
 export const usbListParam = z
   .array(usbParam, { error: 'expected a list: - { slot: usb0, host: "046d:c52b" }' })
   .max(14)

@@ -40,17 +40,22 @@ export const params = z
     name: z
       .string()
       .regex(DNS_NAME, { error: "expected a DNS name: letters, digits and - (no _), with dots between" })
-      .optional(),
+      .optional()
+      .describe("Its name, which cloud-init makes its host name."),
     cores: z.int().min(1).max(1024).optional().describe("Cores of each socket."),
-    sockets: z.int().min(1).max(64).optional(),
+    sockets: z.int().min(1).max(64).optional().describe("Sockets, each with `cores`."),
     cpu: options("a processor such as x86-64-v2-AES or host")
       .optional()
       .describe("`host` is the fastest, and keeps it from moving to a node with another processor."),
     memory: mebibytes(16).optional().describe("MiB."),
     balloon: mebibytes(0).optional().describe("MiB that it keeps at least when the node is short of memory; 0: all."),
     bios: oneOf("seabios ovmf").optional().describe("`ovmf` (UEFI) wants an `efidisk`."),
-    machine: options("a machine such as q35").optional(),
-    ostype: oneOf("other wxp w2k w2k3 w2k8 wvista win7 win8 win10 win11 l24 l26 solaris").optional(),
+    machine: options("a machine such as q35")
+      .optional()
+      .describe("`q35` for PCI Express. For Windows Proxmox VE keeps the version with it."),
+    ostype: oneOf("other wxp w2k w2k3 w2k8 wvista win7 win8 win10 win11 l24 l26 solaris")
+      .optional()
+      .describe("The system inside: `l26` is Linux."),
     scsihw: oneOf("lsi lsi53c810 virtio-scsi-pci virtio-scsi-single megasas pvscsi")
       .optional()
       .describe("`virtio-scsi-single` for disks with an iothread."),
@@ -71,7 +76,7 @@ export const params = z
       .regex(/^$|^socket$|^\/dev\/[\w./-]+$/, { error: "expected socket, or a device of the node" })
       .optional()
       .describe("`serial0`: `socket`, or a device of the node. Empty: none."),
-    vga: options("a display such as std, virtio or serial0").optional(),
+    vga: options("a display such as std, virtio or serial0").optional().describe("What it shows its screen on."),
     onboot: z.boolean().optional().describe("Start it when the node starts."),
     startup: guestStartup
       .optional()

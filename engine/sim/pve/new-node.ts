@@ -1,8 +1,10 @@
 import { parentOf } from "../files/file-tree.ts";
+import { keepBytes } from "../files/node.ts";
 import { PROXMOX } from "../host/catalogue.ts";
 import { installPackage } from "../host/packages.ts";
 import { openSession } from "../session.ts";
 import type { Host, Node } from "../world.ts";
+import { qcow2Image } from "./storage/disk-image.ts";
 import { LOCAL_ZFS, withSystemPool } from "./system-pool.ts";
 
 /** Turns a fresh Debian 12 into a fresh node of Proxmox VE 8.4: its tools, /etc/pve, its devices. */
@@ -46,9 +48,13 @@ export function asProxmoxNode(host: Host): Host {
     "/var/lib/vz/images",
     "/var/lib/vz/dump",
     "/var/lib/vz/snippets",
+    "/var/lib/vz/import",
   ]) {
     put(path, { type: "directory", mode: "0755", uid: 0, gid: 0, mtime });
   }
+  // Somebody has downloaded it: a lab without network could not.
+  const image = keepBytes(qcow2Image(CLOUD_IMAGE_BYTES));
+  put(`/var/lib/vz/import/${CLOUD_IMAGE}`, { type: "file", mode: "0644", uid: 0, gid: 0, mtime, ...image });
   for (const [path, major, minor, mode, gid] of CHARACTER_DEVICES) {
     put(path, { type: "char", major, minor, mode, uid: 0, gid, mtime });
   }
@@ -57,6 +63,10 @@ export function asProxmoxNode(host: Host): Host {
     pve: { containers: {}, vms: {}, volumes: {}, nextPid: 2000 },
   });
 }
+
+/** Debian's own image for virtual machines, by its name and the size of its disk. No guest agent is in it. */
+const CLOUD_IMAGE = "debian-12-genericcloud-amd64.qcow2";
+const CLOUD_IMAGE_BYTES = 3 * 1024 ** 3;
 
 /** Numbers of Debian's groups. */
 const WWW_DATA = 33;

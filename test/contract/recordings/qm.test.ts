@@ -21,6 +21,7 @@ const TOOLS = [
 
 /** What was there when each transcript began. */
 const VMS: Readonly<Record<string, Readonly<Record<string, RecordedGuest>>>> = {
+  "04b-ha-manager-guests": { 250: { conf: ["boot: ", "name: v250"] } },
   "06-qm-config": {},
   "06b-qm-running": {
     ...others,

@@ -24,7 +24,8 @@ export const destroy: Subcommand = {
       const conf = loadVmForChange(session, vmid, output, isOn(call, "skiplock"));
       if (conf.values.get("protection") === "1")
         throw new PveError(`can't remove VM ${vmid} - protection mode enabled`);
-      if (!purge && isHighlyAvailable(session, vmid))
+      const available = isHighlyAvailable(session, vmid);
+      if (!purge && available)
         throw new PveError(`unable to remove VM ${vmid} - used in HA resources and purge parameter not set.`);
       if (isVmRunning(session.host, vmid)) throw new PveError(`VM ${vmid} is running - destroy failed`, 25);
       const volumes = volumesIn(conf).filter((volid) => [vmid, null].includes(ownerOf(volid)));
@@ -35,6 +36,7 @@ export const destroy: Subcommand = {
       if (isOn(call, "destroy-unreferenced-disks"))
         for (const volid of volumesOf(session.host, vmid)) freeVolume(session, volid);
       if (purge) output.out(`purging VM ${vmid} from related configurations..`);
+      if (available) output.out(`NOTE: removed VM ${vmid} from HA resource configuration.`);
       forgetGuest(session, vmid, purge);
       delete session.change().pve?.vms[vmid];
       const path = `/etc/pve/${vmConfPath(session.host, vmid)}`;
