@@ -1,7 +1,12 @@
-import { APPLIANCE_INDEX_FOLDER, parseApplianceIndex, resolveTemplate } from "../../engine/formats/pve-template.ts";
+import {
+  APPLIANCE_INDEX_FOLDER,
+  APPLIANCE_INDEXES,
+  parseApplianceIndex,
+  resolveTemplate,
+} from "../../engine/formats/pve-template.ts";
 import { findSection, parseSectionConfig } from "../../engine/formats/section-config.ts";
 import type { Refusal, Step } from "../../engine/module/index.ts";
-import { refuse, write } from "../../engine/module/index.ts";
+import { read, refuse, write } from "../../engine/module/index.ts";
 import type { Params } from "./params.ts";
 import type { Seen } from "./seen.ts";
 
@@ -66,12 +71,24 @@ export function findTemplate({ template, template_storage: storage }: Params, se
       const argv = ["pveam", "download", storage, resolved.file];
       return found(`${storage}:vztmpl/${resolved.file}`, [
         write.exec(argv, { limitMs: DOWNLOAD_MS, touches: [folder] }),
+        // It ends with 0 whatever came of it.
+        write.waitUntil(read.stat(`${folder}/${resolved.file}`), (file) => file !== null, {
+          why: `${folder}/${resolved.file} (pveam download left none: the source did not answer, or the sum was wrong)`,
+          forMs: 1000,
+        }),
       ]);
     }
     case "no-index":
       return {
         kind: "update",
-        steps: [write.exec(["pveam", "update"], { limitMs: UPDATE_MS, touches: [APPLIANCE_INDEX_FOLDER] })],
+        steps: [
+          write.exec(["pveam", "update"], { limitMs: UPDATE_MS, touches: [APPLIANCE_INDEX_FOLDER] }),
+          // It ends with 0 also where it could reach no source.
+          write.waitUntil(read.text(APPLIANCE_INDEXES.proxmox), (text) => text !== null, {
+            why: `the list of templates (pveam update fetched none: /var/log/pveam.log tells more, and ${storage} has no ${template})`,
+            forMs: 1000,
+          }),
+        ],
       };
     case "unknown":
       return refused(
