@@ -153,6 +153,46 @@ test.each<[name: string, raw: object, conf: string]>([
     },
     CREATED,
   ],
+  [
+    "what other people write by hand",
+    {
+      memory: 512,
+      hostname: "deb",
+      cores: 2,
+      swap: 64,
+      protection: true,
+      nameserver: "1.1.1.1 9.9.9.9",
+      searchdomain: "a.test",
+      description: "says: this",
+      startup: { order: 3 },
+      timezone: "",
+      devices: ["/dev/net/tun"],
+    },
+    `#says%3A this
+arch: amd64
+memory: 0999
+memory:   0512
+hostname: deb\t
+cores: 02
+  cores: 7
+CORES: 9
+swap: 64
+Some words without a key
+protection: YES
+nameserver: 1.1.1.1,9.9.9.9;
+searchdomain: a.test \r
+startup: 3
+timezone:
+newkey: of PVE 12
+dev3: uid=0,path=/dev//net/tun,gid=00
+rootfs: local:101/vm-101-disk-0.raw,size=1G
+unused0: local:101/vm-101-disk-9.raw
+lxc.aa_profile = unconfined
+
+[snap]
+memory: 9
+`,
+  ],
   ["weights that were cut", { cpuunits: 20000 }, withLines("cpuunits: 10000")],
   ["cpulimit with a zero", { cpulimit: 1.5 }, withLines("cpulimit: 1.50")],
   ["switches in words", { onboot: true }, withLines("onboot: yes")],

@@ -91,7 +91,7 @@ export function checkValueOnHost(session: Session, key: string, value: string, o
   else if (key === "nameserver" || key === "searchdomain") return splitList(value).join(" ");
   else if (key === "tags") return [...new Set(splitList(value.toLowerCase()))].sort().join(";");
   // The kernel's weights of the second version of cgroups end there.
-  else if (key === "cpuunits") return String(Math.min(Math.max(Number(value), 1), 10_000));
+  else if (key === "cpuunits") return String(Math.min(Number(value), 10_000));
   return value;
 }
 
