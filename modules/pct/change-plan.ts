@@ -1,6 +1,7 @@
 import { parseRunningConfig, rawLinesNotInForce } from "../../engine/formats/lxc-running.ts";
 import type { Plan, Step, Value } from "../../engine/module/index.ts";
 import { change, write } from "../../engine/module/index.ts";
+import { cgroupVersion } from "./cgroup.ts";
 import { compare } from "./compare.ts";
 import type { ConfView } from "./conf-view.ts";
 import type { Params } from "./params.ts";
@@ -12,7 +13,7 @@ import { changeTrouble, isManaged, lockTrouble, missingTrouble, storageTrouble, 
 /** The container is there: what differs is changed, and nothing else. */
 export function changePlan(params: Params, view: ConfView, running: boolean, seen: Seen): Plan {
   const { vmid, state, restart, timeout, force } = params;
-  const aspects = compare(params, view);
+  const aspects = compare(params, view, { cgroup: cgroupVersion(seen.mounts) });
   const refusal =
     changeTrouble(params, view, running) ??
     missingTrouble(params, seen) ??

@@ -5,13 +5,13 @@ import { mountsAspect } from "./desired-mounts.ts";
 import { netsAspect } from "./desired-nets.ts";
 import { rootfsAspect } from "./desired-rootfs.ts";
 import type { Params } from "./params.ts";
-import { scalarAspects } from "./scalars.ts";
+import { type Ground, scalarAspects } from "./scalars.ts";
 
 /** Every parameter that the task names, compared with the configuration as it will be after the next start. */
-export function compare(params: Params, view: ConfView): readonly Aspect[] {
+export function compare(params: Params, view: ConfView, ground: Ground): readonly Aspect[] {
   const { vmid, rootfs, nets, mounts, devices, storage, detach } = params;
   return [
-    ...scalarAspects(params, view),
+    ...scalarAspects(params, view, ground),
     ...(rootfs === undefined ? [] : [rootfsAspect(vmid, rootfs, storage, view)]),
     ...(nets === undefined ? [] : [netsAspect(nets, view)]),
     ...(mounts === undefined ? [] : [mountsAspect({ vmid, mounts, storage, detach }, view)]),

@@ -1,6 +1,7 @@
 import type { Argv, Fields, Plan, Step, Value } from "../../engine/module/index.ts";
 import { arg, change, refuse, Secret } from "../../engine/module/index.ts";
 import type { Aspect } from "./aspect.ts";
+import { cgroupVersion } from "./cgroup.ts";
 import { cloneTrouble } from "./clone-trouble.ts";
 import { compare } from "./compare.ts";
 import { confView } from "./conf-view.ts";
@@ -13,7 +14,7 @@ import { missingTrouble, storageTrouble } from "./trouble.ts";
 
 /** There is no such container yet. */
 export function createPlan(params: Params, seen: Seen): Plan {
-  const aspects = compare(params, confView(null));
+  const aspects = compare(params, confView(null), { cgroup: cgroupVersion(seen.mounts) });
   const refusal = missingTrouble(params, seen) ?? aspects.find((each) => each.refusal)?.refusal;
   if (refusal) return refusal;
   const before = fieldsOf(aspects, "before", "absent");

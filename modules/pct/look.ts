@@ -25,6 +25,7 @@ export function firstLook(given: Params) {
     storages: made && namesStorage(given) ? read.text("/etc/pve/storage.cfg") : undefined,
     original: made && clone !== undefined ? read.text(confPath(clone.from)) : undefined,
     originalState: made && clone !== undefined ? lookAtState(clone.from) : undefined,
+    mounts: made && given.cpuunits !== undefined ? read.text("/proc/mounts") : undefined,
     zones: made && namesZone(given) ? read.text(ZONES) : undefined,
   };
 }

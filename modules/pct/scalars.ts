@@ -1,8 +1,14 @@
 import { parsePropertyString } from "../../engine/formats/property-string.ts";
 import type { Value } from "../../engine/module/index.ts";
 import type { Aspect } from "./aspect.ts";
+import { cutWeights } from "./cgroup.ts";
 import { type ConfView, isOn } from "./conf-view.ts";
 import type { Params } from "./params.ts";
+
+/** What the node itself makes of a value. */
+export interface Ground {
+  readonly cgroup: 1 | 2 | null;
+}
 
 /** A parameter that is one key of the configuration. */
 interface Scalar<Wanted> {
@@ -14,7 +20,7 @@ interface Scalar<Wanted> {
   /** The wanted value in the same words. */
   readonly show: (wanted: Wanted) => Value;
   /** Other values of the configuration that mean the same. */
-  readonly same?: (is: Value, wanted: Wanted) => boolean;
+  readonly same?: (is: Value, wanted: Wanted, ground: Ground) => boolean;
   /** Written at once, but the inside keeps what it has until it starts again. */
   readonly quiet?: true;
 }
@@ -80,8 +86,7 @@ const SCALARS: { readonly [Name in ScalarName]: Scalar<Wanted<Name>> } = {
   cpulimit: number("cpulimit", 0),
   cpuunits: {
     ...number("cpuunits", null),
-    // Cut on its way into the configuration: to 10000 with cgroup v2, from below to 2 with v1.
-    same: (is, wanted) => (wanted > 10_000 && is === 10_000) || (wanted < 2 && typeof is === "number" && is <= 2),
+    same: (is, wanted, { cgroup }) => cutWeights(wanted, cgroup).some((cut) => cut === is),
   },
   memory: number("memory", 512),
   // The schema says 512, but a configuration without the key has no swap at all.
@@ -142,19 +147,28 @@ const SCALARS: { readonly [Name in ScalarName]: Scalar<Wanted<Name>> } = {
 };
 
 /** Each of these parameters that the task names. */
-export function scalarAspects(params: Params, view: ConfView): readonly Aspect[] {
+export function scalarAspects(params: Params, view: ConfView, ground: Ground): readonly Aspect[] {
   return (Object.keys(SCALARS) as ScalarName[]).flatMap((name) => {
     const wanted = params[name];
-    return wanted === undefined ? [] : [aspectOf(name, SCALARS[name] as Scalar<unknown>, wanted, params.vmid, view)];
+    return wanted === undefined
+      ? []
+      : [aspectOf(name, SCALARS[name] as Scalar<unknown>, wanted, params.vmid, view, ground)];
   });
 }
 
-function aspectOf(field: ScalarName, scalar: Scalar<unknown>, wanted: unknown, vmid: number, view: ConfView): Aspect {
+function aspectOf(
+  field: ScalarName,
+  scalar: Scalar<unknown>,
+  wanted: unknown,
+  vmid: number,
+  view: ConfView,
+  ground: Ground,
+): Aspect {
   const { key, encode, decode, show, same, quiet } = scalar;
   const after = show(wanted);
   const meansIt = (entries: ReadonlyMap<string, string>): boolean => {
     const is = valueIn(entries);
-    return equal(is, after) || (same?.(is, wanted) ?? false);
+    return equal(is, after) || (same?.(is, wanted, ground) ?? false);
   };
   const valueIn = (entries: ReadonlyMap<string, string>): Value =>
     decode(key === "description" ? view.description : entries.get(key), vmid);

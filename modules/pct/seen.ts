@@ -11,6 +11,8 @@ export interface Seen {
   readonly archive?: Stat | null | undefined;
   readonly original?: string | null | undefined;
   readonly originalState?: ExecAnswer | undefined;
+  /** Of the node, as the kernel lists them. */
+  readonly mounts?: string | null | undefined;
   /** zone.tab. */
   readonly zones?: string | null | undefined;
   readonly links?: readonly string[] | null | undefined;

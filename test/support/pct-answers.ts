@@ -53,6 +53,7 @@ export function pctAnswers(
     storages: STORAGE_CFG,
     original: null,
     originalState: exec("State:          STOPPED\n"),
+    mounts: "",
     zones: "#code\tcoordinates\tTZ\nAT\t+4813+01620\tEurope/Vienna\n",
     archive: null,
     links: ["lo", "vmbr0", "vmbr1"],

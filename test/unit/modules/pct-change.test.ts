@@ -213,6 +213,22 @@ test.each<[what: string, net: object, is: string, set: string]>([
   expect(stepsOf({ nets: [{ ...eth0, ...net }] }, conf)).toEqual([]);
 });
 
+const v1 = "tmpfs /sys/fs/cgroup tmpfs rw 0 0\ncgroup /sys/fs/cgroup/cpu cgroup rw 0 0\n";
+const v2 = "cgroup2 /sys/fs/cgroup cgroup2 rw 0 0\n";
+test.each<[mounts: string, wanted: number, is: number, changes: boolean]>([
+  [v1, 1, 2, false],
+  [v1, 20_000, 10_000, true],
+  [v1, 20_000, 20_000, false],
+  [v2, 1, 2, true],
+  [v2, 20_000, 10_000, false],
+  ["", 1, 2, false],
+  ["", 20_000, 10_000, false],
+  ["", 300, 10_000, true],
+])("weights, cut as the control groups have it: %j", (mounts, cpuunits, is, changes) => {
+  const plan = changeOf(pct, { ...base, cpuunits }, pctAnswers(withLines(`cpuunits: ${is}`), { mounts }));
+  expect(plan.steps.length > 0).toBe(changes);
+});
+
 test("text beyond ASCII goes in a locale that can hold it", () => {
   const [step] = changeOf(pct, { ...base, description: "Gästenetz" }, pctAnswers(CREATED)).steps;
   expect(step).toMatchObject({ env: { LC_ALL: "C.UTF-8" } });
