@@ -2,6 +2,8 @@ import { drop, nodeAt, put, seconds } from "../files/file-tree.ts";
 import { nodeBytes, nodeText } from "../files/node.ts";
 import { findProgram } from "../host/programs.ts";
 import { type CommandForm, isCall, parameterErrors, readCommandLine } from "../pve/command/command-line.ts";
+import { storageId } from "../pve/command/formats.ts";
+import type { Schema } from "../pve/command/schema.ts";
 import {
   archiveBytes,
   isOnline,
@@ -13,14 +15,14 @@ import {
 } from "../pve/storage/appliances.ts";
 import { listVolumes } from "../pve/storage/list-volumes.ts";
 import { storageTrouble } from "../pve/storage/storage-state.ts";
-import type { PropertyKind } from "../pve/storage/storage-types.ts";
+
 import { contentFolder, findStorage, readStorages } from "../pve/storage/storages.ts";
 import { makeFolders } from "../pve/storage/write-storages.ts";
 import type { Session } from "../session.ts";
 import { fails, refuseArgument, says, type Tool, type ToolContext, type ToolResult } from "../tool.ts";
 
-const text: PropertyKind = { kind: "text" };
-const id: PropertyKind = { kind: "text", format: "pve-storage-id" };
+const text: Schema = { kind: "string" };
+const id: Schema = { kind: "string", format: storageId };
 const form = (usage: string, words: CommandForm["words"], options: CommandForm["options"] = {}): CommandForm => ({
   usage,
   words,
@@ -29,7 +31,7 @@ const form = (usage: string, words: CommandForm["words"], options: CommandForm["
 const AVAILABLE = form(
   "pveam available  [OPTIONS]",
   {},
-  { section: { kind: "one-of", values: ["system", "mail", "turnkeylinux"] } },
+  { section: { kind: "string", values: ["system", "mail", "turnkeylinux"] } },
 );
 const DOWNLOAD = form("pveam download <storage> <template>", { storage: id, template: text });
 const LIST = form("pveam list <storage>", { storage: id });

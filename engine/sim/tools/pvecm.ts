@@ -9,9 +9,9 @@ import type { Session } from "../session.ts";
 import { fails, NotImitated, refuseArgument, type Tool } from "../tool.ts";
 
 const AUTHKEY = "/etc/corosync/authkey";
-const text = { kind: "text" } as const;
+const text = { kind: "string" } as const;
 const boolean = { kind: "boolean" } as const;
-const count = { kind: "integer", from: 0 } as const;
+const count = { kind: "integer", min: 0 } as const;
 const LINKS = Object.fromEntries(Array.from({ length: 8 }, (_, link) => [`link${link}`, text] as const));
 
 interface Command extends CommandForm {
@@ -22,14 +22,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     usage: "pvecm create <clustername> [OPTIONS]",
     words: {
       clustername: {
-        kind: "text",
-        check: (name) =>
+        kind: "string",
+        format: (name) =>
           /^(?=.{1,15}$)[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?$/.test(name)
             ? null
             : "value does not look like a valid node name",
       },
     },
-    options: { ...LINKS, nodeid: { kind: "integer", from: 1 }, votes: count },
+    options: { ...LINKS, nodeid: { kind: "integer", min: 1 }, votes: count },
     run: create,
   },
   add: {

@@ -11,7 +11,8 @@ import { NODE_NAME, readSections } from "../pve/cluster/section-file.ts";
 import type { CommandForm } from "../pve/command/command-line.ts";
 import { isCall, readCommandLine } from "../pve/command/command-line.ts";
 import { ParameterError, PveError, UsageError } from "../pve/command/pve-error.ts";
-import type { PropertyKind } from "../pve/storage/storage-types.ts";
+import type { Schema } from "../pve/command/schema.ts";
+
 import type { Session } from "../session.ts";
 import { fails, NotImitated, refuseArgument, type Tool } from "../tool.ts";
 import { printAnswer } from "./pvesh/print.ts";
@@ -21,8 +22,8 @@ interface Command extends CommandForm {
   run(session: Session, given: ReadonlyMap<string, string>): { readonly stdout?: string; readonly stderr?: string };
 }
 
-const text: PropertyKind = { kind: "text" };
-const boolean: PropertyKind = { kind: "boolean" };
+const text: Schema = { kind: "string" };
+const boolean: Schema = { kind: "boolean" };
 const id = { id: JOB_ID };
 const { remove_job, ...changeable } = JOB_OPTIONS;
 
@@ -38,7 +39,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   status: {
     usage: "pvesr status  [OPTIONS]",
     words: {},
-    options: { guest: { kind: "integer", from: 1 } },
+    options: { guest: { kind: "integer", min: 1 } },
     run: ({ host }, given) => ({ stdout: status(host, given.get("guest")) }),
   },
   read: {

@@ -1,6 +1,7 @@
 import type { Session } from "../../session.ts";
+import { distinctWords } from "../command/formats.ts";
 import { ParameterError, PveError } from "../command/pve-error.ts";
-import { splitList } from "../storage/storage-values.ts";
+
 import { type AclEntry, readUserCfg, type UserCfg, writeUserCfg } from "./user-cfg.ts";
 import type { Changed, Given } from "./users.ts";
 
@@ -29,14 +30,14 @@ export function changeAcl(session: Session, given: Given, remove: boolean): Chan
   const cfg = readUserCfg(session.host);
   const propagate = given.get("propagate") !== "0";
   let acl = cfg.acl;
-  for (const role of splitList(given.get("roles") ?? "")) {
+  for (const role of distinctWords(given.get("roles") ?? "")) {
     if (!cfg.roles.has(role)) throw new PveError(`ACL update failed: role '${role}' does not exist`);
     for (const [list, kind] of [
       ["groups", "group"],
       ["users", "user"],
       ["tokens", "token"],
     ] as const) {
-      for (const who of splitList(given.get(list) ?? "")) {
+      for (const who of distinctWords(given.get(list) ?? "")) {
         const missing = remove ? null : absent(cfg, kind, who);
         if (missing !== null) throw new PveError(`ACL update failed: ${missing}`);
         const same = (each: AclEntry) =>

@@ -1,9 +1,10 @@
-import type { PropertyKind } from "../storage/storage-types.ts";
+import type { Schema } from "../command/schema.ts";
+
 import { EMAIL, GROUP_ID, PRIVILEGE_LIST, ROLE_ID, TOKEN_ID, USER_ID } from "./names.ts";
 
-const text: PropertyKind = { kind: "text" };
-const boolean: PropertyKind = { kind: "boolean" };
-const count: PropertyKind = { kind: "integer", from: 0 };
+const text: Schema = { kind: "string" };
+const boolean: Schema = { kind: "boolean" };
+const count: Schema = { kind: "integer", min: 0 };
 
 /** Parameters of each call of access control, on the command line as in the API. */
 const USER = {

@@ -1,6 +1,7 @@
 import type { Session } from "../../session.ts";
+import { distinctWords } from "../command/formats.ts";
 import { ParameterError, PveError } from "../command/pve-error.ts";
-import { splitList } from "../storage/storage-values.ts";
+
 import { ROLES } from "./roles.ts";
 import { readUserCfg, sorted, writeUserCfg } from "./user-cfg.ts";
 import type { Changed, Given } from "./users.ts";
@@ -57,7 +58,7 @@ export function addRole(session: Session, given: Given): Changed {
     throw new ParameterError(new Map([["roleid", why]]));
   }
   if (cfg.roles.has(id)) throw new PveError(`create role failed: role '${id}' already exists`);
-  cfg.roles.set(id, new Set(splitList(given.get("privs") ?? "")));
+  cfg.roles.set(id, new Set(distinctWords(given.get("privs") ?? "")));
   writeUserCfg(session, cfg);
   return { stderr: cfg.warnings };
 }
@@ -70,7 +71,7 @@ export function modifyRole(session: Session, given: Given): Changed {
   const role = cfg.roles.get(id);
   if (role === undefined) throw new PveError(`update role failed: role '${id}' does not exist`);
   const kept = given.get("append") === "1" ? [...role] : [];
-  cfg.roles.set(id, new Set([...kept, ...splitList(given.get("privs") ?? "")]));
+  cfg.roles.set(id, new Set([...kept, ...distinctWords(given.get("privs") ?? "")]));
   writeUserCfg(session, cfg);
   return { stderr: cfg.warnings };
 }

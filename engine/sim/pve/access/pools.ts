@@ -1,6 +1,7 @@
 import type { Session } from "../../session.ts";
+import { distinctWords } from "../command/formats.ts";
 import { PveError } from "../command/pve-error.ts";
-import { splitList } from "../storage/storage-values.ts";
+
 import { readUserCfg, writeUserCfg } from "./user-cfg.ts";
 import type { Changed, Given } from "./users.ts";
 
@@ -25,7 +26,7 @@ export function updatePool(session: Session, given: Given): Changed {
   if (pool === undefined) throw refuse(`pool '${id}' does not exist`);
   pool.comment = given.get("comment") ?? pool.comment;
   const remove = given.get("delete") === "1";
-  for (const guest of splitList(given.get("vms") ?? "")) {
+  for (const guest of distinctWords(given.get("vms") ?? "")) {
     if (remove) {
       if (!pool.guests.delete(guest)) throw refuse(`VM ${guest} is not a pool member`);
       continue;
@@ -37,7 +38,7 @@ export function updatePool(session: Session, given: Given): Changed {
     other?.[1].guests.delete(guest);
     pool.guests.add(guest);
   }
-  for (const storage of splitList(given.get("storage") ?? "")) {
+  for (const storage of distinctWords(given.get("storage") ?? "")) {
     if (remove) {
       if (!pool.storages.delete(storage)) throw refuse(`Storage '${storage}' is not a pool member`);
     } else if (pool.storages.has(storage)) throw refuse(`Storage '${storage}' is already a pool member`);

@@ -1,8 +1,9 @@
 import { nodeAt, put, seconds } from "../../files/file-tree.ts";
 import { nodeText, sha256 } from "../../files/node.ts";
 import type { Session } from "../../session.ts";
+import { distinctWords } from "../command/formats.ts";
 import { ParameterError, PveError } from "../command/pve-error.ts";
-import { splitList } from "../storage/storage-values.ts";
+
 import { newUser, type PveUser, readUserCfg, sorted, type UserCfg, writeUserCfg } from "./user-cfg.ts";
 
 /** What is given, by the names of the API's parameters. */
@@ -73,7 +74,7 @@ function setFields(user: PveUser, given: Given): void {
 function join(cfg: UserCfg, id: string, given: Given, prefix: string, code: number): void {
   const groups = given.get("groups");
   if (groups === undefined) return;
-  const wanted = splitList(groups);
+  const wanted = distinctWords(groups);
   const missing = wanted.find((group) => !cfg.groups.has(group));
   if (missing !== undefined) throw new PveError(`${prefix}no such group '${missing}'`, code);
   if (given.get("append") !== "1") for (const group of cfg.groups.values()) group.users.delete(id);

@@ -1,17 +1,18 @@
 import { isCalendarEvent, parseCalendarEvent } from "../../../formats/calendar-event.ts";
-import { FormatError, type PropertySchema, parseProperties, printProperties } from "../command/schema.ts";
-import type { PropertyKind } from "../storage/storage-types.ts";
-import { splitList } from "../storage/storage-values.ts";
+import { distinctWords, storageId } from "../command/formats.ts";
+import { FormatError, type PropertySchema, parseProperties, printProperties, type Schema } from "../command/schema.ts";
+import { pruneBackupsFormat } from "../storage/storage-formats.ts";
+
 import { CONFIG_ID, NODE_NAME, type SectionFile } from "./section-file.ts";
 
-const boolean: PropertyKind = { kind: "boolean" };
-const text: PropertyKind = { kind: "text" };
-const count: PropertyKind = { kind: "integer", from: 0 };
-const oneOf = (...values: readonly string[]): PropertyKind => ({ kind: "one-of", values });
-const guests: PropertyKind = {
-  kind: "text",
-  check: (value) =>
-    splitList(value).every((id) => /^[1-9][0-9]{2,8}$/.test(id)) ? null : "value does not look like a valid VM ID",
+const boolean: Schema = { kind: "boolean" };
+const text: Schema = { kind: "string" };
+const count: Schema = { kind: "integer", min: 0 };
+const oneOf = (...values: readonly string[]): Schema => ({ kind: "string", values });
+const guests: Schema = {
+  kind: "string",
+  format: (value) =>
+    distinctWords(value).every((id) => /^[1-9][0-9]{2,8}$/.test(id)) ? null : "value does not look like a valid VM ID",
 };
 
 const FLEECING: PropertySchema = {
@@ -31,10 +32,10 @@ export const PROPERTY_OPTIONS: Readonly<Record<string, PropertySchema>> = {
   performance: PERFORMANCE,
 };
 
-function propertyText(name: string, schema: PropertySchema): PropertyKind {
+function propertyText(name: string, schema: PropertySchema): Schema {
   return {
-    kind: "text",
-    check: (value) => {
+    kind: "string",
+    format: (value) => {
       try {
         const found = parseProperties(schema, value, `${name}.`);
         return name === "fleecing" && found.get("enabled") === "1" && !found.has("storage")
@@ -49,7 +50,7 @@ function propertyText(name: string, schema: PropertySchema): PropertyKind {
 }
 
 /** What `vzdump` takes, and so a job, by name. */
-export const VZDUMP_OPTIONS: Readonly<Record<string, PropertyKind>> = {
+export const VZDUMP_OPTIONS: Readonly<Record<string, Schema>> = {
   all: boolean,
   bwlimit: count,
   compress: oneOf("0", "1", "gzip", "lzo", "zstd"),
@@ -57,14 +58,14 @@ export const VZDUMP_OPTIONS: Readonly<Record<string, PropertyKind>> = {
   exclude: guests,
   "exclude-path": text,
   fleecing: propertyText("fleecing", FLEECING),
-  ionice: { kind: "integer", from: 0, to: 8 },
+  ionice: { kind: "integer", min: 0, max: 8 },
   lockwait: count,
   mailnotification: oneOf("always", "failure"),
   mailto: text,
-  maxfiles: { kind: "integer", from: 1 },
+  maxfiles: { kind: "integer", min: 1 },
   mode: oneOf("snapshot", "suspend", "stop"),
   node: NODE_NAME,
-  "notes-template": { kind: "text" },
+  "notes-template": { kind: "string" },
   "notification-mode": oneOf("auto", "legacy-sendmail", "notification-system"),
   "notification-policy": oneOf("always", "failure", "never"),
   "notification-target": CONFIG_ID,
@@ -73,14 +74,14 @@ export const VZDUMP_OPTIONS: Readonly<Record<string, PropertyKind>> = {
   pigz: { kind: "integer" },
   pool: text,
   protected: boolean,
-  "prune-backups": { kind: "text", format: "prune-backups" },
+  "prune-backups": { kind: "string", format: pruneBackupsFormat },
   quiet: boolean,
   remove: boolean,
   script: text,
   stdexcludes: boolean,
   stop: boolean,
   stopwait: count,
-  storage: { kind: "text", format: "pve-storage-id" },
+  storage: { kind: "string", format: storageId },
   tmpdir: text,
   vmid: guests,
   zstd: { kind: "integer" },
@@ -108,8 +109,8 @@ export const JOBS: SectionFile = {
     "remove-vanished": text,
     "repeat-missed": boolean,
     schedule: {
-      kind: "text",
-      check: (value) => (isCalendarEvent(parseCalendarEvent(value)) ? null : `invalid calendar event '${value}'`),
+      kind: "string",
+      format: (value) => (isCalendarEvent(parseCalendarEvent(value)) ? null : `invalid calendar event '${value}'`),
     },
     scope: text,
   },

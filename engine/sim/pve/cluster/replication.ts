@@ -5,9 +5,10 @@ import { namesIn, nodeAt } from "../../files/file-tree.ts";
 import { nodeText } from "../../files/node.ts";
 import type { Session } from "../../session.ts";
 import type { FrozenHost } from "../../world.ts";
+import { distinctWords } from "../command/formats.ts";
 import { PveError } from "../command/pve-error.ts";
-import type { PropertyKind } from "../storage/storage-types.ts";
-import { splitList } from "../storage/storage-values.ts";
+import type { Schema } from "../command/schema.ts";
+
 import { findStorage } from "../storage/storages.ts";
 import { assertSchedule } from "./assert-schedule.ts";
 import { membershipOf } from "./members.ts";
@@ -20,18 +21,18 @@ import {
   writeSections,
 } from "./section-file.ts";
 
-const text: PropertyKind = { kind: "text" };
+const text: Schema = { kind: "string" };
 const checkJobId = (id: string): string | null => {
   const guest = /^(\d+)-(\d{1,9})$/.exec(id)?.[1];
   if (guest === undefined) return `invalid replication job id '${id}'`;
   return Number(guest) < 100 ? `invalid replication job id '${id}' (guest IDs < 100 are reserved)` : null;
 };
-export const JOB_ID: PropertyKind = { kind: "text", check: checkJobId };
-export const JOB_OPTIONS: Readonly<Record<string, PropertyKind>> = {
+export const JOB_ID: Schema = { kind: "string", format: checkJobId };
+export const JOB_OPTIONS: Readonly<Record<string, Schema>> = {
   comment: text,
   disable: { kind: "boolean" },
-  rate: { kind: "text" },
-  remove_job: { kind: "one-of", values: ["local", "full"] },
+  rate: { kind: "string" },
+  remove_job: { kind: "string", values: ["local", "full"] },
   schedule: text,
   source: NODE_NAME,
 };
@@ -45,8 +46,8 @@ export const REPLICATION: SectionFile = {
   kinds: {
     ...JOB_OPTIONS,
     schedule: {
-      kind: "text",
-      check: (value) => (isCalendarEvent(parseCalendarEvent(value)) ? null : `invalid calendar event '${value}'`),
+      kind: "string",
+      format: (value) => (isCalendarEvent(parseCalendarEvent(value)) ? null : `invalid calendar event '${value}'`),
     },
     target: NODE_NAME,
   },
@@ -90,7 +91,7 @@ export function updateReplication(session: Session, given: Given): string {
   const job = sections.find((each) => each.id === id);
   if (job === undefined) throw new PveError(`no such job '${id}'`);
   const options = new Map(job.options);
-  const deleted = splitList(given.get("delete") ?? "");
+  const deleted = distinctWords(given.get("delete") ?? "");
   for (const name of deleted) {
     if (REPLICATION.types.local?.required.includes(name))
       throw new PveError(`unable to delete required option '${name}'`);

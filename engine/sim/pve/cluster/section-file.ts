@@ -4,9 +4,10 @@ import { nodeAt, put, seconds } from "../../files/file-tree.ts";
 import { keepBytes, nodeBytes } from "../../files/node.ts";
 import type { Session } from "../../session.ts";
 import type { FrozenHost } from "../../world.ts";
+import { configId, nodeName } from "../command/formats.ts";
 import { PveError } from "../command/pve-error.ts";
-import type { PropertyKind } from "../storage/storage-types.ts";
-import { checkKind, parseBoolean } from "../storage/storage-values.ts";
+import { parseBoolean, type Schema, valueFault } from "../command/schema.ts";
+
 import { perlBytes, perlText, WIDE_CHARACTER } from "./perl-text.ts";
 import { printSections } from "./print-sections.ts";
 
@@ -15,7 +16,7 @@ export interface SectionFile {
   readonly path: string;
   readonly types: Readonly<Record<string, SectionType>>;
   /** By name; an option of several types is the same in all. */
-  readonly kinds: Readonly<Record<string, PropertyKind>>;
+  readonly kinds: Readonly<Record<string, Schema>>;
   /** What is wrong with the id of a section; null if nothing is. */
   checkId(type: string, id: string): string | null;
   /** Options that are kept percent-encoded. */
@@ -126,7 +127,7 @@ function takeOption(
   const earlier = options.get(name);
   if (earlier !== undefined && !file.repeated?.includes(name)) return "duplicate attribute";
   const value = file.encoded?.includes(name) ? decodeDescription(text) : text;
-  const wrong = checkKind(kind, name, value);
+  const wrong = valueFault(kind, value, name);
   if (wrong !== null) return wrong;
   const normal = normalValue(file, name, value);
   options.set(name, earlier === undefined ? normal : `${earlier}\n${normal}`);
@@ -183,13 +184,5 @@ export function sectionRecord(
 }
 
 /** An identifier of Proxmox VE's configuration: groups, jobs, rules. */
-export const CONFIG_ID: PropertyKind = {
-  kind: "text",
-  check: (id) => (/^[a-z][a-z0-9_-]+$/i.test(id) ? null : `invalid configuration ID '${id}'`),
-};
-
-export const NODE_NAME: PropertyKind = {
-  kind: "text",
-  check: (name) =>
-    /^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?$/.test(name) ? null : "value does not look like a valid node name",
-};
+export const CONFIG_ID: Schema = { kind: "string", format: configId };
+export const NODE_NAME: Schema = { kind: "string", format: nodeName };

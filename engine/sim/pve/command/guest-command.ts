@@ -1,6 +1,7 @@
 import type { ToolContext, ToolResult } from "../../tool.ts";
 import { ParameterError, UsageError } from "./pve-error.ts";
-import { checkValue, parseBoolean, type Schema } from "./schema.ts";
+import { checkValue, type Schema } from "./schema.ts";
+import { booleanOption, takeOptions, typedLine } from "./take-options.ts";
 
 /** One call of a subcommand of `pct` or `qm`, its words taken apart and checked against what the subcommand takes. */
 export interface GuestCall {
@@ -41,16 +42,11 @@ export function usageLine(tool: string, name: string, { words, options, extra }:
 
 /** Takes the arguments of a subcommand apart and checks them. Throws UsageError in the order in which the tool complains. */
 export function parseCall(subcommand: Subcommand, args: readonly string[], stdin: Uint8Array): GuestCall {
-  const { given, words } = takeOptions(subcommand.options, args);
+  const { options } = subcommand;
+  const alone = (name: string) => options[name]?.kind === "boolean" || options[name]?.asked === true;
+  const { given: taken, words } = takeOptions(Object.keys(options), alone, args);
   const named = nameWords(subcommand, words);
-  for (const [name, schema] of Object.entries(subcommand.options)) {
-    const value = given.get(name);
-    if (schema.asked && value === "") given.set(name, firstLine(stdin));
-    if (schema.kind !== "boolean" || value === undefined) continue;
-    const meaning = value === "" ? "1" : parseBoolean(value);
-    if (meaning === null) throw new UsageError("400 unable to parse boolean option");
-    given.set(name, meaning);
-  }
+  const given = new Map([...taken].map(([name, values]) => [name, givenValue(options[name], values, stdin)] as const));
   verify(subcommand, named, given);
   const further = new Map(named);
   further.delete("vmid");
@@ -59,60 +55,12 @@ export function parseCall(subcommand: Subcommand, args: readonly string[], stdin
   return { vmid: named.has("vmid") ? vmid : "", words: further, options: given, extra };
 }
 
-/** Options anywhere between the words, until `--`: `-opt v`, `--opt=v`, any beginning that fits one option only. */
-function takeOptions(known: Readonly<Record<string, OptionSchema>>, args: readonly string[]) {
-  const given = new Map<string, string>();
-  const words: string[] = [];
-  const complaints: string[] = [];
-  const queue = [...args];
-  for (let arg = queue.shift(); arg !== undefined; arg = queue.shift()) {
-    if (arg === "--") {
-      words.push(...queue.splice(0));
-      break;
-    }
-    const option = /^--?([^=]+)(?:=(.*))?$/s.exec(arg);
-    if (option === null) {
-      words.push(arg);
-      continue;
-    }
-    const [, spelled = "", attached] = option;
-    const name = findOption(known, spelled, complaints);
-    if (name === null) continue;
-    const value = attached ?? valueFrom(queue, known[name]);
-    if (value === undefined) complaints.push(`Option ${spelled} requires an argument`);
-    else put(given, name, value, known[name]);
-  }
-  if (complaints.length > 0) throw new UsageError(`${complaints.join("\n")}\n400 unable to parse option`);
-  return { given, words };
-}
-
-function findOption(known: Readonly<Record<string, OptionSchema>>, spelled: string, complaints: string[]) {
-  const wanted = spelled.toLowerCase();
-  if (Object.hasOwn(known, wanted)) return wanted;
-  const fitting = Object.keys(known).filter((name) => name.startsWith(wanted));
-  if (fitting.length === 1) return fitting[0] ?? null;
-  complaints.push(
-    fitting.length === 0
-      ? `Unknown option: ${spelled}`
-      : `Option ${spelled} is ambiguous (${fitting.sort().join(", ")})`,
-  );
-  return null;
-}
-
-/** The next word; of an option that may stand alone only if it does not look like an option itself. */
-function valueFrom(queue: string[], schema: OptionSchema | undefined): string | undefined {
-  const alone = schema?.kind === "boolean" || schema?.asked;
-  if (!alone) return queue.shift();
-  const next = queue[0];
-  if (next === undefined || /^-./s.test(next)) return "";
-  return queue.shift();
-}
-
-// Of an option given twice the last counts; a list takes all of them.
-function put(given: Map<string, string>, name: string, value: string, schema: OptionSchema | undefined): void {
-  const before = given.get(name);
-  const joins = schema?.kind === "string" && schema.list && before !== undefined;
-  given.set(name, joins ? `${before},${value}` : value);
+/** Of an option given twice the last counts; a list takes all of them. Throws UsageError. */
+function givenValue(schema: OptionSchema | undefined, values: readonly string[], stdin: Uint8Array): string {
+  const last = values.at(-1) ?? "";
+  if (schema?.kind === "boolean") return booleanOption(last);
+  if (schema?.asked && last === "") return typedLine(stdin);
+  return schema?.kind === "string" && schema.list ? values.join(",") : last;
 }
 
 function nameWords({ words: wanted, extra }: Subcommand, words: readonly string[]): ReadonlyMap<string, string> {
@@ -137,8 +85,4 @@ function verify(
     if (schema !== undefined) checkValue(errors, name, schema, value);
   }
   if (errors.size > 0) throw new ParameterError(errors);
-}
-
-function firstLine(stdin: Uint8Array): string {
-  return Buffer.from(stdin).toString("utf8").split("\n")[0] ?? "";
 }

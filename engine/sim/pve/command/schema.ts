@@ -38,14 +38,15 @@ export class FormatError extends Error {}
 
 /** Puts what is wrong with a value into `errors`, under the names that the tools give it. */
 export function checkValue(errors: Map<string, string>, name: string, schema: Schema, value: string): void {
-  const wrong = objection(name, schema, value);
+  const wrong = valueFault(schema, value, name);
   if (wrong !== null) errors.set(name, wrong);
 }
 
-function objection(name: string, schema: Schema, value: string): string | null {
+/** Why a value is refused, in the tools' words; null: it is fine. Sub-options are named with `name` in front. */
+export function valueFault(schema: Schema, value: string, name: string): string | null {
   switch (schema.kind) {
     case "boolean":
-      return /^[01]$/.test(value) ? null : typeCheck("boolean", value);
+      return parseBoolean(value) !== null ? null : typeCheck("boolean", value);
     case "integer":
       if (!/^[+-]?\d+$/.test(value)) return typeCheck("integer", value);
       return formatted(schema.format, value) ?? outside(Number(value), schema);

@@ -1,8 +1,8 @@
 import { may } from "../../files/file-tree.ts";
 import { nodeOf } from "../../files/look-at-path.ts";
 import type { Session } from "../../session.ts";
+import { splitList } from "../command/formats.ts";
 import { type Output, PveError } from "../command/pve-error.ts";
-import { splitList } from "../guest/formats.ts";
 import type { HeldConf } from "../guest/guest-conf.ts";
 import { assertMtu, findBridge } from "../guest/network-interface.ts";
 import { addRemoval, cleanPending, dropRemoval, settingOf } from "../guest/pending.ts";

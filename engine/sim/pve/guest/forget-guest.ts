@@ -28,6 +28,13 @@ export function isHighlyAvailable(session: Session, vmid: string): boolean {
   return node?.type === "file" && parseSectionConfig(nodeText(node)).some(({ id }) => id === vmid);
 }
 
+/** The replication job of a guest that stands in the way of destroying it. */
+export function replicationJob(session: Session, vmid: string): string | undefined {
+  const node = nodeAt(session.host, REPLICATION);
+  if (node?.type !== "file") return undefined;
+  return parseSectionConfig(nodeText(node)).find(({ id }) => id.startsWith(`${vmid}-`))?.id;
+}
+
 function edit(session: Session, path: string, change: (text: string) => string): void {
   const node = nodeAt(session.host, path);
   if (node?.type !== "file") return;

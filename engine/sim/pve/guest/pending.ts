@@ -1,4 +1,4 @@
-import { splitList } from "./formats.ts";
+import { splitList } from "../command/formats.ts";
 import type { HeldConf } from "./guest-conf.ts";
 
 /** The keys that the next restart takes away, in their order. `!` in front means that it is forced. */

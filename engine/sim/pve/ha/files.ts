@@ -2,35 +2,35 @@ import { nodeAt } from "../../files/file-tree.ts";
 import { nodeText } from "../../files/node.ts";
 import type { FrozenHost } from "../../world.ts";
 import { CONFIG_ID, type SectionFile } from "../cluster/section-file.ts";
-import type { PropertyKind } from "../storage/storage-types.ts";
-import { splitList } from "../storage/storage-values.ts";
+import { configId, distinctWords } from "../command/formats.ts";
+import type { Schema } from "../command/schema.ts";
 
-const boolean: PropertyKind = { kind: "boolean" };
-const comment: PropertyKind = { kind: "text" };
-const checkId = (_: string, id: string) => (CONFIG_ID.kind === "text" ? (CONFIG_ID.check?.(id) ?? null) : null);
+const boolean: Schema = { kind: "boolean" };
+const comment: Schema = { kind: "string" };
+const checkId = (_: string, id: string) => configId(id);
 
 /** `pve1`, `pve2:3`. */
-const NODE_LIST: PropertyKind = {
-  kind: "text",
-  check: (value) =>
-    splitList(value).every((each) => /^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(:\d+)?$/.test(each))
+const NODE_LIST: Schema = {
+  kind: "string",
+  format: (value) =>
+    distinctWords(value).every((each) => /^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(:\d+)?$/.test(each))
       ? null
       : "value does not look like a valid ha group node",
 };
 /** `ct:100`, `vm:200`; on the command line a number alone. */
-export const RESOURCE_ID: PropertyKind = {
-  kind: "text",
-  check: (value) => (/^(\d+|[a-z]+:\S+)$/.test(value) ? null : "value does not look like a valid ha resource id"),
+export const RESOURCE_ID: Schema = {
+  kind: "string",
+  format: (value) => (/^(\d+|[a-z]+:\S+)$/.test(value) ? null : "value does not look like a valid ha resource id"),
 };
-export const RESOURCE_LIST: PropertyKind = {
-  kind: "text",
-  check: (value) =>
-    splitList(value).every((each) => /^[a-z]+:\S+$/.test(each))
+export const RESOURCE_LIST: Schema = {
+  kind: "string",
+  format: (value) =>
+    distinctWords(value).every((each) => /^[a-z]+:\S+$/.test(each))
       ? null
       : "value does not look like a valid ha resource id",
 };
 
-export const GROUP_OPTIONS: Readonly<Record<string, PropertyKind>> = {
+export const GROUP_OPTIONS: Readonly<Record<string, Schema>> = {
   comment,
   nodes: NODE_LIST,
   nofailback: boolean,
@@ -42,19 +42,19 @@ export const GROUPS: SectionFile = {
   kinds: GROUP_OPTIONS,
   checkId,
   shuffled: ["nodes"],
-  normalise: (name, value) => (name === "nodes" ? splitList(value).join(",") : value),
+  normalise: (name, value) => (name === "nodes" ? distinctWords(value).join(",") : value),
 };
 
 const STATES = ["started", "stopped", "enabled", "disabled", "ignored"];
-export const RESOURCE_OPTIONS: Readonly<Record<string, PropertyKind>> = {
+export const RESOURCE_OPTIONS: Readonly<Record<string, Schema>> = {
   comment,
   group: CONFIG_ID,
-  max_relocate: { kind: "integer", from: 0 },
-  max_restart: { kind: "integer", from: 0 },
-  state: { kind: "one-of", values: STATES },
+  max_relocate: { kind: "integer", min: 0 },
+  max_restart: { kind: "integer", min: 0 },
+  state: { kind: "string", values: STATES },
 };
 /** Whether resources fall back to their best node by themselves is theirs from Proxmox VE 9 on. */
-export function resourceOptions(host: FrozenHost): Readonly<Record<string, PropertyKind>> {
+export function resourceOptions(host: FrozenHost): Readonly<Record<string, Schema>> {
   return isVersion9(host) ? { ...RESOURCE_OPTIONS, failback: boolean } : RESOURCE_OPTIONS;
 }
 export function resourcesFile(host: FrozenHost): SectionFile {
@@ -68,8 +68,8 @@ export function resourcesFile(host: FrozenHost): SectionFile {
   };
 }
 
-export const RULE_OPTIONS: Readonly<Record<string, PropertyKind>> = {
-  affinity: { kind: "one-of", values: ["positive", "negative"] },
+export const RULE_OPTIONS: Readonly<Record<string, Schema>> = {
+  affinity: { kind: "string", values: ["positive", "negative"] },
   comment,
   disable: boolean,
   nodes: NODE_LIST,
@@ -77,7 +77,7 @@ export const RULE_OPTIONS: Readonly<Record<string, PropertyKind>> = {
   strict: boolean,
 };
 const sortedList = (name: string, value: string) =>
-  name === "nodes" || name === "resources" ? [...splitList(value)].sort().join(",") : value;
+  name === "nodes" || name === "resources" ? [...distinctWords(value)].sort().join(",") : value;
 export const RULES: SectionFile = {
   path: "/etc/pve/ha/rules.cfg",
   types: {

@@ -1,7 +1,8 @@
 import type { Session } from "../../session.ts";
 import { assertDigest, normalValue, readSections, writeSections } from "../cluster/section-file.ts";
+import { distinctWords } from "../command/formats.ts";
 import { PveError } from "../command/pve-error.ts";
-import { splitList } from "../storage/storage-values.ts";
+
 import { GROUPS, groupsMigrated, resourcesFile } from "./files.ts";
 
 /** What is given, by the names of the API's parameters. */
@@ -38,7 +39,7 @@ export function setHaGroup(session: Session, given: Given): string {
   const options = new Map(group.options);
   for (const [name, value] of given)
     if (!["group", "digest", "delete"].includes(name)) options.set(name, normalValue(GROUPS, name, value));
-  for (const name of splitList(given.get("delete") ?? "")) {
+  for (const name of distinctWords(given.get("delete") ?? "")) {
     if (name === "nodes") throw new PveError(`${failed}unable to delete required option '${name}'`);
     if (!GROUPS.types.group?.optional.includes(name)) throw new PveError(`${failed}no such option '${name}'`);
     options.delete(name);

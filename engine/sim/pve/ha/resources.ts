@@ -2,8 +2,9 @@ import type { Session } from "../../session.ts";
 import type { FrozenHost } from "../../world.ts";
 import { guestTypeOf } from "../cluster/replication.ts";
 import { assertDigest, normalValue, readSections, type Section, writeSections } from "../cluster/section-file.ts";
+import { distinctWords } from "../command/formats.ts";
 import { PveError } from "../command/pve-error.ts";
-import { splitList } from "../storage/storage-values.ts";
+
 import { GROUPS, groupsMigrated, isVersion9, RULES, resourcesFile } from "./files.ts";
 import type { Given } from "./groups.ts";
 
@@ -66,7 +67,7 @@ export function setResource(session: Session, given: Given): string {
   const options = new Map(resource.options);
   for (const [name, value] of given)
     if (!["sid", "digest", "delete"].includes(name)) options.set(name, normalValue(file, name, value));
-  for (const name of splitList(given.get("delete") ?? "")) {
+  for (const name of distinctWords(given.get("delete") ?? "")) {
     if (file.kinds[name] === undefined) throw new PveError(`${failed}no such option '${name}'`);
     options.delete(name);
   }
@@ -95,9 +96,9 @@ export function removeResource(session: Session, given: Given): string {
 
 function leaveRules(session: Session, sid: string): void {
   const { sections } = readSections(session.host, RULES);
-  if (!sections.some(({ options }) => splitList(options.get("resources") ?? "").includes(sid))) return;
+  if (!sections.some(({ options }) => distinctWords(options.get("resources") ?? "").includes(sid))) return;
   const changed = sections.flatMap((rule): readonly Section[] => {
-    const left = splitList(rule.options.get("resources") ?? "").filter((each) => each !== sid);
+    const left = distinctWords(rule.options.get("resources") ?? "").filter((each) => each !== sid);
     return left.length === 0 ? [] : [{ ...rule, options: new Map([...rule.options, ["resources", left.join(",")]]) }];
   });
   writeSections(session, RULES, changed);

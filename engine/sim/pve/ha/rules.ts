@@ -3,8 +3,9 @@ import type { Session } from "../../session.ts";
 import type { FrozenHost } from "../../world.ts";
 import { membershipOf } from "../cluster/members.ts";
 import { assertDigest, normalValue, readSections, type Section, writeSections } from "../cluster/section-file.ts";
+import { distinctWords } from "../command/formats.ts";
 import { ParameterError, PveError } from "../command/pve-error.ts";
-import { splitList } from "../storage/storage-values.ts";
+
 import { groupsMigrated, RULE_OPTIONS, RULES, resourcesFile } from "./files.ts";
 import type { Given } from "./groups.ts";
 
@@ -27,7 +28,7 @@ function checkParameters(given: Given, isNew: boolean): void {
     errors.set("type", `value '${type}' does not have a value in the enumeration '${TYPES.join(", ")}'`);
   const resources = given.get("resources");
   if (known !== undefined && resources !== undefined) {
-    const odd = splitList(resources).some((each) => !/^[a-z]+:\S+$/.test(each));
+    const odd = distinctWords(resources).some((each) => !/^[a-z]+:\S+$/.test(each));
     if (odd) {
       const why = "invalid format - value does not look like a valid ha resource id\n";
       errors.set(`oneOf[${type}].resources`, why);
@@ -61,7 +62,7 @@ export function setRule(session: Session, given: Given): string {
   const options = new Map(rule.options);
   // A rule that is disabled stays so with `--disable 0`: only `--delete disable` ends that.
   for (const [name, value] of optionsOf(given)) if (name !== "disable" || value === "1") options.set(name, value);
-  for (const name of splitList(given.get("delete") ?? "")) {
+  for (const name of distinctWords(given.get("delete") ?? "")) {
     const known = RULES.types[rule.type];
     if (known?.required.includes(name)) throw new PveError(`${failed}unable to delete required option '${name}'`);
     if (!known?.optional.includes(name)) throw new PveError(`${failed}no such option '${name}'`);
@@ -98,11 +99,11 @@ function optionsOf(given: Given): Map<string, string> {
 /** Whether a rule can be as it is said. */
 function check(host: FrozenHost, others: readonly Section[], rule: Section, failed: string): void {
   const managed = new Set(readSections(host, resourcesFile(host)).sections.map(({ type, id }) => `${type}:${id}`));
-  const resources = splitList(rule.options.get("resources") ?? "");
+  const resources = distinctWords(rule.options.get("resources") ?? "");
   const unmanaged = resources.filter((each) => !managed.has(each));
   if (unmanaged.length > 0) throw new PveError(`${failed}cannot use unmanaged resource(s) ${unmanaged.join(", ")}.`);
   const known = namesIn(host, "/etc/pve/nodes");
-  const nodes = splitList(rule.options.get("nodes") ?? "").map((node) => node.split(":")[0] ?? "");
+  const nodes = distinctWords(rule.options.get("nodes") ?? "").map((node) => node.split(":")[0] ?? "");
   const strangers = nodes.filter((node) => !known.includes(node));
   if (strangers.length > 0) throw new PveError(`${failed}cannot use non-existent node(s) ${strangers.join(", ")}.`);
   const why = conflictOf(host, others, rule);
@@ -112,11 +113,11 @@ function check(host: FrozenHost, others: readonly Section[], rule: Section, fail
 
 /** Why a rule can have no effect; null if it can. */
 export function conflictOf(host: FrozenHost, others: readonly Section[], rule: Section): string | null {
-  const resources = splitList(rule.options.get("resources") ?? "");
+  const resources = distinctWords(rule.options.get("resources") ?? "");
   if (rule.type === "node-affinity") {
     const used = others
       .filter(({ type, id }) => type === "node-affinity" && id !== rule.id)
-      .flatMap(({ options }) => splitList(options.get("resources") ?? ""));
+      .flatMap(({ options }) => distinctWords(options.get("resources") ?? ""));
     const twice = resources.find((each) => used.includes(each));
     return twice === undefined ? null : `resource '${twice}' is already used in another node affinity rule`;
   }

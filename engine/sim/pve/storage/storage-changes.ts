@@ -1,11 +1,12 @@
 import { pveDigest } from "../../../formats/pve-digest.ts";
 import type { Session } from "../../session.ts";
+import { distinctWords } from "../command/formats.ts";
 import { adoptMountPoint } from "./adopt-mount-point.ts";
 import { parseStorageCfg } from "./storage-cfg.ts";
 import { fingerprintOf, noUser, passwordText, readKey } from "./storage-secrets.ts";
 import { makesBase, storageTrouble } from "./storage-state.ts";
 import { STORAGE_TYPES } from "./storage-types.ts";
-import { normaliseProperty, splitList } from "./storage-values.ts";
+import { normaliseProperty } from "./storage-values.ts";
 import { findStorage, readStorages } from "./storages.ts";
 import { makeFolders, storageCfgText, writeStorageCfg, writeStorageSecret } from "./write-storages.ts";
 
@@ -48,7 +49,7 @@ export function addStorage(session: Session, type: string, id: string, given: Op
     type,
     options,
     content: new Set(options.get("content")?.split(",") ?? known.defaultContent),
-    nodes: options.has("nodes") ? new Set(splitList(options.get("nodes") ?? "")) : null,
+    nodes: options.has("nodes") ? new Set(distinctWords(options.get("nodes") ?? "")) : null,
     disabled: options.get("disable") === "1",
     shared: known.shared,
     implicit: false,
@@ -78,7 +79,7 @@ export function updateStorage(session: Session, id: string, given: Options): Sto
     return refuse("detected modified configuration - file changed by other user? Try again.");
   const wanted = new Map([...given].filter(([name]) => name !== "digest" && name !== "delete"));
   const known = STORAGE_TYPES[type];
-  const deleted = splitList(given.get("delete") ?? "");
+  const deleted = distinctWords(given.get("delete") ?? "");
   for (const name of deleted) {
     if (known?.required.includes(name)) return refuse(`unable to delete required option '${name}'`);
     if (known?.optional.includes(name) !== true) return refuse(`no such option '${name}'`);

@@ -1,9 +1,10 @@
 import { CONFIG_ID } from "../../pve/cluster/section-file.ts";
+import type { Schema } from "../../pve/command/schema.ts";
 import { GROUP_OPTIONS, RESOURCE_ID, RULE_OPTIONS, resourceOptions } from "../../pve/ha/files.ts";
 import { addHaGroup, removeHaGroup, setHaGroup } from "../../pve/ha/groups.ts";
 import { addResource, removeResource, setResource } from "../../pve/ha/resources.ts";
 import { addRule, removeRule, setRule } from "../../pve/ha/rules.ts";
-import type { PropertyKind } from "../../pve/storage/storage-types.ts";
+
 import type { Session } from "../../session.ts";
 import type { FrozenHost } from "../../world.ts";
 import { FORMATTING } from "../pvesh/index.ts";
@@ -12,15 +13,15 @@ import type { Said } from "./said.ts";
 import { groupConfig, resourceConfig, ruleConfig, ruleList, status } from "./show.ts";
 
 export interface Command {
-  readonly words: Readonly<Record<string, PropertyKind>>;
+  readonly words: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
-  readonly options: Readonly<Record<string, PropertyKind>>;
+  readonly options: Readonly<Record<string, Schema>>;
   readonly formatted?: true;
   run(session: Session, given: ReadonlyMap<string, string>): Said;
 }
 
-const text: PropertyKind = { kind: "text" };
-const boolean: PropertyKind = { kind: "boolean" };
+const text: Schema = { kind: "string" };
+const boolean: Schema = { kind: "boolean" };
 const sid = { sid: RESOURCE_ID };
 const group = { group: CONFIG_ID };
 const changing = { delete: text, digest: text };
@@ -41,21 +42,21 @@ function commonTo(host: FrozenHost, version9: boolean): Readonly<Record<string, 
     status: { words: {}, options: { verbose: boolean }, run: status },
     config: {
       words: {},
-      options: { type: { kind: "one-of", values: ["ct", "vm"] } },
+      options: { type: { kind: "string", values: ["ct", "vm"] } },
       run: resourceConfig,
     },
     groupconfig: { words: {}, options: {}, run: groupConfig },
     groupadd: {
       words: group,
       required: ["nodes"],
-      options: { ...GROUP_OPTIONS, type: { kind: "one-of", values: ["group"] } },
+      options: { ...GROUP_OPTIONS, type: { kind: "string", values: ["group"] } },
       run: silent(addHaGroup),
     },
     groupset: { words: group, options: { ...GROUP_OPTIONS, ...changing }, run: silent(setHaGroup) },
     groupremove: { words: group, options: {}, run: silent(removeHaGroup) },
     add: {
       words: sid,
-      options: { ...resource, type: { kind: "one-of", values: ["ct", "vm"] } },
+      options: { ...resource, type: { kind: "string", values: ["ct", "vm"] } },
       run: silent(addResource),
     },
     set: { words: sid, options: { ...resource, ...changing }, run: silent(setResource) },
@@ -71,7 +72,7 @@ function commonTo(host: FrozenHost, version9: boolean): Readonly<Record<string, 
       run: (session, given) => crmCommand(session, "relocate", given),
     },
     "crm-command stop": {
-      words: { ...sid, timeout: { kind: "integer", from: 0 } },
+      words: { ...sid, timeout: { kind: "integer", min: 0 } },
       options: {},
       run: (session, given) => crmCommand(session, "stop", given),
     },

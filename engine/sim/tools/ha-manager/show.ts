@@ -2,11 +2,12 @@ import { namesIn, nodeAt } from "../../files/file-tree.ts";
 import { membershipOf } from "../../pve/cluster/members.ts";
 import { perlBytes, WIDE_CHARACTER } from "../../pve/cluster/perl-text.ts";
 import { readSections, type Section } from "../../pve/cluster/section-file.ts";
+import { distinctWords } from "../../pve/command/formats.ts";
 import { GROUPS, groupsMigrated, isVersion9 } from "../../pve/ha/files.ts";
 import { assertGroups } from "../../pve/ha/groups.ts";
 import { resourcesOf } from "../../pve/ha/resources.ts";
 import { rulesOf } from "../../pve/ha/rules.ts";
-import { splitList } from "../../pve/storage/storage-values.ts";
+
 import type { Session } from "../../session.ts";
 import type { FrozenHost } from "../../world.ts";
 import { printAnswer } from "../pvesh/print.ts";
@@ -85,7 +86,9 @@ export function ruleConfig({ host }: Session, given: ReadonlyMap<string, string>
   const { type, resource } = Object.fromEntries(given);
   const shown = rules
     .filter((rule) => type === undefined || rule.type === type)
-    .filter(({ options }) => resource === undefined || splitList(options.get("resources") ?? "").includes(resource));
+    .filter(
+      ({ options }) => resource === undefined || distinctWords(options.get("resources") ?? "").includes(resource),
+    );
   const data = shown.map((rule) => ({
     ...ruleRecord(rule, digest),
     enabled: rule.options.get("disable") === "1" ? 0 : 1,

@@ -1,3 +1,4 @@
+import { dnsName, guestId, storageId } from "../../pve/command/formats.ts";
 import { PveError } from "../../pve/command/pve-error.ts";
 import { runTask } from "../../pve/command/run-task.ts";
 import { printProperties } from "../../pve/command/schema.ts";
@@ -5,7 +6,6 @@ import { loadConf, writeConf } from "../../pve/container/container-conf.ts";
 import { NETWORK } from "../../pve/container/keys/property-keys.ts";
 import { isMountKey, kindOfMount, parseKnown, parseMount, printMount } from "../../pve/container/mount-points.ts";
 import { takeConfigLock } from "../../pve/guest/config-lock.ts";
-import { dnsName, guestId, storageId } from "../../pve/guest/formats.ts";
 import { type ConfPart, emptyConf, type HeldConf } from "../../pve/guest/guest-conf.ts";
 import { newHardwareAddress } from "../../pve/guest/network-interface.ts";
 import { isRunning } from "../../pve/inside/container-host.ts";

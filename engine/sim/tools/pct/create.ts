@@ -1,3 +1,4 @@
+import { storageId } from "../../pve/command/formats.ts";
 import { collectOutput, type Output, ParameterError, PveError } from "../../pve/command/pve-error.ts";
 import { assertStorages, checkValueOnHost } from "../../pve/container/change-conf.ts";
 import { loadConf, writeConf } from "../../pve/container/container-conf.ts";
@@ -13,7 +14,6 @@ import {
 } from "../../pve/container/mount-points.ts";
 import { startContainer } from "../../pve/container/start-container.ts";
 import { takeConfigLock } from "../../pve/guest/config-lock.ts";
-import { storageId } from "../../pve/guest/formats.ts";
 import { emptyConf } from "../../pve/guest/guest-conf.ts";
 import { normaliseNetwork } from "../../pve/guest/network-interface.ts";
 import { freeVolume, parseVolumeId, storageOf } from "../../pve/storage/volumes.ts";

@@ -2,7 +2,7 @@ import { drop, nodeAt } from "../../files/file-tree.ts";
 import { collectOutput, PveError } from "../../pve/command/pve-error.ts";
 import { confPath, writeConf } from "../../pve/container/container-conf.ts";
 import { mountedVolumes } from "../../pve/container/mount-points.ts";
-import { forgetGuest, isHighlyAvailable } from "../../pve/guest/forget-guest.ts";
+import { forgetGuest, isHighlyAvailable, replicationJob } from "../../pve/guest/forget-guest.ts";
 import { freeVolume, ownerOf, volumesOf } from "../../pve/storage/volumes.ts";
 import { loadForChange } from "./load.ts";
 import { type Subcommand, usageOf } from "./options.ts";
@@ -22,6 +22,9 @@ export const destroy: Subcommand = {
         throw new PveError(`can't remove CT ${vmid} - protection mode enabled`);
       if (options.get("purge") !== "1" && isHighlyAvailable(session, vmid))
         throw new PveError(`unable to remove CT ${vmid} - used in HA resources and purge parameter not set.`);
+      const job = options.get("purge") === "1" ? undefined : replicationJob(session, vmid);
+      if (job !== undefined)
+        throw new PveError(`There is a replication job '${job}' for guest '${vmid}' - Please remove that first.`);
       const running = session.host.pve?.containers[vmid]?.running;
       if (running && options.get("force") !== "1")
         throw new PveError(`unable to destroy CT ${vmid} - container is running`);

@@ -1,9 +1,9 @@
+import { storageId } from "../../pve/command/formats.ts";
 import { PveError } from "../../pve/command/pve-error.ts";
 import { runTask } from "../../pve/command/run-task.ts";
 import { loadConf, writeConf } from "../../pve/container/container-conf.ts";
 import { addUnused, isInUse, kindOfMount, parseMount, printMount } from "../../pve/container/mount-points.ts";
 import { takeConfigLock } from "../../pve/guest/config-lock.ts";
-import { storageId } from "../../pve/guest/formats.ts";
 import { isRunning } from "../../pve/inside/container-host.ts";
 import { copyVolume } from "../../pve/storage/copy-volume.ts";
 import { freeVolume, storageOf } from "../../pve/storage/volumes.ts";

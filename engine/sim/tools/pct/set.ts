@@ -1,9 +1,9 @@
+import { splitList } from "../../pve/command/formats.ts";
 import { collectOutput, ParameterError, PveError } from "../../pve/command/pve-error.ts";
 import { assertStartable, assertStorages, changeConf } from "../../pve/container/change-conf.ts";
 import { loadConf, writeConf } from "../../pve/container/container-conf.ts";
 import { CONTAINER_KEYS } from "../../pve/container/keys/container-keys.ts";
 import { writeLxcConfig } from "../../pve/container/lxc-config.ts";
-import { splitList } from "../../pve/guest/formats.ts";
 import { loadForChange } from "./load.ts";
 import { type Subcommand, usageOf } from "./options.ts";
 import { VMID } from "./words.ts";

@@ -1,4 +1,4 @@
-import { configId, guestId } from "../../pve/guest/formats.ts";
+import { configId, guestId } from "../../pve/command/formats.ts";
 import type { Word } from "./options.ts";
 
 export const VMID: Word = { name: "vmid", schema: { kind: "integer", format: guestId } };

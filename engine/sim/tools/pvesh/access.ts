@@ -106,7 +106,7 @@ export const accessPaths: readonly ApiPath[] = [
     path: "/access/acl",
     get: shows(listAcl, COLUMNS.acl),
     set: {
-      options: { ...OPTIONS.acl, delete: { kind: "boolean" }, path: { kind: "text" } },
+      options: { ...OPTIONS.acl, delete: { kind: "boolean" }, path: { kind: "string" } },
       required: ["path", "roles"],
       run: ({ session, options }) => ({
         data: null,

@@ -1,4 +1,5 @@
-import type { PropertyKind } from "../../pve/storage/storage-types.ts";
+import type { Schema } from "../../pve/command/schema.ts";
+
 import type { Session } from "../../session.ts";
 import type { ToolResult } from "../../tool.ts";
 
@@ -19,7 +20,7 @@ export type ApiAnswer = { readonly data: Json; readonly stdout?: string; readonl
 export type Column = string | { readonly right: string };
 
 export interface ApiMethod {
-  readonly options?: Readonly<Record<string, PropertyKind>>;
+  readonly options?: Readonly<Record<string, Schema>>;
   /** Options that must be given; they stand in the usage line. */
   readonly required?: readonly string[];
   /** Options that may be given several times. */

@@ -12,26 +12,26 @@ import {
   sectionRecord,
   writeSections,
 } from "../../pve/cluster/section-file.ts";
+import { distinctWords } from "../../pve/command/formats.ts";
 import { ParameterError, PveError } from "../../pve/command/pve-error.ts";
-import { parseProperties } from "../../pve/command/schema.ts";
-import type { PropertyKind } from "../../pve/storage/storage-types.ts";
-import { splitList } from "../../pve/storage/storage-values.ts";
+import { parseProperties, type Schema } from "../../pve/command/schema.ts";
+
 import type { Session } from "../../session.ts";
 import { NotImitated } from "../../tool.ts";
 import type { FrozenHost } from "../../world.ts";
 import type { ApiPath, Json } from "./api.ts";
 import { guestsOf } from "./cluster.ts";
 
-const text: PropertyKind = { kind: "text" };
-const boolean: PropertyKind = { kind: "boolean" };
-const EDITABLE: Readonly<Record<string, PropertyKind>> = {
+const text: Schema = { kind: "string" };
+const boolean: Schema = { kind: "boolean" };
+const EDITABLE: Readonly<Record<string, Schema>> = {
   ...VZDUMP_OPTIONS,
   comment: text,
   dow: text,
   enabled: boolean,
   "repeat-missed": boolean,
   schedule: text,
-  starttime: { kind: "text", pattern: /^\d{1,2}:\d{1,2}$/ },
+  starttime: { kind: "string", pattern: /^\d{1,2}:\d{1,2}$/ },
 };
 const DELETABLE = new Set([...Object.keys(VZDUMP_OPTIONS), "comment", "repeat-missed"]);
 const WEEK = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
@@ -86,7 +86,7 @@ export const backupPaths: readonly ApiPath[] = [
         assertPool(session, given);
         const { sections, warnings, broken } = readSections(session.host, JOBS);
         if (given.size === 0) throw new PveError("no options specified");
-        const deleted = splitList(given.get("delete") ?? "");
+        const deleted = distinctWords(given.get("delete") ?? "");
         for (const name of ["delete", "dow", "starttime"]) given.delete(name);
         checkSelection(given, false);
         const odd = deleted.find((name) => !DELETABLE.has(name));
@@ -173,7 +173,7 @@ function checkTogether(given: Map<string, string>, isNew: boolean): void {
   if (start !== undefined && given.has("schedule"))
     refuse("starttime", "'starttime' and 'schedule' cannot both be set");
   if (start !== undefined) {
-    const days = splitList(given.get("dow") ?? "");
+    const days = distinctWords(given.get("dow") ?? "");
     const every = days.length === 0 || WEEK.every((day) => days.includes(day));
     given.set("schedule", every ? start : `${days.join(",")} ${start}`);
   }
@@ -255,11 +255,11 @@ function record({ id, type, options }: Section, now?: FrozenHost): Json {
 function coveredBy(host: FrozenHost, { options }: Section): ReadonlySet<string> {
   const node = options.get("node");
   const here = guestsOf(host).filter((guest) => node === undefined || guest.node === node);
-  const excluded = splitList(options.get("exclude") ?? "");
+  const excluded = distinctWords(options.get("exclude") ?? "");
   const pool = readUserCfg(host).pools.get(options.get("pool") ?? "");
   const wanted =
     options.get("all") === "1"
       ? here
-      : here.filter(({ vmid }) => splitList(options.get("vmid") ?? "").includes(vmid) || pool?.guests.has(vmid));
+      : here.filter(({ vmid }) => distinctWords(options.get("vmid") ?? "").includes(vmid) || pool?.guests.has(vmid));
   return new Set(wanted.map(({ vmid }) => vmid).filter((vmid) => !excluded.includes(vmid)));
 }

@@ -2,6 +2,7 @@ import { confValue, parseGuestConf } from "../../../formats/pve-conf.ts";
 import { namesIn, nodeAt } from "../../files/file-tree.ts";
 import { nodeText, sha256 } from "../../files/node.ts";
 import { parameterErrors } from "../../pve/command/command-line.ts";
+import { guestId } from "../../pve/command/formats.ts";
 import { resourcesOf } from "../../pve/ha/resources.ts";
 import { readStorages } from "../../pve/storage/storages.ts";
 import type { FrozenHost } from "../../world.ts";
@@ -18,7 +19,7 @@ export const clusterPaths: readonly ApiPath[] = [
   {
     path: "/cluster/nextid",
     get: {
-      options: { vmid: { kind: "text", format: "pve-vmid" } },
+      options: { vmid: { kind: "string", format: guestId } },
       run: ({ session, options }) => {
         const taken = new Set(guestsOf(session.host).map(({ vmid }) => vmid));
         const asked = options.get("vmid");
@@ -35,7 +36,7 @@ export const clusterPaths: readonly ApiPath[] = [
   {
     path: "/cluster/resources",
     get: {
-      options: { type: { kind: "one-of", values: ["vm", "storage", "node", "sdn"] } },
+      options: { type: { kind: "string", values: ["vm", "storage", "node", "sdn"] } },
       run: ({ session, options }) => {
         const type = options.get("type");
         const wanted = (kind: string) => type === undefined || type === kind;

@@ -22,7 +22,7 @@ export const containerPaths: readonly ApiPath[] = [
   {
     path: "/nodes/{node}/lxc/{vmid}/config",
     get: {
-      options: { current: { kind: "boolean" }, snapshot: { kind: "text" } },
+      options: { current: { kind: "boolean" }, snapshot: { kind: "string" } },
       run: (call) => {
         const { conf, stderr } = confOf(call);
         const name = call.options.get("snapshot");

@@ -1,7 +1,8 @@
 import { nodeAt } from "../../files/file-tree.ts";
 import { nodeText } from "../../files/node.ts";
 import { membershipOf } from "../../pve/cluster/members.ts";
-import { splitList } from "../../pve/storage/storage-values.ts";
+import { distinctWords } from "../../pve/command/formats.ts";
+
 import type { FrozenHost } from "../../world.ts";
 import type { ApiPath, Json } from "./api.ts";
 import { guestsOf } from "./cluster.ts";
@@ -19,7 +20,7 @@ function optionsOf(host: FrozenHost): Json {
     const [, key, value] = /^([a-z_-]+):\s*(.*?)\s*$/.exec(line) ?? [];
     return key === undefined || value === undefined ? [] : [[key, value] as const];
   });
-  const tags = new Set(guestsOf(host).flatMap(({ tags: text }) => splitList(text ?? "")));
+  const tags = new Set(guestsOf(host).flatMap(({ tags: text }) => distinctWords(text ?? "")));
   return {
     description: "",
     mac_prefix: "BC:24:11",

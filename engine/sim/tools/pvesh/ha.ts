@@ -1,27 +1,28 @@
 import { shuffled } from "../../pve/cluster/print-sections.ts";
 import { CONFIG_ID, readSections, type Section, sectionRecord } from "../../pve/cluster/section-file.ts";
 import { PveError } from "../../pve/command/pve-error.ts";
+import type { Schema } from "../../pve/command/schema.ts";
 import { GROUP_OPTIONS, GROUPS, isVersion9, RESOURCE_ID, RULE_OPTIONS, resourcesFile } from "../../pve/ha/files.ts";
 import { addHaGroup, assertGroups, removeHaGroup, setHaGroup } from "../../pve/ha/groups.ts";
 import { addResource, findResource, removeResource, resolveSid, setResource } from "../../pve/ha/resources.ts";
 import { addRule, removeRule, rulesOf, setRule } from "../../pve/ha/rules.ts";
-import type { PropertyKind } from "../../pve/storage/storage-types.ts";
+
 import type { Session } from "../../session.ts";
 import { NotImitated } from "../../tool.ts";
 import { haServices, isQuorate, ruleRecord } from "../ha-manager/show.ts";
 import type { ApiCall, ApiMethod, ApiPath, Json } from "./api.ts";
 
-const text: PropertyKind = { kind: "text" };
-const boolean: PropertyKind = { kind: "boolean" };
+const text: Schema = { kind: "string" };
+const boolean: Schema = { kind: "boolean" };
 const changing = { delete: text, digest: text };
 /** Options of both releases; what this one does not have is refused when it is used. */
 const RESOURCE: ApiMethod["options"] = {
   comment: text,
   failback: boolean,
   group: CONFIG_ID,
-  max_relocate: { kind: "integer", from: 0 },
-  max_restart: { kind: "integer", from: 0 },
-  state: { kind: "one-of", values: ["started", "stopped", "enabled", "disabled", "ignored"] },
+  max_relocate: { kind: "integer", min: 0 },
+  max_restart: { kind: "integer", min: 0 },
+  state: { kind: "string", values: ["started", "stopped", "enabled", "disabled", "ignored"] },
 };
 
 const changes = (
@@ -67,7 +68,7 @@ export const haPaths: readonly ApiPath[] = [
     path: "/cluster/ha/resources",
     get: {
       columns: ["sid"],
-      options: { type: { kind: "one-of", values: ["ct", "vm"] } },
+      options: { type: { kind: "string", values: ["ct", "vm"] } },
       run: ({ session: { host }, options }) => {
         const { sections, warnings, digest } = readSections(host, resourcesFile(host));
         const type = options.get("type");

@@ -1,21 +1,22 @@
 import { namesIn } from "../../files/file-tree.ts";
 import { isCall, parameterErrors, readCommandLine } from "../../pve/command/command-line.ts";
 import { PveError, UsageError } from "../../pve/command/pve-error.ts";
-import type { PropertyKind } from "../../pve/storage/storage-types.ts";
+import type { Schema } from "../../pve/command/schema.ts";
+
 import { fails, NotImitated, refuseArgument, type Tool, type ToolContext, type ToolResult } from "../../tool.ts";
 import type { ApiMethod } from "./api.ts";
 import { listOfNode } from "./list-of-node.ts";
 import { API_PATHS } from "./paths.ts";
 import { printAnswer } from "./print.ts";
 
-const boolean: PropertyKind = { kind: "boolean" };
+const boolean: Schema = { kind: "boolean" };
 /** How the answer of a call is printed. */
-export const FORMATTING: Readonly<Record<string, PropertyKind>> = {
+export const FORMATTING: Readonly<Record<string, Schema>> = {
   "human-readable": boolean,
   noborder: boolean,
   noheader: boolean,
   noproxy: boolean,
-  "output-format": { kind: "one-of", values: ["text", "json", "json-pretty", "yaml"] },
+  "output-format": { kind: "string", values: ["text", "json", "json-pretty", "yaml"] },
   quiet: boolean,
 };
 const VERBS = ["get", "set", "create", "delete"] as const;
@@ -79,8 +80,8 @@ function call(
     return fails(error.code, error instanceof UsageError ? `${error.message}${usage}\n` : error.message);
   }
 }
-function nameOf(kind: PropertyKind | undefined): string {
-  return kind === undefined || kind.kind === "text" || kind.kind === "one-of" ? "string" : kind.kind;
+function nameOf(schema: Schema | undefined): string {
+  return schema === undefined || schema.kind === "properties" ? "string" : schema.kind;
 }
 
 /** The method for a path, the most literal pattern first, with what its `{…}` stand for. */

@@ -28,7 +28,7 @@ export const machinePaths: readonly ApiPath[] = [
   {
     path: "/nodes/{node}/qemu/{vmid}/config",
     get: {
-      options: { current: { kind: "boolean" }, snapshot: { kind: "text" } },
+      options: { current: { kind: "boolean" }, snapshot: { kind: "string" } },
       run: (call) => {
         const { conf, stderr } = confOf(call);
         const name = call.options.get("snapshot");

@@ -2,13 +2,14 @@ import { POOL_ID } from "../../pve/access/names.ts";
 import { addPool, deletePool, updatePool } from "../../pve/access/pools.ts";
 import { readUserCfg, sorted } from "../../pve/access/user-cfg.ts";
 import { PveError } from "../../pve/command/pve-error.ts";
-import type { PropertyKind } from "../../pve/storage/storage-types.ts";
+import type { Schema } from "../../pve/command/schema.ts";
+
 import type { FrozenHost } from "../../world.ts";
 import type { ApiMethod, ApiPath, Json } from "./api.ts";
 import { guests, storages } from "./cluster.ts";
 
-const text: PropertyKind = { kind: "text" };
-const boolean: PropertyKind = { kind: "boolean" };
+const text: Schema = { kind: "string" };
+const boolean: Schema = { kind: "boolean" };
 const UPDATE: ApiMethod["options"] = {
   "allow-move": boolean,
   comment: text,

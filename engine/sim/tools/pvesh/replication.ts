@@ -10,12 +10,13 @@ import {
 } from "../../pve/cluster/replication.ts";
 import { NODE_NAME, readSections, type Section } from "../../pve/cluster/section-file.ts";
 import { PveError } from "../../pve/command/pve-error.ts";
-import type { PropertyKind } from "../../pve/storage/storage-types.ts";
+import type { Schema } from "../../pve/command/schema.ts";
+
 import type { FrozenHost } from "../../world.ts";
 import type { ApiPath, Json } from "./api.ts";
 
-const text: PropertyKind = { kind: "text" };
-const boolean: PropertyKind = { kind: "boolean" };
+const text: Schema = { kind: "string" };
+const boolean: Schema = { kind: "boolean" };
 
 export const replicationPaths: readonly ApiPath[] = [
   {
@@ -24,7 +25,7 @@ export const replicationPaths: readonly ApiPath[] = [
       run: ({ session: { host } }) => ({ data: readSections(host, REPLICATION).sections.map(record) }),
     },
     create: {
-      options: { ...JOB_OPTIONS, id: JOB_ID, target: NODE_NAME, type: { kind: "one-of", values: ["local"] } },
+      options: { ...JOB_OPTIONS, id: JOB_ID, target: NODE_NAME, type: { kind: "string", values: ["local"] } },
       required: ["id", "target", "type"],
       run: ({ session, options }) => {
         const given = new Map([...options].filter(([name]) => name !== "type"));
@@ -53,7 +54,7 @@ export const replicationPaths: readonly ApiPath[] = [
   {
     path: "/nodes/{node}/replication",
     get: {
-      options: { guest: { kind: "integer", from: 1 } },
+      options: { guest: { kind: "integer", min: 1 } },
       run: ({ session: { host }, options }) => {
         const guest = options.get("guest");
         const jobs = readSections(host, REPLICATION).sections.filter(

@@ -1,19 +1,21 @@
 import { drop, nodeAt, put, seconds } from "../../files/file-tree.ts";
 import { nodeText } from "../../files/node.ts";
 import { shuffled } from "../../pve/cluster/print-sections.ts";
+import { guestId } from "../../pve/command/formats.ts";
 import { PveError } from "../../pve/command/pve-error.ts";
+import type { Schema } from "../../pve/command/schema.ts";
 import { knownAppliances } from "../../pve/storage/appliances.ts";
 import { listVolumes } from "../../pve/storage/list-volumes.ts";
 import { digestOf, removeStorage, type StorageChange, updateStorage } from "../../pve/storage/storage-changes.ts";
+import { NEVER_SET, PROPERTIES } from "../../pve/storage/storage-properties.ts";
 import { storageTrouble } from "../../pve/storage/storage-state.ts";
 import { statusOf } from "../../pve/storage/storage-status.ts";
-import { NEVER_SET, PROPERTIES, type PropertyKind } from "../../pve/storage/storage-types.ts";
 import { findStorage, readStorages, type Storage } from "../../pve/storage/storages.ts";
 import type { Session } from "../../session.ts";
 import type { ApiAnswer, ApiPath, Json } from "./api.ts";
 
-const text: PropertyKind = { kind: "text" };
-const boolean: PropertyKind = { kind: "boolean" };
+const text: Schema = { kind: "string" };
+const boolean: Schema = { kind: "boolean" };
 const SETTABLE = Object.fromEntries(Object.entries(PROPERTIES).filter(([name]) => !NEVER_SET.has(name)));
 
 export const storagePaths: readonly ApiPath[] = [
@@ -69,7 +71,7 @@ export const storagePaths: readonly ApiPath[] = [
   {
     path: "/nodes/{node}/storage/{storage}/content",
     get: {
-      options: { content: PROPERTIES.content ?? text, vmid: { kind: "text", format: "pve-vmid" } },
+      options: { content: PROPERTIES.content ?? text, vmid: { kind: "string", format: guestId } },
       columns: ["format", "size", "volid"],
       run: ({ session, path, options }) => {
         const { content, vmid } = Object.fromEntries(options);

@@ -1,14 +1,17 @@
 import { type CommandForm, isCall, readCommandLine } from "../../pve/command/command-line.ts";
+import { storageId } from "../../pve/command/formats.ts";
+import type { Schema } from "../../pve/command/schema.ts";
 import { addStorage, removeStorage, type StorageChange, updateStorage } from "../../pve/storage/storage-changes.ts";
-import { NEVER_SET, PROPERTIES, type PropertyKind, TYPE_NAMES } from "../../pve/storage/storage-types.ts";
+import { NEVER_SET, PROPERTIES } from "../../pve/storage/storage-properties.ts";
+import { TYPE_NAMES } from "../../pve/storage/storage-types.ts";
 import { NotImitated, says, type ToolContext, type ToolResult } from "../../tool.ts";
 
-const id: PropertyKind = { kind: "text", format: "pve-storage-id" };
-const text: PropertyKind = { kind: "text" };
+const id: Schema = { kind: "string", format: storageId };
+const text: Schema = { kind: "string" };
 
 const ADD: CommandForm = {
   usage: "pvesm add <type> <storage> [OPTIONS]",
-  words: { type: { kind: "one-of", values: TYPE_NAMES }, storage: id },
+  words: { type: { kind: "string", values: TYPE_NAMES }, storage: id },
   options: PROPERTIES,
   prompted: ["password"],
 };

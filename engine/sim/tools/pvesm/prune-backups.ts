@@ -1,22 +1,24 @@
 import { drop, nodeAt } from "../../files/file-tree.ts";
 import { type CommandForm, isCall, readCommandLine } from "../../pve/command/command-line.ts";
+import { guestId, storageId } from "../../pve/command/formats.ts";
+import type { Schema } from "../../pve/command/schema.ts";
 import { listVolumes } from "../../pve/storage/list-volumes.ts";
-import type { PropertyKind } from "../../pve/storage/storage-types.ts";
+
 import { fails, NotImitated, says, type ToolContext, type ToolResult } from "../../tool.ts";
 import { usable } from "./volumes.ts";
 
-const boolean: PropertyKind = { kind: "boolean" };
+const boolean: Schema = { kind: "boolean" };
 const KEEP = ["keep-all", "keep-daily", "keep-hourly", "keep-last", "keep-monthly", "keep-weekly", "keep-yearly"];
 const PRUNE: CommandForm = {
   usage: "pvesm prune-backups <storage> [OPTIONS]",
-  words: { storage: { kind: "text", format: "pve-storage-id" } },
+  words: { storage: { kind: "string", format: storageId } },
   options: {
     "dry-run": boolean,
     ...Object.fromEntries(
-      KEEP.map((name) => [name, name === "keep-all" ? boolean : { kind: "integer" as const, from: 0 }]),
+      KEEP.map((name) => [name, name === "keep-all" ? boolean : { kind: "integer" as const, min: 0 }]),
     ),
-    type: { kind: "one-of", values: ["qemu", "lxc"] },
-    vmid: { kind: "text", format: "pve-vmid" },
+    type: { kind: "string", values: ["qemu", "lxc"] },
+    vmid: { kind: "string", format: guestId },
   },
 };
 const PREVIEW = `NOTE: this is only a preview and might not be what a subsequent

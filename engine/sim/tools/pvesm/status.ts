@@ -1,20 +1,22 @@
 import { byCodeUnit } from "../../files/file-tree.ts";
 import { type CommandForm, isCall, parameterErrors, readCommandLine } from "../../pve/command/command-line.ts";
+import { storageId } from "../../pve/command/formats.ts";
+import type { Schema } from "../../pve/command/schema.ts";
+import { PROPERTIES } from "../../pve/storage/storage-properties.ts";
 import { statusOf } from "../../pve/storage/storage-status.ts";
-import { PROPERTIES, type PropertyKind } from "../../pve/storage/storage-types.ts";
 import { readStorages } from "../../pve/storage/storages.ts";
 import { fails, type ToolContext, type ToolResult } from "../../tool.ts";
 
-const boolean: PropertyKind = { kind: "boolean" };
+const boolean: Schema = { kind: "boolean" };
 const STATUS: CommandForm = {
   usage: "pvesm status  [OPTIONS]",
   words: {},
   options: {
-    content: PROPERTIES.content ?? { kind: "text" },
+    content: PROPERTIES.content ?? { kind: "string" },
     enabled: boolean,
     format: boolean,
-    storage: { kind: "text", format: "pve-storage-id" },
-    target: { kind: "text" },
+    storage: { kind: "string", format: storageId },
+    target: { kind: "string" },
   },
 };
 

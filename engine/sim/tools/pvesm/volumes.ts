@@ -1,19 +1,21 @@
 import { parsePveSize } from "../../../formats/pve-size.ts";
 import { drop, nodeAt } from "../../files/file-tree.ts";
 import { type CommandForm, isCall, parameterErrors, readCommandLine } from "../../pve/command/command-line.ts";
+import { guestId, storageId, volumeId } from "../../pve/command/formats.ts";
 import { PveError } from "../../pve/command/pve-error.ts";
+import type { Schema } from "../../pve/command/schema.ts";
 import { listVolumes } from "../../pve/storage/list-volumes.ts";
+import { PROPERTIES } from "../../pve/storage/storage-properties.ts";
 import { storageTrouble } from "../../pve/storage/storage-state.ts";
-import { PROPERTIES, type PropertyKind } from "../../pve/storage/storage-types.ts";
 import { readStorages, type Storage } from "../../pve/storage/storages.ts";
 import { parseVolumeName, pathOf, splitVolumeId } from "../../pve/storage/volume-names.ts";
 import { allocateVolume, freeVolume, volumePath } from "../../pve/storage/volumes.ts";
 import type { Session } from "../../session.ts";
 import { fails, refuseArgument, says, type ToolContext, type ToolResult } from "../../tool.ts";
 
-const text: PropertyKind = { kind: "text" };
-const id: PropertyKind = { kind: "text", format: "pve-storage-id" };
-const vmid: PropertyKind = { kind: "text", format: "pve-vmid" };
+const text: Schema = { kind: "string" };
+const id: Schema = { kind: "string", format: storageId };
+const vmid: Schema = { kind: "string", format: guestId };
 
 const LIST: CommandForm = {
   usage: "pvesm list <storage> [OPTIONS]",
@@ -22,17 +24,17 @@ const LIST: CommandForm = {
 };
 const ALLOC: CommandForm = {
   usage: "pvesm alloc <storage> <vmid> <filename> <size> [OPTIONS]",
-  words: { storage: id, vmid, filename: text, size: { kind: "text", pattern: /^\d+[MG]?$/ } },
+  words: { storage: id, vmid, filename: text, size: { kind: "string", pattern: /^\d+[MG]?$/ } },
   options: { format: PROPERTIES.format ?? text },
 };
 const FREE: CommandForm = {
   usage: "pvesm free <volume> [OPTIONS]",
   words: { volume: text },
-  options: { delay: { kind: "integer", from: 1, to: 30 }, storage: id },
+  options: { delay: { kind: "integer", min: 1, max: 30 }, storage: id },
 };
 const PATH: CommandForm = {
   usage: "pvesm path <volume>",
-  words: { volume: { kind: "text", format: "pve-volume-id" } },
+  words: { volume: { kind: "string", format: volumeId } },
   options: {},
 };
 

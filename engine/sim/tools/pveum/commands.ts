@@ -14,14 +14,15 @@ import { permissionsOf } from "../../pve/access/permissions.ts";
 import { addToken, listTokens, modifyToken, removeToken } from "../../pve/access/tokens.ts";
 import { readUserCfg, sorted } from "../../pve/access/user-cfg.ts";
 import { addUser, deleteUser, existingUser, type Given, modifyUser, userRecord } from "../../pve/access/users.ts";
-import type { PropertyKind } from "../../pve/storage/storage-types.ts";
+import type { Schema } from "../../pve/command/schema.ts";
+
 import type { Session } from "../../session.ts";
 import { NotImitated } from "../../tool.ts";
 import type { Column, Json } from "../pvesh/api.ts";
 
 export interface Command {
-  readonly words: Readonly<Record<string, PropertyKind>>;
-  readonly options?: Readonly<Record<string, PropertyKind>>;
+  readonly words: Readonly<Record<string, Schema>>;
+  readonly options?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
   /** The columns of a list, or a record. Unsaid: nothing is printed. */
   readonly prints?: readonly Column[] | "record";
@@ -29,7 +30,7 @@ export interface Command {
 }
 
 const { groupid, roleid, tokenid, userid } = IDS;
-const text: PropertyKind = { kind: "text" };
+const text: Schema = { kind: "string" };
 const lists = (prints: readonly Column[], work: (session: Session, given: Given) => Json): Command => ({
   words: {},
   prints,

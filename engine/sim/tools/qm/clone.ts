@@ -1,9 +1,9 @@
+import { dnsName, guestId } from "../../pve/command/formats.ts";
 import { type Output, PveError } from "../../pve/command/pve-error.ts";
 import { runTask } from "../../pve/command/run-task.ts";
 import { printProperties } from "../../pve/command/schema.ts";
 import { parseKnown } from "../../pve/container/mount-points.ts";
 import { takeVmLock } from "../../pve/guest/config-lock.ts";
-import { dnsName, guestId } from "../../pve/guest/formats.ts";
 import type { ConfPart } from "../../pve/guest/guest-conf.ts";
 import { newHardwareAddress } from "../../pve/guest/network-interface.ts";
 import { findStorage } from "../../pve/storage/storages.ts";

@@ -1,5 +1,5 @@
+import { splitList } from "../../pve/command/formats.ts";
 import { collectOutput } from "../../pve/command/pve-error.ts";
-import { splitList } from "../../pve/guest/formats.ts";
 import { CLOUD_INIT_KEYS } from "../../pve/vm/keys/vm-keys.ts";
 import { cloudInitData, makeCloudInitImage } from "../../pve/vm/vm-cloud-init.ts";
 import { loadVmConf, type VmConf, writeVmConf } from "../../pve/vm/vm-conf.ts";

@@ -1,5 +1,5 @@
+import { splitList } from "../../pve/command/formats.ts";
 import { collectOutput, type Output, ParameterError, PveError } from "../../pve/command/pve-error.ts";
-import { splitList } from "../../pve/guest/formats.ts";
 import { VM_KEYS } from "../../pve/vm/keys/vm-keys.ts";
 import { changeVmConf } from "../../pve/vm/vm-change.ts";
 import { writeVmConf } from "../../pve/vm/vm-conf.ts";

@@ -1,6 +1,6 @@
+import { configId, guestId, storageId } from "../../pve/command/formats.ts";
 import type { Word } from "../../pve/command/guest-command.ts";
 import type { Schema } from "../../pve/command/schema.ts";
-import { configId, guestId, storageId } from "../../pve/guest/formats.ts";
 import { DRIVE_NAMES } from "../../pve/vm/keys/drive-keys.ts";
 
 export const VMID: Word = { name: "vmid", schema: { kind: "integer", format: guestId } };

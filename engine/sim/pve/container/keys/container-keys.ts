@@ -1,5 +1,5 @@
+import { dnsName, dnsNameList, ipList, startupOrder, tagList, timeZone, volumeId } from "../../command/formats.ts";
 import type { Schema } from "../../command/schema.ts";
-import { dnsName, dnsNameList, ipList, startupOrder, tagList, timeZone, volumeId } from "../../guest/formats.ts";
 import { DEVICE, FEATURES, MOUNT_POINT, NETWORK, ROOTFS, UNUSED } from "./property-keys.ts";
 
 export const OS_TYPES = [

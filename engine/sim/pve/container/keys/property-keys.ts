@@ -1,4 +1,3 @@
-import type { PropertySchema } from "../../command/schema.ts";
 import {
   devicePath,
   diskSize,
@@ -8,7 +7,8 @@ import {
   ipv6Config,
   mountPath,
   unicastMac,
-} from "../../guest/formats.ts";
+} from "../../command/formats.ts";
+import type { PropertySchema } from "../../command/schema.ts";
 
 const MOUNT_OPTION = "(?:discard|lazytime|noatime|nodev|noexec|nosuid)";
 

@@ -1,5 +1,5 @@
+import { diskSize } from "../../command/formats.ts";
 import type { PropertySchema, Schema } from "../../command/schema.ts";
-import { diskSize } from "../../guest/formats.ts";
 import { driveFile } from "./vm-formats.ts";
 
 const boolean: Schema = { kind: "boolean" };

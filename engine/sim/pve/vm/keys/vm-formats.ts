@@ -1,5 +1,5 @@
+import { volumeId } from "../../command/formats.ts";
 import { type Format, FormatError, type PropertySchema, parseProperties } from "../../command/schema.ts";
-import { volumeId } from "../../guest/formats.ts";
 
 /** What a drive holds: `none`, the node's `cdrom`, a path, or the id of a volume. */
 export const driveFile: Format = (value) =>

@@ -1,5 +1,5 @@
+import { dnsName, startupOrder, tagList, volumeId } from "../../command/formats.ts";
 import type { Schema } from "../../command/schema.ts";
-import { dnsName, startupOrder, tagList, volumeId } from "../../guest/formats.ts";
 import { DRIVE_NAMES, driveSchema } from "./drive-keys.ts";
 import { bootOrder, cpu, hotplugFeatures } from "./vm-formats.ts";
 import * as properties from "./vm-property-keys.ts";

@@ -1,5 +1,5 @@
+import { ipv4, ipv4Config, ipv6, ipv6Config, unicastMac, volumeId } from "../../command/formats.ts";
 import type { PropertySchema, Schema } from "../../command/schema.ts";
-import { ipv4, ipv4Config, ipv6, ipv6Config, unicastMac, volumeId } from "../../guest/formats.ts";
 
 const boolean: Schema = { kind: "boolean" };
 const text: Schema = { kind: "string" };

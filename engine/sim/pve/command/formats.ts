@@ -1,5 +1,5 @@
-import type { Format } from "../command/schema.ts";
 import { isIpv4, isIpv6 } from "./ip-address.ts";
+import type { Format } from "./schema.ts";
 
 const says =
   (message: string, holds: (value: string) => boolean): Format =>
@@ -36,6 +36,10 @@ export const volumeId: Format = (value) =>
   /^[a-z][a-z0-9\-_.]*[a-z0-9]:.+$/i.test(value) ? null : `unable to parse volume ID '${value}'`;
 export const storageId: Format = (value) =>
   /^[a-z][a-z0-9\-_.]*[a-z0-9]$/i.test(value) ? null : `storage ID '${value}' contains illegal characters`;
+export const nodeName = says("value does not look like a valid node name", (value) =>
+  /^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?$/.test(value),
+);
+export const nodeList = listOf(nodeName);
 export const devicePath: Format = (value) => (value.startsWith("/dev/") ? null : `${value} is not a valid device path`);
 /** A place or source of a mount: no step up in it. Relative ones are taken. */
 export const mountPath: Format = (value) =>
@@ -80,6 +84,11 @@ function listOf(format: Format): Format {
 /** Commas, semicolons, blanks and zero bytes stand between the words of a list. */
 export function splitList(text: string): readonly string[] {
   return text.split(/[,;\s\0]+/).filter((word) => word !== "");
+}
+
+/** The words of a list, each once. */
+export function distinctWords(text: string): readonly string[] {
+  return [...new Set(splitList(text))];
 }
 
 function isCidr(value: string, isAddress: (text: string) => boolean, bits: number): boolean {
