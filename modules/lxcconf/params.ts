@@ -5,6 +5,7 @@ import { parseRawLine, type RawLine, sameRawLine } from "../../engine/formats/ra
 import { RAW_PRESETS, type RawPreset } from "../../engine/formats/raw-presets.ts";
 
 const PRESETS = Object.keys(RAW_PRESETS) as readonly RawPreset[] as readonly [RawPreset, ...RawPreset[]];
+const SECONDS = "expected a whole number of seconds from 1 to 7200";
 const HOW = "expected [lxc.key, value] or lxc.key: value";
 
 const preset = z.enum(PRESETS, { error: `expected ${PRESETS.join(" or ")}` });
@@ -46,7 +47,10 @@ const block = z
       const line = parseRawLine(text);
       const wrong = line === null ? `is no line of the form lxc.key: value` : lineProblem(line);
       if (line !== null && wrong === undefined) return [line];
-      context.addIssue({ code: "custom", message: `line ${index + 1} (${text}): ${wrong}` });
+      context.addIssue({
+        code: "custom",
+        message: `line ${index + 1} (${text.length > 60 ? `${text.slice(0, 60)}…` : text}): ${wrong}`,
+      });
       return [];
     }),
   );
@@ -81,7 +85,12 @@ const given = z.strictObject({
     .describe(
       "Lines count from the next start. `never` lists those that wait in `restart_required` of the result, at every run. `if_needed` restarts a running container for them.",
     ),
-  timeout: z.int().min(1).max(7200).default(60).describe("Seconds that a restart may take."),
+  timeout: z
+    .int({ error: SECONDS })
+    .min(1, { error: SECONDS })
+    .max(7200, { error: SECONDS })
+    .default(60)
+    .describe("Seconds that a restart may take."),
 });
 
 /** Every parameter of `lxcconf`; `wanted` is what all ways of saying lines come to. */

@@ -11,7 +11,7 @@ import { deviceSources, type Seen } from "./look.ts";
 import type { Params } from "./params.ts";
 
 /** Whether there is such a container on this node at all. */
-export function identityTrouble({ vmid }: Params, { guests, conf }: Seen): Refusal | null {
+export function identityTrouble({ vmid }: Params, { guests, conf, state }: Seen): Refusal | null {
   const known = guests === null ? null : parseGuestList(guests);
   if (known === null)
     return refuse(
@@ -25,6 +25,12 @@ export function identityTrouble({ vmid }: Params, { guests, conf }: Seen): Refus
     return refuse(
       `container ${vmid} is on node ${guest.node} of the cluster, not on this one`,
       `run the task on ${guest.node}`,
+    );
+  // Without it everything would look stopped, and nothing would ever wait for a restart.
+  if (conf !== null && state.code === 127)
+    return refuse(
+      "the node has no lxc-info, so whether a container runs cannot be told",
+      "it comes with the package lxc-pve",
     );
   return null;
 }

@@ -1,3 +1,4 @@
+import { parseSectionConfig } from "../../engine/formats/section-config.ts";
 import type { Plan, Value } from "../../engine/module/index.ts";
 import { change, refuse } from "../../engine/module/index.ts";
 import { type ConfView, isOn, slotsOf } from "./conf-view.ts";
@@ -20,6 +21,12 @@ export function absentPlan(params: Params, view: ConfView, running: boolean, see
     return refuse(
       `container ${vmid} is under high availability`,
       "say purge: true to take it out of there too, or remove it with pve_ha first",
+    );
+  const job = parseSectionConfig(seen.replication ?? "").find(({ id }) => id.startsWith(`${vmid}-`));
+  if (job !== undefined && !purge)
+    return refuse(
+      `container ${vmid} is replicated (job ${job.id})`,
+      "say purge: true to end that too, or remove the job with pve_replication first",
     );
   const before: Record<string, Value> = {
     status: running ? "running" : "stopped",

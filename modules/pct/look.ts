@@ -74,6 +74,7 @@ export function secondLook(params: Params, seen: Seen) {
     archive: create && template?.startsWith("/") ? read.stat(template, { follow: true }) : undefined,
     links: networked ? read.list(LINKS) : undefined,
     ha: startsOrStops(params, view.exists, running) ? read.text("/etc/pve/ha/resources.cfg") : undefined,
+    replication: !made && view.exists && !params.purge ? read.text("/etc/pve/replication.cfg") : undefined,
     running:
       made && running && keys.length > 0
         ? read.exec(askRunningConfig(vmid, keys), { looksAt: [`guest:${vmid}`] })

@@ -17,6 +17,7 @@ export interface Seen {
   readonly zones?: string | null | undefined;
   readonly links?: readonly string[] | null | undefined;
   readonly ha?: string | null | undefined;
+  readonly replication?: string | null | undefined;
   readonly running?: ExecAnswer | undefined;
   readonly templates?: readonly string[] | null | undefined;
   readonly offered?: string | null | undefined;

@@ -58,6 +58,7 @@ export function pctAnswers(
     archive: null,
     links: ["lo", "vmbr0", "vmbr1"],
     ha: null,
+    replication: null,
     templates: ["debian-12-standard_12.7-1_amd64.tar.zst"],
     offered: INDEX,
     offeredToo: null,

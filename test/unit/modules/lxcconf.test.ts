@@ -172,6 +172,7 @@ test.each<[why: RegExp, raw: object, conf: string | null, more?: object]>([
   [/is a virtual machine/, { preset: "tun" }, null, { guests: '{"ids":{"100":{"node":"pve1","type":"qemu"}}}' }],
   [/on node pve2/, { preset: "tun" }, null, { guests: '{"ids":{"100":{"node":"pve2","type":"lxc"}}}' }],
   [/no Proxmox VE node/, { preset: "tun" }, CREATED, { guests: null }],
+  [/no lxc-info/, { preset: "tun" }, CREATED, { state: exec("", 127, "sh: lxc-info: not found\n") }],
   [/locked \(backup\)/, { preset: "tun" }, `${CREATED}lock: backup\n`],
   [/dev0 of container 100 makes \/dev\/net\/tun/, { preset: "tun" }, `${CREATED}dev0: /dev/net/tun\n`],
   [
@@ -255,6 +256,8 @@ test.each<[problem: RegExp, raw: object]>([
   [/maps no id at all/, { lines: "lxc.idmap: u 0 100000 0" }],
   [/goes beyond the last id/, { lines: "lxc.idmap: u 0 4294967295 2" }],
   [/mode: exact with state: absent/, { mode: "exact", state: "absent", preset: "tun" }],
+  [/^timeout: expected a whole number of seconds/, { preset: "tun", timeout: 0 }],
+  [/^lines: line 1 \(x{60}…\): is no line/, { lines: "x".repeat(5000) }],
   [/vmid: ids of guests begin/, { vmid: 1, preset: "tun" }],
   [/"line"/, { line: "x" }],
 ])("bad input: %s", (problem, raw) => {

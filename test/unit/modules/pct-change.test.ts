@@ -422,6 +422,7 @@ test.each<[why: RegExp, raw: object, conf: string | null, more?: Parameters<type
   [/the storage nocont takes no volumes/, { mounts: [{ target: "/m", storage: "nocont", size: 1 }] }, CREATED],
   [/is a template/, { state: "started" }, withLines("template: 1")],
   [/is protected/, { state: "absent" }, withLines("protection: 1")],
+  [/is replicated \(job 101-0\)/, { state: "absent" }, CREATED, { replication: "local: 101-0\n\ttarget pve2\n" }],
   [/high availability/, { state: "absent" }, CREATED, { ha: "ct: 101\n\tstate started\n" }],
 ])("refused: %s", (why, raw, conf, more = {}) => {
   expect(planOf(pct, { ...base, ...raw }, pctAnswers(conf, more))).toMatchObject({
