@@ -2,10 +2,11 @@ import type { Session } from "../session.ts";
 import { allDatasets, findDataset } from "./find-dataset.ts";
 import { mountDataset, mountFault, mountOf, mountsItself, removeMountpoint, unmountDataset } from "./mount-dataset.ts";
 import { resolveProperty } from "./resolve-property.ts";
+import { rulesOf } from "./versions.ts";
 
 /**
  * Changes where file systems are mounted: they are unmounted, what is below first, the change is made, and they are
- * mounted again. A new mountpoint also mounts what was not mounted before, a new name (`nameAfter`) does not. Answers with what
+ * mounted again. Since 2.2 a new mountpoint also mounts what was not mounted before; a new name (`nameAfter`) does not. Answers with what
  * could not be mounted.
  */
 export function moveMounts(
@@ -36,10 +37,11 @@ export function moveMounts(
   }
   change();
   const failures: string[] = [];
+  const remounts = nameAfter === undefined && rulesOf(session.host).newMountpointMounts;
   for (const each of moving) {
     const now = nameAfter?.(each.name) ?? each.name;
     if (findDataset(session.host, now) === undefined) continue;
-    const appears = nameAfter === undefined || !each.path.startsWith("/");
+    const appears = remounts || !each.path.startsWith("/");
     if (!each.mounted && !(appears && mountsItself(session.host, now))) continue;
     const fault = mountFault(session.host, now);
     if (fault === null) mountDataset(session, now);

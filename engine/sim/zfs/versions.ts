@@ -8,6 +8,8 @@ export interface ZfsRules {
   readonly setFailure: 1 | 255;
   /** `zfs set -u`. */
   readonly setWithoutMount: boolean;
+  /** A new mountpoint mounts also what was not mounted. Of 2.2, which has `set -u` to avoid it, that is assumed. */
+  readonly newMountpointMounts: boolean;
   /** `zfs holds -p`. */
   readonly holdsParsable: boolean;
   /** What -p prints for a limit that is not set. */
@@ -39,6 +41,7 @@ const NEWEST: ZfsRules = {
   json: true,
   setFailure: 255,
   setWithoutMount: true,
+  newMountpointMounts: true,
   holdsParsable: true,
   noLimit: "none",
   largestBlock: 2 ** 24,
@@ -68,6 +71,7 @@ const OF_2_2: ZfsRules = {
 
 const OF_2_1: ZfsRules = {
   ...OF_2_2,
+  newMountpointMounts: false,
   setFailure: 1,
   setWithoutMount: false,
   holdsParsable: false,
