@@ -30,6 +30,8 @@ export interface LookingSession {
   look(wanted: readonly PlacedProbe[], ahead?: () => readonly PlacedProbe[]): Promise<ReplyTo>;
   /** The same without the memory: for waiting. Counted apart. */
   lookAgain(wanted: readonly PlacedProbe[]): Promise<ReplyTo>;
+  /** What is known of a look and still counts; null: it would have to be made. */
+  recall: Recall;
   pause(milliseconds: number): Promise<void>;
   /** What was seen so far no longer counts. */
   forget(): void;
@@ -51,6 +53,7 @@ export interface Applied {
   readonly lost: string | null;
 }
 export type ReplyTo = (placed: PlacedProbe) => OpReply;
+export type Recall = (placed: PlacedProbe) => OpReply | null;
 
 /** The connections that a session needs. The controller's is opened when an operation asks for it. */
 export interface Hands<C extends Reader> {
@@ -175,6 +178,7 @@ function createSession(host: string, hands: Hands<Reader>, runId: string, clocks
       if (missing(wanted, true).length > 0) await send(missing(joined(wanted, ahead(), []), true));
       return replyTo;
     },
+    recall: (placed) => fresh(keyOf(placed))?.reply ?? null,
     async lookAgain(wanted) {
       await send(missing(wanted, false));
       return replyTo;

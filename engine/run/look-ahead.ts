@@ -1,15 +1,20 @@
 import type { LookingModule, Probes } from "../module/define-module.ts";
+import type { OpReply, ReadOp } from "../ops/ir.ts";
+import type { BoundTask } from "../plan/bound-task.ts";
 import { namesSetBy } from "../plan/check-variables.ts";
+import { observeTask } from "../plan/observe-task.ts";
 import type { Task } from "../plan/task.ts";
 import { bindItem, type Item, occurrencesOf } from "./bind-items.ts";
 import type { HostRun } from "./host-run.ts";
-import type { PlacedProbe } from "./host-session.ts";
+import type { PlacedProbe, Recall } from "./host-session.ts";
 import type { RunContext } from "./run-context.ts";
 import { type PlayRun, veiled } from "./scope-of.ts";
-import { placedProbes } from "./task-run.ts";
+import { placed, placedProbes } from "./task-run.ts";
 
 /** More looks than this are not put into one script in advance. */
 const maxProbes = 400;
+/** A window this large is that of a host on which nothing has changed for a while. */
+const quietWindow = 32;
 
 /**
  * The first looks of tasks that come later, to ride on a trip that is made anyway. Only what can be known now is
@@ -21,12 +26,19 @@ export function aheadProbes(
   context: RunContext,
   play: PlayRun,
   host: HostRun,
-  current: { readonly task: Task; readonly itemsLeft: readonly Item[] },
+  current: {
+    readonly task: Task;
+    readonly itemsLeft: readonly Item[];
+    /** What is known of the first looks already: those of tasks that have been looked at once are followed by their second. */
+    readonly recall?: Recall | undefined;
+  },
   upcoming: Iterable<Task>,
 ): readonly PlacedProbe[] {
   const probes: PlacedProbe[] = [];
   if (context.options.lookAhead === 0) return probes;
-  if (!collect(context, play, host, current.task, current.itemsLeft, probes)) return probes;
+  // Second looks may be long ones (a sum, a scan of disks): while things change they wait for their turn.
+  const recall = host.window >= quietWindow ? current.recall : undefined;
+  if (!collect(context, play, host, current.task, current.itemsLeft, probes, recall)) return probes;
   // Nothing past a guard is looked at until it has passed.
   if (current.task.source.keywords.guard) return probes;
   const notYet = new Set(namesSetBy(current.task, context.modules));
@@ -43,7 +55,7 @@ export function aheadProbes(
       if (occurrences.kind === "unknown" || occurrences.kind === "invalid") break;
       if (
         occurrences.kind === "occurrences" &&
-        !collect(context, play, self, task, occurrences.items ?? [null], probes)
+        !collect(context, play, self, task, occurrences.items ?? [null], probes, recall)
       )
         break;
     }
@@ -61,6 +73,7 @@ function collect(
   task: Task,
   items: readonly (Item | null)[],
   probes: PlacedProbe[],
+  recall: Recall | undefined,
 ): boolean {
   for (const item of items) {
     if (probes.length >= maxProbes) return false;
@@ -72,8 +85,35 @@ function collect(
     const wanted = bound.module.probes(bound.params);
     if (task.source.keywords.reads || inItsTurn(bound.module, wanted)) return false;
     probes.push(...placedProbes(bound, wanted));
+    if (recall) probes.push(...secondProbes(bound, bound.module, wanted, host, recall));
   }
   return true;
+}
+
+/** Where its second look goes, if all of the first is known. One that cannot be told yet is found in its turn. */
+function secondProbes(
+  bound: BoundTask,
+  module: LookingModule,
+  first: Probes,
+  host: HostRun,
+  recall: Recall,
+): readonly PlacedProbe[] {
+  if (!module.probesAfter) return [];
+  const replies = new Map<ReadOp, OpReply>();
+  for (const probe of Object.values(first)) {
+    const reply = probe && recall(placed(bound, probe));
+    if (reply === null) return [];
+    if (probe && reply) replies.set(probe, reply);
+  }
+  const overlay = host.session.kind === "looking" ? host.overlay : null;
+  const seen = observeTask(first, (probe) => replies.get(probe) ?? { kind: "unknown" }, overlay);
+  if (seen.kind === "blind") return [];
+  try {
+    return placedProbes(bound, module.probesAfter(bound.params, seen.observed as never));
+  } catch {
+    // A fault of that module is told when it is its turn, not as one of the task that is looked at now.
+    return [];
+  }
 }
 
 /** Whether its looks wait for the task's turn: they are costly, or a command of the user's own (`unless`). */

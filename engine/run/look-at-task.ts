@@ -37,8 +37,9 @@ export async function observeBoth(run: Run, probes: Probes, replyTo: ReplyTo, ag
 
 async function look(run: Run, probes: Probes, again: boolean): Promise<ReplyTo> {
   const wanted = placedProbes(run.bound, probes);
+  const { recall } = run.hand.session;
   if (run.hand.kind === "writing") {
-    return again ? run.hand.session.lookAgain(wanted) : run.hand.session.look(wanted, run.ahead);
+    return again ? run.hand.session.lookAgain(wanted) : run.hand.session.look(wanted, () => run.ahead(recall));
   }
   return lookUnderOverlay(run, run.hand.overlay, wanted, again);
 }
@@ -63,7 +64,7 @@ async function lookUnderOverlay(
   ];
   const first = ways();
   const ahead = (): readonly PlacedProbe[] => {
-    const later = run.ahead();
+    const later = run.ahead(session.recall);
     return [...later, ...foldersUnseen(overlay, later)];
   };
   const ids = idProbes(run);

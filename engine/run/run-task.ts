@@ -8,6 +8,7 @@ import { causesOf, hangingOn, noteHanging } from "./causes-of.ts";
 import { eachLimited } from "./each-limited.ts";
 import { factsOwedTo } from "./gather-facts.ts";
 import type { HostRun } from "./host-run.ts";
+import type { Recall } from "./host-session.ts";
 import { judgeOutcome } from "./judge-outcome.ts";
 import { leaveUnknown, register } from "./leave-unknown.ts";
 import { aheadProbes } from "./look-ahead.ts";
@@ -169,7 +170,7 @@ async function runOnce(
   }
   for (const secret of bind.secrets) context.hide(secret);
   const scope = taskScope(context, play, host, task);
-  const ahead = () => aheadProbes(context, play, host, { task, itemsLeft }, upcoming());
+  const ahead = (recall?: Recall) => aheadProbes(context, play, host, { task, itemsLeft, recall }, upcoming());
   const outcome = hangingOn(await perform(context, host, scope, bind.bound, ahead), causes);
   if (outcome.set) withRuntime(host, outcome.set, task.source.place);
   leaveUnknown(context, host, task, outcome);

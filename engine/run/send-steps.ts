@@ -44,7 +44,7 @@ export async function sendSteps(
       for (const line of lines) run.onStep("intent", line);
       const user = operations[0]?.at === "controller" ? null : run.bound.user;
       // What is seen in advance before a wait or a further write would not count any more.
-      const sent = await session.apply(operations, user, last ? then : [], last ? run.ahead : undefined);
+      const sent = await session.apply(operations, user, last ? then : [], last ? () => run.ahead() : undefined);
       if (last) replyTo = sent.replyTo;
       replies.push(...sent.replies);
       failure = firstFailure(sent, lines, run, sentBefore);

@@ -2,14 +2,14 @@ import type { Probes } from "../module/define-module.ts";
 import type { ReadOp } from "../ops/ir.ts";
 import type { BoundTask } from "../plan/bound-task.ts";
 import type { Overlay } from "../plan/overlay.ts";
-import type { LookingSession, PlacedProbe, WritingSession } from "./host-session.ts";
+import type { LookingSession, PlacedProbe, Recall, WritingSession } from "./host-session.ts";
 
 /** What it takes to carry out one bound task. In check mode there is an overlay instead of a hand that can write. */
 export interface TaskRun<M> {
   readonly bound: BoundTask<M>;
   readonly hand: Hand;
-  /** Looks of later tasks that may ride on this one's trips. */
-  ahead(): readonly PlacedProbe[];
+  /** Looks of later tasks that may ride on this one's trips. `recall`: what is known already, so that their second looks can. */
+  ahead(recall?: Recall): readonly PlacedProbe[];
   now(): Date;
   /** Tells of the intent and the end of each step, for the journal and `-v`. */
   onStep(state: "intent" | "done" | "failed" | "unknown", step: string): void;

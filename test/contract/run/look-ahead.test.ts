@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { RunEvent } from "../../../engine/run/events.ts";
+import { putTemplates } from "../../support/guests.ts";
 import { filesOf, randomPlay } from "../../support/random-plays.ts";
 import { type RunRequest, runSite, tasksSite } from "../../support/run-site.ts";
 import { createWorld } from "../../support/world.ts";
@@ -51,6 +52,29 @@ describe("looking ahead", () => {
 });
 
 describe("round trips", () => {
+  test("of second looks that each go elsewhere are no more than of one", async () => {
+    const world = putTemplates(createWorld({ h1: { kind: "proxmox" } }), "h1");
+    const ids = Array.from({ length: 8 }, (_, index) => 101 + index);
+    const files = tasksSite(
+      ids
+        .flatMap((vmid) => [
+          `- file: { path: /srv/of-${vmid}, state: directory }`,
+          `- pct:
+    vmid: ${vmid}
+    template: local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst
+    mounts: [{ target: /data, source: /srv/of-${vmid} }]`,
+        ])
+        .join("\n"),
+    );
+    const first = await runSite({ files, world });
+    expect(first.exitCode).toBe(0);
+    for (const check of [false, true]) {
+      const again = await runSite({ files, world, check });
+      expect(again.recap?.hosts.h1).toMatchObject({ ok: 16, changed: 0 });
+      // In a check the folders on the way are looked at, too.
+      expect(again.recap?.hosts.h1?.roundTrips).toBeLessThanOrEqual(check ? 4 : 2);
+    }
+  });
   const fifty = Array.from({ length: 50 }, (_, index) => `- copy: { dest: /srv/file${index}, content: "${index}\\n" }`);
   test("of a converged play of 50 tasks are at most 3", async () => {
     const files = tasksSite(fifty.join("\n"));
