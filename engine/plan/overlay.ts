@@ -354,9 +354,10 @@ export function createOverlay(controller: Overlay | null = null, around: Surroun
       const shared = (path: string): boolean => !around.guest() || mayBeShared(mounts, path);
       return unique([
         ...[...files].flatMap(([path, { taskIds }]) => (shared(path) ? taskIds : [])),
-        // Whatever else changes what lies in a folder, such as a file system that is mounted there.
+        // Whatever else changes what lies in a folder: a command, or a file system that is mounted there.
         ...others.flatMap(({ taskId, touches }) => {
-          const there = touches?.some((path) => path.startsWith("/") && !ofOneMachineAlone.test(path) && shared(path));
+          if (touches === null) return !around.guest() || mounts === null || mounts.length > 0 ? [taskId] : [];
+          const there = touches.some((path) => path.startsWith("/") && !ofOneMachineAlone.test(path) && shared(path));
           return there ? [taskId] : [];
         }),
       ]);

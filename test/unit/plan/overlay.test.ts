@@ -287,6 +287,56 @@ describe("a container's overlay", () => {
     expect(overlay.sharedFiles()).toEqual([]);
     overlay.add("c/shared", [write.text("/srv/my media/film", "x")], null);
     expect(overlay.sharedFiles()).toEqual(["c/shared"]);
+    overlay.add("c/local", [write.exec(["x"], { touches: ["/etc/x", "guest:7"] })], null);
+    expect(overlay.sharedFiles()).toEqual(["c/shared"]);
+    overlay.add("c/mount", [write.exec(["x"], { touches: ["/srv"] })], null);
+    overlay.add("c/any", [write.exec(["x"])], null);
+    expect(overlay.sharedFiles()).toEqual(["c/shared", "c/mount", "c/any"]);
+  });
+  test("a command in a container that shares nothing is nobody else's", () => {
+    const overlay = guest([]);
+    overlay.see(read.text("/proc/mounts"), mounts("/dev/loop0 / ext4 rw 0 0\n"));
+    overlay.add("c/any", [write.exec(["x"])], null);
+    expect(overlay.sharedFiles()).toEqual([]);
+  });
+  test("a node shares what is mounted for it, but not what is of the kernel or of Proxmox VE", () => {
+    const node = createOverlay();
+    node.add("n/pct", [write.exec(["pct"], { touches: ["guest:7", "/etc/pve/lxc/7.conf", "/proc"] })], null);
+    expect(node.sharedFiles()).toEqual([]);
+    node.add("n/zfs", [write.exec(["zfs"], { touches: ["zfs:tank/a", "/srv/a"] })], null);
+    expect(node.sharedFiles()).toEqual(["n/zfs"]);
+  });
+});
+
+describe("a folder with two names", () => {
+  const link: OpReply = {
+    kind: "done",
+    answer: { type: "symlink", target: "nodes/pve1/lxc", mode: "0777", uid: 0, gid: 0, owner: "root", group: "root" },
+  };
+  const [alias, real] = ["/etc/pve/lxc/101.conf", "/etc/pve/nodes/pve1/lxc/101.conf"];
+  const known = (): Overlay => {
+    const overlay = createOverlay();
+    overlay.see(read.stat("/etc/pve/lxc"), link);
+    return overlay;
+  };
+  const there: OpReply = { kind: "done", answer: "x", digest: { sha256: "0" } };
+  const asked: OpReply = { kind: "done", answer: { code: 0, stdout: "", stderr: "", bytes: new Uint8Array() } };
+
+  test.each([
+    [alias, real],
+    [real, alias],
+  ])("what a command touches at %s is looked at in %s", (touched, path) => {
+    const overlay = known();
+    overlay.add("p/destroy", [write.exec(["pct", "destroy", "101"], { touches: [touched] })], null);
+    expect(overlay.see(read.text(path), there).because).toEqual(["p/destroy"]);
+    expect(overlay.see(read.exec(["x"], { looksAt: [path] }), asked).because).toEqual(["p/destroy"]);
+    expect(overlay.see(read.text("/etc/pve/nodes/pve1/lxc/102.conf"), there).because).toEqual([]);
+  });
+  test("a file that is written under one name is seen by commands that look under the other", () => {
+    const overlay = known();
+    overlay.add("p/raw", [write.text(alias, "y")], null);
+    expect(overlay.see(read.exec(["x"], { looksAt: [real] }), asked).because).toEqual(["p/raw"]);
+    expect(overlay.see(read.exec(["x"], { looksAt: [alias] }), asked).because).toEqual(["p/raw"]);
   });
 });
 
