@@ -30,7 +30,7 @@ const tellingOf = ({ status, changed, before, after, diff, steps, reason }: Resu
   reason,
 });
 
-test("what a check of a node calls certain the run does, from any state; and it converges", {
+test("what a check of a node calls certain the run does, from any state", {
   timeout: 900_000,
 }, async () => {
   const tally = { certain: 0, assumed: 0, right: 0, deferred: 0 };
@@ -57,8 +57,10 @@ test("what a check of a node calls certain the run does, from any state; and it 
         }
       }
     }),
-    { numRuns: plays, ...(process.env.LAB_SEED ? { seed: Number(process.env.LAB_SEED) } : {}) },
+    { numRuns: plays } : {}) },
   );
-  console.log(tally);
   expect(tally.certain).toBeGreaterThan(plays);
+  // What is assumed is mostly right, and little has to wait.
+  expect(tally.right).toBeGreaterThanOrEqual(tally.assumed / 2);
+  expect(tally.deferred).toBeLessThan(tally.certain / 4);
 });
