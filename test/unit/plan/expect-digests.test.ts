@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { write } from "../../../engine/ops/build.ts";
-import type { Step } from "../../../engine/ops/ir.ts";
+import type { Expectation, Step } from "../../../engine/ops/ir.ts";
 import { expectDigests } from "../../../engine/plan/expect-digests.ts";
 
-const seen = new Map([
+const seen = new Map<string, Expectation>([
   ["/a", { sha256: "aa" }],
-  ["/b/c", "absent" as const],
+  ["/b/c", "absent"],
 ]);
 const expected = (steps: readonly Step[]) =>
   expectDigests(steps, seen).flatMap((step) => ("expect" in step ? [step.expect] : []));
