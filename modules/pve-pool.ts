@@ -1,6 +1,16 @@
 import { z } from "zod";
 import { type PvePool, parsePvePools } from "../engine/formats/pve-pools.ts";
-import { change, defineModule, type Plan, read, refuse, type Stat, type Value, write } from "../engine/module/index.ts";
+import {
+  change,
+  defineModule,
+  type Plan,
+  read,
+  refuse,
+  type Stat,
+  utf8Locale,
+  type Value,
+  write,
+} from "../engine/module/index.ts";
 
 const CFG = "/etc/pve/user.cfg";
 
@@ -170,5 +180,5 @@ function list(option: string, members: readonly (string | number)[]): readonly s
   return members.length === 0 ? [] : [option, members.join(",")];
 }
 function send(words: readonly string[]) {
-  return write.exec(["pvesh", ...words], { touches: [CFG], limitMs: 60_000 });
+  return write.exec(["pvesh", ...words], { touches: [CFG], limitMs: 60_000, ...utf8Locale(words) });
 }

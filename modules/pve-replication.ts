@@ -5,7 +5,17 @@ import { decodeDescription } from "../engine/formats/pve-conf.ts";
 import { pveDigest } from "../engine/formats/pve-digest.ts";
 import { parseGuestList } from "../engine/formats/pve-guests.ts";
 import { type ConfigSection, parseSectionConfig } from "../engine/formats/section-config.ts";
-import { change, defineModule, type Plan, read, refuse, type Value, waiting, write } from "../engine/module/index.ts";
+import {
+  change,
+  defineModule,
+  type Plan,
+  read,
+  refuse,
+  utf8Locale,
+  type Value,
+  waiting,
+  write,
+} from "../engine/module/index.ts";
 
 const CFG = "/etc/pve/replication.cfg";
 const EVERY = "*/15";
@@ -228,5 +238,5 @@ function printed(value: Value): string {
   return value === true ? "1" : value === false ? "0" : String(value);
 }
 function send(words: readonly string[]) {
-  return write.exec(["pvesr", ...words], { touches: [CFG], limitMs: 60_000 });
+  return write.exec(["pvesr", ...words], { touches: [CFG], limitMs: 60_000, ...utf8Locale(words) });
 }

@@ -61,3 +61,4 @@ export type { Change, Fields, Plan, Refusal, Waiting } from "./plan.ts";
 export { change, refuse, waiting } from "./plan.ts";
 export type { RunCommandObserved, RunCommandParams } from "./run-command.ts";
 export { runCommand, runCommandParams, runCommandProbes, runCommandResult } from "./run-command.ts";
+export { utf8Locale } from "./utf8-locale.ts";

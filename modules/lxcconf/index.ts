@@ -18,7 +18,7 @@ import {
 import type { Plan, Step, ValueMap } from "../../engine/module/index.ts";
 import { change, defineModule, read, refuse, write } from "../../engine/module/index.ts";
 import { confPath, firstLook, LOCK_FOLDER, type Seen, secondLook } from "./look.ts";
-import { type Params, params } from "./params.ts";
+import { type Params, params, wantedLines } from "./params.ts";
 import { identityTrouble, linesTrouble, linesWarnings } from "./trouble.ts";
 
 const START_MS = 120_000;
@@ -56,7 +56,8 @@ All \`lxc.idmap\` lines of the container are checked together, against /etc/subu
 });
 
 function planFor(given: Params, seen: Seen): Plan {
-  const { vmid, wanted, state, mode, restart, timeout } = given;
+  const { vmid, state, mode, restart, timeout } = given;
+  const wanted = wantedLines(given);
   const trouble = identityTrouble(given, seen);
   if (trouble) return trouble;
   const { conf } = seen;
@@ -112,12 +113,7 @@ function planFor(given: Params, seen: Seen): Plan {
 }
 
 /** What waits for the next start: lines that are not in force, and lines that shall be gone and still are. */
-function waiting(
-  { wanted, state }: Params,
-  before: string,
-  text: string,
-  { running, generated }: Seen,
-): readonly string[] {
+function waiting(given: Params, before: string, text: string, { running, generated }: Seen): readonly string[] {
   if (running?.code !== 0) return [];
   const inForce = parseRunningConfig(running.stdout);
   const raw = rawLinesOf(text);
@@ -125,7 +121,8 @@ function waiting(
   const removed = rawLinesOf(before).filter((line) => !isThere(raw)(line));
   // LXC's own files have some lines too: only what the container itself was started with is gone after a restart.
   const started = (generated ?? "").split("\n").flatMap((line) => parseRawLine(line) ?? []);
-  const earlier = state === "absent" ? wanted.filter((line) => !isThere(raw)(line) && isThere(started)(line)) : [];
+  const earlier =
+    given.state === "absent" ? wantedLines(given).filter((line) => !isThere(raw)(line) && isThere(started)(line)) : [];
   const gone = [...removed, ...earlier.filter((line) => !isThere(removed)(line))];
   const entries = (lines: readonly RawLine[]) => lines.map((line) => ({ ...line, raw: true }));
   return [

@@ -4,7 +4,7 @@ import { GUEST_LIST } from "../../engine/formats/pve-guests.ts";
 import { rawLinesOf } from "../../engine/formats/raw-lines.ts";
 import type { ExecAnswer, ReadOp, Stat } from "../../engine/module/index.ts";
 import { read } from "../../engine/module/index.ts";
-import type { Params } from "./params.ts";
+import { type Params, wantedLines } from "./params.ts";
 
 export const LOCK_FOLDER = "/run/lock/lxc";
 
@@ -33,8 +33,8 @@ interface DeviceSource {
   readonly optional: boolean;
 }
 /** Sources below /dev of the lines that the task names. */
-export function deviceSources({ wanted }: Params): readonly DeviceSource[] {
-  return wanted.flatMap(({ key, value }) => {
+export function deviceSources(given: Params): readonly DeviceSource[] {
+  return wantedLines(given).flatMap(({ key, value }) => {
     const entry = key === "lxc.mount.entry" ? parseMountEntry(value) : null;
     if (entry === null || !isDevice(entry.source)) return [];
     const has = (option: string) => entry.options.includes(option);
@@ -61,9 +61,9 @@ export function firstLook(given: Params) {
 
 export function secondLook(given: Params, seen: Seen) {
   const raw = rawLinesOf(seen.conf ?? "");
-  const keys = [...new Set([...raw, ...given.wanted].map(({ key }) => key).filter(isComparableRaw))].sort();
+  const keys = [...new Set([...raw, ...wantedLines(given)].map(({ key }) => key).filter(isComparableRaw))].sort();
   const running = seen.conf !== null && isRunningState(seen.state.stdout);
-  const mapped = [...raw, ...given.wanted].some(({ key }) => key === "lxc.idmap");
+  const mapped = [...raw, ...wantedLines(given)].some(({ key }) => key === "lxc.idmap");
   const devices = given.state === "present" ? deviceSources(given) : [];
   const nodes = devices.flatMap(({ path, folder }) =>
     folder ? (seen[path] ?? []).map((name) => `${path}/${name}`) : [path],

@@ -93,22 +93,23 @@ const given = z.strictObject({
     .describe("Seconds that a restart may take."),
 });
 
-/** Every parameter of `lxcconf`; `wanted` is what all ways of saying lines come to. */
-export const params = given
-  .transform((said) => ({ ...said, wanted: wantedLines(said) }))
-  .superRefine(({ wanted, mode, state }, context) => {
-    const wrong = (message: string) => context.addIssue({ code: "custom", message });
-    if (wanted.length === 0 && mode === "ensure") wrong("say which lines: preset, entries or lines");
-    if (wanted.length > 0 && mode === "exact" && state === "absent")
-      wrong("mode: exact with state: absent takes all raw lines away: name none, or leave mode out");
-    for (const { key, value } of wanted) {
-      const range = key === "lxc.idmap" ? parseIdRange(value) : null;
-      if (range !== null && "error" in range) wrong(range.error);
-    }
-  });
+/** Every parameter of `lxcconf`. */
+export const params = given.superRefine((said, context) => {
+  const { mode, state } = said;
+  const wanted = wantedLines(said);
+  const wrong = (message: string) => context.addIssue({ code: "custom", message });
+  if (wanted.length === 0 && mode === "ensure") wrong("say which lines: preset, entries or lines");
+  if (wanted.length > 0 && mode === "exact" && state === "absent")
+    wrong("mode: exact with state: absent takes all raw lines away: name none, or leave mode out");
+  for (const { key, value } of wanted) {
+    const range = key === "lxc.idmap" ? parseIdRange(value) : null;
+    if (range !== null && "error" in range) wrong(range.error);
+  }
+});
 export type Params = z.output<typeof params>;
 
-function wantedLines({ preset, entries, lines }: z.output<typeof given>): readonly RawLine[] {
+/** What all ways of saying lines come to, each line once. */
+export function wantedLines({ preset, entries, lines }: z.output<typeof given>): readonly RawLine[] {
   const presets = preset.flatMap((name) => RAW_PRESETS[name].map(([key, value]) => ({ key, value })));
   const all: readonly RawLine[] = [...presets, ...entries, ...lines];
   return all.filter((line, index) => all.findIndex((each) => sameRawLine(each, line)) === index);

@@ -8,7 +8,7 @@ import { type RawLine, rawLinesOf } from "../../engine/formats/raw-lines.ts";
 import type { Refusal } from "../../engine/module/index.ts";
 import { refuse } from "../../engine/module/index.ts";
 import { deviceSources, type Seen } from "./look.ts";
-import type { Params } from "./params.ts";
+import { type Params, wantedLines } from "./params.ts";
 
 /** Whether there is such a container on this node at all. */
 export function identityTrouble({ vmid }: Params, { guests, conf, state }: Seen): Refusal | null {
@@ -75,7 +75,8 @@ export function linesTrouble({ vmid }: Params, text: string, seen: Seen): Refusa
 /** What works, but most likely not as it is meant. */
 export function linesWarnings(given: Params, text: string, seen: Seen): readonly string[] {
   const raw = rawLinesOf(text);
-  const { wanted, state } = given;
+  const { state } = given;
+  const wanted = wantedLines(given);
   if (state === "absent") return [];
   const warnings: string[] = [];
   for (const { key, value } of wanted) {
@@ -97,7 +98,9 @@ export function linesWarnings(given: Params, text: string, seen: Seen): readonly
 /** Numbers of devices are not stable: a graphics card may be card1 after an update. */
 function deviceWarnings(given: Params, seen: Seen): readonly string[] {
   const numbers = parseDeviceNumbers(seen.numbers?.stdout ?? "");
-  const allowed = given.wanted.filter(({ key }) => key === "lxc.cgroup2.devices.allow").map(({ value }) => value);
+  const allowed = wantedLines(given)
+    .filter(({ key }) => key === "lxc.cgroup2.devices.allow")
+    .map(({ value }) => value);
   const stray = strayRules(allowed, numbers).map(({ value, there }) => {
     const real = there.map(({ path, major, minor }) => `${path} is ${major}:${minor}`).join(", ");
     return `"${value}" lets in a device that is not there: ${real}`;

@@ -8,7 +8,7 @@ import { confView } from "./conf-view.ts";
 import { newRootfs } from "./desired-rootfs.ts";
 import type { Params } from "./params.ts";
 import type { Seen } from "./seen.ts";
-import { IN_UTF8, isAscii, longPct, startSteps, touched } from "./steps.ts";
+import { longPct, startSteps, touched } from "./steps.ts";
 import { findTemplate } from "./template.ts";
 import { missingTrouble, storageTrouble } from "./trouble.ts";
 
@@ -49,7 +49,7 @@ function createStep(params: Params, volume: string, aspects: readonly Aspect[]):
   // Without a value, as the last word, it asks: where there is no terminal it reads the answer and its repetition.
   const said = password.reveal();
   const stdin = new Secret(`${said}\n${said}\n`);
-  return longPct(vmid, [...words, "--password"], isAscii(said) ? { stdin } : { stdin, env: IN_UTF8 });
+  return longPct(vmid, [...words, "--password"], { stdin });
 }
 
 function clonePlan(params: Params, seen: Seen, before: Fields, after: Fields): Plan {

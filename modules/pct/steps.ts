@@ -1,7 +1,7 @@
 import { isRunningState } from "../../engine/formats/lxc-running.ts";
 import { pveDigest } from "../../engine/formats/pve-digest.ts";
 import type { Argv, ReadOp, Step, WriteOp } from "../../engine/module/index.ts";
-import { type ExecAnswer, read, write } from "../../engine/module/index.ts";
+import { type ExecAnswer, read, Secret, utf8Locale, write } from "../../engine/module/index.ts";
 import type { Edit, Resize } from "./aspect.ts";
 import type { ConfView } from "./conf-view.ts";
 
@@ -24,17 +24,11 @@ export function isRunning({ stdout }: ExecAnswer): boolean {
 
 export function pct(vmid: number, words: Argv, more: Parameters<typeof write.exec>[1] = {}): WriteOp {
   const [verb = "", ...rest] = words;
-  const beyond = words.some((word) => typeof word === "string" && !isAscii(word));
-  return write.exec(["pct", verb, String(vmid), ...rest], {
-    touches: touched(vmid),
-    ...(beyond && { env: IN_UTF8 }),
-    ...more,
-  });
+  const argv = ["pct", verb, String(vmid), ...rest];
+  return write.exec(argv, { touches: touched(vmid), ...utf8Locale(words, secretIn(more)), ...more });
 }
-/** `pct` reads its words in the encoding of the locale: in plain C all beyond ASCII would be stored as U+FFFD. */
-export const IN_UTF8 = { LC_ALL: "C.UTF-8" } as const;
-export function isAscii(text: string): boolean {
-  return !/[^\0-\x7f]/.test(text);
+function secretIn({ stdin }: NonNullable<Parameters<typeof write.exec>[1]>): Secret | undefined {
+  return stdin instanceof Secret ? stdin : undefined;
 }
 
 export function longPct(vmid: number, words: Argv, more: Parameters<typeof write.exec>[1] = {}): WriteOp {

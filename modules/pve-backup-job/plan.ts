@@ -2,7 +2,7 @@ import { parseGuestList } from "../../engine/formats/pve-guests.ts";
 import { parsePvePools } from "../../engine/formats/pve-pools.ts";
 import { pveText } from "../../engine/formats/pve-text.ts";
 import { type ConfigSection, findSection, listOf, parseSectionConfig } from "../../engine/formats/section-config.ts";
-import { change, type Plan, refuse, type Stat, type Value, write } from "../../engine/module/index.ts";
+import { change, type Plan, refuse, type Stat, utf8Locale, type Value, write } from "../../engine/module/index.ts";
 import { OPTIONS, type Option, readOption, sameOption, wordsFor } from "./options.ts";
 import type { Params } from "./params.ts";
 
@@ -202,5 +202,5 @@ function lostComments(cfg: string): string | false {
 }
 
 function send(words: readonly string[]) {
-  return write.exec(["pvesh", ...words], { touches: [JOBS], limitMs: 60_000 });
+  return write.exec(["pvesh", ...words], { touches: [JOBS], limitMs: 60_000, ...utf8Locale(words) });
 }

@@ -9,6 +9,7 @@ import {
   refuse,
   type Secret,
   type Stat,
+  utf8Locale,
   type Value,
   waiting,
   write,
@@ -258,6 +259,7 @@ function send(
     touches: [CFG, secretPath(id, "pw"), secretPath(id, "enc"), ...touched],
     // A server that does not answer is waited for by the tool itself.
     limitMs: 120_000,
+    ...utf8Locale(argv, stdin ?? undefined),
     ...(stdin !== null && argv.includes("--password") && { stdin }),
   });
 }

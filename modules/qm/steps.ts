@@ -1,7 +1,7 @@
 import type { ConfView } from "../../engine/formats/guest-view.ts";
 import { pveDigest } from "../../engine/formats/pve-digest.ts";
 import type { Argv, Step, WriteOp } from "../../engine/module/index.ts";
-import { arg, read, Secret, write } from "../../engine/module/index.ts";
+import { arg, read, Secret, utf8Locale, write } from "../../engine/module/index.ts";
 import type { Aspect, Edit, Resize } from "./aspect.ts";
 import { confPath, pidPath } from "./seen.ts";
 
@@ -18,7 +18,9 @@ export function qm(vmid: number, words: Argv, more: Parameters<typeof write.exec
   // `disk resize` and `cloudinit update` have the number behind both words.
   const [verb = "", ...rest] = words;
   const name = typeof verb === "string" ? verb.split(" ") : [verb];
-  return write.exec(["qm", ...name, String(vmid), ...rest], { touches: touched(vmid), ...more });
+  const secret = more.stdin instanceof Secret ? more.stdin : undefined;
+  const argv = ["qm", ...name, String(vmid), ...rest];
+  return write.exec(argv, { touches: touched(vmid), ...utf8Locale(words, secret), ...more });
 }
 export function longQm(vmid: number, words: Argv, more: Parameters<typeof write.exec>[1] = {}): WriteOp {
   return qm(vmid, words, { limitMs: LONG_MS, ...more });
