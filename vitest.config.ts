@@ -9,7 +9,15 @@ export default defineConfig({
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"], isolate: false, testTimeout: 20_000 } },
       { test: { name: "contract", include: ["test/contract/**/*.test.ts"], isolate: false, testTimeout: 60_000 } },
       // The built command on the embedded lab: end to end, but without root and without a server.
-      { test: { name: "cli", include: ["test/e2e/cli/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 120_000 } },
+      {
+        test: {
+          name: "cli",
+          include: ["test/e2e/cli/**/*.test.ts"],
+          globalSetup: ["test/support/e2e-build.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
       // On the node of an inventory: `npm run scenarios` alone starts them.
       {
         test: {

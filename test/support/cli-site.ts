@@ -1,7 +1,8 @@
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { inject } from "vitest";
 import type { RunEvent } from "../../engine/run/events.ts";
 
 const repository = resolve(import.meta.dirname, "../..");
@@ -20,17 +21,16 @@ export interface CliSite {
 }
 
 /**
- * A copy of the repository as a user has it: the example site, and the command built from the sources as they are now.
- * The `dist/` of the repository may be older, or be written by somebody else at this moment.
+ * A copy of the repository as a user has it: the example site, and the command that was built for all of these tests
+ * from the sources as they are now.
  */
 export function createCliSite(): CliSite {
   const folder = mkdtempSync(join(tmpdir(), "lab-site-"));
-  const compiler = join(repository, "node_modules/typescript/bin/tsc");
-  execFileSync(process.execPath, [compiler, "-p", "tsconfig.build.json", "--outDir", join(folder, "dist")], {
-    cwd: repository,
-    stdio: "pipe",
-  });
-  for (const name of ["bin", "roles", "playbooks", "inventory", "lab.yml", "package.json"]) {
+  const installed = inject("lab");
+  for (const name of ["bin", "dist", "roles", "playbooks", "package.json"]) {
+    cpSync(join(installed, name), join(folder, name), { recursive: true });
+  }
+  for (const name of ["inventory", "lab.yml"]) {
     cpSync(join(repository, name), join(folder, name), { recursive: true });
   }
   symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));

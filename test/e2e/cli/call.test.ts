@@ -6,7 +6,7 @@ import { type CliSite, createCliSite } from "../../support/cli-site.ts";
 let site: CliSite;
 beforeAll(() => {
   site = createCliSite();
-}, 60_000);
+});
 afterAll(() => site.remove());
 beforeEach(() => rmSync(join(site.folder, ".lab"), { recursive: true, force: true }));
 

@@ -11,7 +11,7 @@ describe("pages of docs/", () => {
   let site: CliSite;
   beforeAll(() => {
     site = createCliSite();
-  }, 60_000);
+  });
   afterAll(() => site.remove());
   afterEach(() => rmSync(join(site.folder, ".lab"), { recursive: true, force: true }));
 

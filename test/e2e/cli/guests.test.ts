@@ -26,7 +26,7 @@ beforeAll(() => {
     - pct: { vmid: 102, template: debian-12, hostname: quiet, tags: [media], state: stopped }
 `,
   );
-}, 60_000);
+});
 afterAll(() => site.remove());
 
 describe("guests of a Proxmox VE node as hosts", () => {

@@ -13,7 +13,7 @@ const needsSite = "verify.yml";
 let site: CliSite;
 beforeAll(() => {
   site = createCliSite();
-}, 60_000);
+});
 afterAll(() => site.remove());
 
 describe("every playbook of the example site, on its inventory", () => {

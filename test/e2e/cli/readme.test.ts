@@ -19,7 +19,7 @@ describe("README.md", () => {
   beforeAll(() => {
     site = createCliSite();
     writeFileSync(join(site.folder, "playbooks/disk.yml"), playbook);
-  }, 60_000);
+  });
   afterAll(() => site.remove());
 
   it("shows what its commands print", async () => {

@@ -9,7 +9,7 @@ import { type CliSite, createCliSite } from "../../support/cli-site.ts";
 let site: CliSite;
 beforeAll(() => {
   site = createCliSite();
-}, 60_000);
+});
 afterAll(() => site.remove());
 
 const hosts = ["backup1", "nas1", "pve1"];
