@@ -1,10 +1,11 @@
+import { destroyTouches } from "../../engine/formats/guest-traces.ts";
 import { parseSectionConfig } from "../../engine/formats/section-config.ts";
 import type { Plan, Value } from "../../engine/module/index.ts";
 import { change, refuse } from "../../engine/module/index.ts";
 import { type ConfView, isOn, slotsOf } from "./conf-view.ts";
 import type { Params } from "./params.ts";
 import type { Seen } from "./seen.ts";
-import { longPct, stopSteps } from "./steps.ts";
+import { longPct, stopSteps, touched } from "./steps.ts";
 import { isManaged, lockTrouble } from "./trouble.ts";
 import { volumeEntry } from "./volume.ts";
 
@@ -35,7 +36,9 @@ export function absentPlan(params: Params, view: ConfView, running: boolean, see
   };
   return change(before, gone, [
     ...(running ? stopSteps(vmid, timeout, true) : []),
-    longPct(vmid, ["destroy", ...(purge ? ["--purge", "1"] : [])]),
+    longPct(vmid, ["destroy", ...(purge ? ["--purge", "1"] : [])], {
+      touches: [...touched(vmid), ...destroyTouches(vmid, purge)],
+    }),
   ]);
 }
 

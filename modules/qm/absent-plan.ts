@@ -1,10 +1,11 @@
+import { destroyTouches } from "../../engine/formats/guest-traces.ts";
 import { type ConfView, isOn, slotsOf } from "../../engine/formats/guest-view.ts";
 import type { Plan, Value } from "../../engine/module/index.ts";
 import { change, refuse } from "../../engine/module/index.ts";
 import { diskEntry, drivesOf } from "./disk-entry.ts";
 import type { Params } from "./params.ts";
 import type { Seen } from "./seen.ts";
-import { longQm, stopSteps } from "./steps.ts";
+import { longQm, stopSteps, touched } from "./steps.ts";
 import { isManaged, lockTrouble } from "./trouble.ts";
 
 /** The machine goes, and with it what `before` lists: its disks, unused ones too, and its snapshots. */
@@ -28,7 +29,9 @@ export function absentPlan(params: Params, view: ConfView, running: boolean, see
   };
   return change(before, gone, [
     ...(running ? stopSteps(vmid, timeout, true) : []),
-    longQm(vmid, ["destroy", ...(purge ? ["--purge", "1"] : [])]),
+    longQm(vmid, ["destroy", ...(purge ? ["--purge", "1"] : [])], {
+      touches: [...touched(vmid), ...destroyTouches(vmid, purge)],
+    }),
   ]);
 }
 

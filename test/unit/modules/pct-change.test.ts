@@ -454,6 +454,11 @@ test("absent says what goes", () => {
   expect(commandsOf(plan.steps)).toEqual(["pct shutdown 101 --timeout 60 --forceStop 1", "pct destroy 101"]);
   const purged = changeOf(pct, { vmid: 101, state: "absent", purge: true }, pctAnswers(CREATED));
   expect(commandsOf(purged.steps)).toEqual(["pct destroy 101 --purge 1"]);
+  // What it clears elsewhere is seen by later tasks of a check.
+  const touched = (given: typeof plan): unknown => given.steps.at(-1);
+  expect(touched(plan)).toMatchObject({ touches: expect.arrayContaining(["guest:101", "/etc/pve/user.cfg"]) });
+  expect(touched(plan)).not.toMatchObject({ touches: expect.arrayContaining(["/etc/pve/jobs.cfg"]) });
+  expect(touched(purged)).toMatchObject({ touches: expect.arrayContaining(["/etc/pve/jobs.cfg"]) });
   expect(changeOf(pct, { vmid: 101, state: "absent" }, pctAnswers(null)).steps).toEqual([]);
 });
 
