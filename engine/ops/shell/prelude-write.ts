@@ -166,8 +166,9 @@ export const preludeTree = `mkdir_() {
       if [ -z "$1" ]; then lost "$p"; return; fi
       try mkdir -p -- "$d" || { oops failed; return; }
     fi
-    if [ -n "$m" ]; then try mkdir -m "$m" -- "$p"; else try mkdir -- "$p"; fi || [ -d "$p" ] || { why "$p"; return; }
-    [ -n "$o$g" ] || m=
+    if [ -z "$m" ]; then try mkdir -- "$p" || [ -d "$p" ] || { why "$p"; return; }
+    elif try mkdir -m "$m" -- "$p"; then [ -n "$o$g" ] || m=
+    elif [ ! -d "$p" ]; then why "$p"; return; fi
   fi
   own "$p" '' || { oops failed; return; }
   note "$i d"

@@ -220,6 +220,13 @@ const rounds = fc.array(
 // What chance finds too seldom.
 const TABLE: readonly (readonly [string, (folder: string) => readonly Round[]])[] = [
   [
+    "a folder that is there as soon as its parents are",
+    (at) => [
+      { as: "root", operations: [write.mkdir(`${at}/a`, { mode: "0700" })] },
+      { as: "root", operations: [write.mkdir(`${at}/d/../a`, { parents: true, mode: "0640" })] },
+    ],
+  ],
+  [
     "foreign files in a sticky folder",
     (at) => [
       {
