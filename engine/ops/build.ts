@@ -12,6 +12,7 @@ import type {
   ScriptSpec,
   SecretFile,
   Stat,
+  StatSpec,
   Step,
   StreamedContent,
   WaitUntil,
@@ -22,9 +23,8 @@ import type {
 type ExecOptions = Omit<ExecSpec, "kind" | "argv">;
 type FileOptions = Pick<FileSpec, "maxBytes" | "at">;
 type WriteFileOptions = Ownership & Pick<WriteFileSpec, "lock" | "validate"> & Touches;
-interface Touches {
-  readonly touches?: readonly string[];
-}
+type Touches = Pick<WriteOp, "touches">;
+type Course = Pick<WriteOp, "job" | "mayDrop">;
 
 /** Looks. Each is a value that says what to look at; nothing is sent by making one. */
 export const read = {
@@ -54,14 +54,8 @@ export const read = {
   /** Type, mode, owner, size, times; null if there is nothing. Follows symlinks only if told. */
   stat: (
     path: string,
-    options: { readonly follow?: boolean; readonly sha256?: boolean } = {},
-  ): ReadOp<Stat | null> => ({
-    kind: "stat",
-    effect: "read",
-    path,
-    follow: options.follow ?? false,
-    sha256: options.sha256 ?? false,
-  }),
+    { follow = false, sha256 = false, ...rest }: Partial<Pick<StatSpec, "follow" | "sha256" | "at">> = {},
+  ): ReadOp<Stat | null> => ({ kind: "stat", effect: "read", path, follow, sha256, ...rest }),
   /** The names in a folder, sorted by code unit; null if there is no such folder. */
   list: (path: string): ReadOp<readonly string[] | null> => ({ kind: "list", effect: "read", path }),
   http: (request: Omit<HttpSpec, "kind">): ReadOp<HttpAnswer> => ({ kind: "http", effect: "read", ...request }),
@@ -77,7 +71,7 @@ export const read = {
 /** Changes. */
 export const write = {
   /** Runs a command. A code other than 0 is a failure unless `okCodes` says otherwise. */
-  exec: (argv: Argv, options: ExecOptions & Touches = {}): WriteOp => ({
+  exec: (argv: Argv, options: ExecOptions & Touches & Course = {}): WriteOp => ({
     kind: "exec",
     effect: "write",
     argv,

@@ -73,6 +73,10 @@ export interface HttpSpec extends Common {
   readonly headers?: Readonly<Record<string, string | Secret>>;
   readonly body?: Content;
   readonly insecure?: boolean;
+  /** How often it is tried again where the server is not ready (429, 500, 502, 503, 504), with growing pauses or as long as it asks. */
+  readonly retries?: number;
+  /** That nobody answers there (refused, no such name, too slow) is an answer too, of status 0. */
+  readonly orUnanswered?: true;
 }
 /** A named script: a constant text in ops/scripts, its data only through argv and stdin. */
 export interface ScriptSpec extends Common {
@@ -149,7 +153,25 @@ export type WriteOp = WriteSpec & {
   readonly effect: "write";
   /** What the step can change, for the certainty of later checks: paths, units, containers. Unsaid: everything. */
   readonly touches?: readonly string[];
+  /** Long work: runs detached from the connection, is followed to its end, and found again by whoever sends the same step. Commands only. */
+  readonly job?: Job;
+  /** The connection may be lost while it runs, by what it does (a reboot): the step is done all the same. */
+  readonly mayDrop?: true;
 };
+/** How long work goes on. */
+export interface Job {
+  readonly limitMs: number;
+  /** How far it is, from a look that is made now and then while it runs. */
+  readonly progress?: { readonly probe: ReadOp; of(answer: never): JobProgress | null };
+}
+export interface JobProgress {
+  readonly done: number;
+  /** Unsaid: nobody knows. */
+  readonly total?: number;
+  readonly unit: "bytes" | "items" | "percent";
+  /** In the user's words: "pass 2, 3 bad areas". */
+  readonly note?: string;
+}
 export type Operation = ReadOp | WriteOp;
 export type AnswerOf<Op> = Op extends ReadOp<infer A> ? A : never;
 
@@ -190,10 +212,13 @@ export interface Stat {
   readonly sha256?: string;
 }
 export interface HttpAnswer {
+  /** 0: nobody answered, see `unanswered`. */
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** Why nobody answered; only where that was asked for (`orUnanswered`). */
+  readonly unanswered?: string;
 }
 export interface WriteAnswer {
   /** The file could not be replaced by a rename and was written in place. */

@@ -1,5 +1,5 @@
 import type { User } from "./host/accounts.ts";
-import type { FileNode, FrozenHost, Host } from "./world.ts";
+import type { FileNode, Frozen, FrozenHost, Host, Internet } from "./world.ts";
 
 /**
  * One operation's view of a host. The host is read-only by type; the only way to a changeable one is `change()`, which
@@ -10,6 +10,10 @@ export interface Session {
   readonly user: User;
   /** Notes that the host changes and hands it out. Throws LookWouldWrite in a look. */
   change(): Host;
+  /** What the lab's hosts reach outside of them. */
+  readonly internet: Frozen<Internet>;
+  /** The same to be changed, refused as `change()` is. */
+  changeInternet(): Internet;
   /** Runs `work` with a file that exists meanwhile only: a secret's. That is no change, so a look may do it. */
   withScratch<T>(path: string, node: FileNode, work: () => T): T;
   /** Lets simulated time pass. It is not a change. */
@@ -28,15 +32,24 @@ export class LookWouldWrite extends Error {
   }
 }
 
-export function openSession(host: Host, user: User, effect: "read" | "write", changed: () => void): Session {
+export function openSession(
+  host: Host,
+  user: User,
+  effect: "read" | "write",
+  changed: () => void,
+  internet: Internet = {},
+): Session {
+  const changing = <T>(what: T): T => {
+    if (effect === "read") throw new LookWouldWrite();
+    changed();
+    return what;
+  };
   return {
     host,
     user,
-    change: () => {
-      if (effect === "read") throw new LookWouldWrite();
-      changed();
-      return host;
-    },
+    change: () => changing(host),
+    internet,
+    changeInternet: () => changing(internet),
     withScratch: (path, node, work) => {
       host.files[path] = node;
       try {
@@ -50,7 +63,7 @@ export function openSession(host: Host, user: User, effect: "read" | "write", ch
     },
     enter: (open, as) => {
       const inside = open(host);
-      return inside === undefined ? undefined : openSession(inside, as(inside), effect, changed);
+      return inside === undefined ? undefined : openSession(inside, as(inside), effect, changed, internet);
     },
   };
 }

@@ -18,7 +18,7 @@ export interface ToolResult {
   readonly stderr: string;
 }
 /** What an imitation rests on: transcripts of the real tool, its documentation, or our belief. */
-type RestsOn = "recorded" | "documented" | "assumed";
+export type RestsOn = "recorded" | "documented" | "assumed";
 /** One imitated tool. `run` gets the words after the tool's name. */
 export interface Tool {
   readonly name: string;

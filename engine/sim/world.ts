@@ -1,3 +1,4 @@
+import type { Tailnet } from "./tailnet/state.ts";
 import type { ZfsState } from "./zfs/state.ts";
 
 /**
@@ -7,6 +8,13 @@ import type { ZfsState } from "./zfs/state.ts";
 export interface World {
   readonly format: 1;
   readonly hosts: Record<string, Host>;
+  /** Once something of it was changed. */
+  internet?: Internet;
+}
+/** What the lab's hosts reach outside of them: services of others, which keep a state of their own. */
+export interface Internet {
+  /** Behind api.tailscale.com. */
+  tailnet?: Tailnet;
 }
 
 interface NodeCommon {

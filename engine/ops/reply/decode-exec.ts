@@ -1,5 +1,6 @@
 import type { Buffer } from "node:buffer";
 import type { ExecAnswer, ExecSpec, HttpAnswer, HttpSpec, Operation, OpReply, ScriptSpec } from "../ir.ts";
+import { unansweredCodes } from "../shell/curl-config.ts";
 import { exitError } from "./host-error.ts";
 
 export interface Outputs {
@@ -27,6 +28,10 @@ export function decodeHttp(operation: Operation & HttpSpec, code: number, { stdo
       "not-found",
       `${operation.method} needs curl on the host, and there is none: install the package curl`,
     );
+  }
+  if (operation.orUnanswered === true && unansweredCodes.includes(code)) {
+    const answer: HttpAnswer = { status: 0, headers: {}, body: "", unanswered: said };
+    return { kind: "done", answer };
   }
   if (code === 28) return failed("timeout", `no answer within the time limit: ${said}`);
   if (code !== 0) return failed("failed", said === "" ? `curl ended with exit code ${code}` : said);

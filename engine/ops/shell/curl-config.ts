@@ -2,6 +2,9 @@ import { Bug } from "../../errors/bug.ts";
 import { Secret } from "../../value/secret.ts";
 import type { HttpSpec } from "../ir.ts";
 
+/** curl's codes for: no such name, refused, too slow, no TLS there, nothing said, broken off. */
+export const unansweredCodes: readonly number[] = [6, 7, 28, 35, 52, 56];
+
 /** The configuration that curl reads on stdin. */
 export function curlConfig(request: HttpSpec, seconds: number): string {
   const headers = Object.entries(request.headers ?? {});

@@ -4,7 +4,7 @@ import type { Argv, Content, ExecSpec, HttpSpec, Operation, ScriptSpec } from ".
 import { curlLimitMs, limitMsOf, wholeSeconds } from "../limits.ts";
 import { quoteWord } from "../quote.ts";
 import type { Emitted, Numbered, ScriptContext } from "./context.ts";
-import { curlConfig } from "./curl-config.ts";
+import { curlConfig, unansweredCodes } from "./curl-config.ts";
 import { emitContent } from "./emit-content.ts";
 
 export function emitExec({ id, operation }: Numbered<Operation & ExecSpec>, context: ScriptContext): Emitted {
@@ -39,7 +39,7 @@ export function emitHttp({ id, operation }: Numbered<Operation & HttpSpec>, cont
       id,
       effect: operation.effect,
       argv,
-      okCodes: "0",
+      okCodes: operation.orUnanswered === true ? ["0", ...unansweredCodes].join(" ") : "0",
       stdin: new Secret(curlConfig(operation, seconds)),
       limitMs: limitMsOf(operation),
       ...(operation.body === undefined ? {} : { bodyFile: operation.body }),

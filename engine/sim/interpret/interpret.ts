@@ -6,9 +6,10 @@ import { findUser, type User } from "../host/accounts.ts";
 import { runScheduler } from "../pve/run-scheduler.ts";
 import { LookWouldWrite, openSession } from "../session.ts";
 import { NotImitated } from "../tool.ts";
-import type { Host } from "../world.ts";
+import type { Host, Internet } from "../world.ts";
 import { type Entered, enterSection } from "./enter-section.ts";
 import { interpretExec } from "./interpret-exec.ts";
+import { interpretHttp } from "./interpret-http.ts";
 import { fileReply, listReply, statReply } from "./interpret-reads.ts";
 import { interpretScript } from "./interpret-script.ts";
 import { interpretWrite } from "./interpret-writes.ts";
@@ -23,7 +24,13 @@ export interface Interpretation {
 }
 
 /** Carries out one batch on a host of the lab and answers as a real one would. `user`: who the connection logs in as. */
-export function interpret(host: Host, user: string, batch: Batch, uploads: Uploads = new Map()): Interpretation {
+export function interpret(
+  host: Host,
+  user: string,
+  batch: Batch,
+  uploads: Uploads = new Map(),
+  internet: Internet = {},
+): Interpretation {
   let changed = false;
   let operations = 0;
   let forks = BATCH_FORKS;
@@ -43,9 +50,10 @@ export function interpret(host: Host, user: string, batch: Batch, uploads: Uploa
       host.clockMs += OPERATION_MS;
       if (place.kind === "failed") return place;
       const reply = guarded(operation, () => {
-        const outer = openSession(host, place.user, operation.effect, () => {
+        const note = () => {
           changed = true;
-        });
+        };
+        const outer = openSession(host, place.user, operation.effect, note, internet);
         const session = place.kind === "inside" ? place.open(outer) : outer;
         // An operation before it has stopped what it runs in: a real shell would have been killed with it.
         return session === undefined ? { kind: "unknown" } : perform(session, operation, batch.runId, uploads);
@@ -98,7 +106,7 @@ function perform(session: Session, operation: Operation, runId: string, uploads:
     case "script":
       return interpretScript(session, operation);
     case "http":
-      throw new NotImitated(`the embedded lab does not imitate what answers at ${operation.url}`);
+      return interpretHttp(session, operation);
     case "upload":
     case "write-file":
     case "mkdir":

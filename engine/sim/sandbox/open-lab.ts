@@ -69,12 +69,14 @@ export function openLab(folder: string, options: LabOptions): Lab {
       target,
       async look(batch) {
         assertReads(batch);
-        return interpret(hostOf(await store.world(), target), user, batch).reply;
+        const world = await store.world();
+        return interpret(hostOf(world, target), user, batch, new Map(), world.internet).reply;
       },
       async send(batch) {
         const uploads = await collectUploads(batch);
         return store.update((world) => {
-          const { reply, changed } = interpret(hostOf(world, target), user, batch, uploads);
+          world.internet ??= {};
+          const { reply, changed } = interpret(hostOf(world, target), user, batch, uploads, world.internet);
           return { value: reply, changed };
         });
       },

@@ -127,6 +127,7 @@ describe.concurrent.each(shells)("%s", (shell) => {
         read.http({ method: "GET", url: `${url}/none` }),
         read.http({ method: "HEAD", url }),
         read.http({ method: "GET", url: "http://127.0.0.1:1/" }),
+        read.http({ method: "GET", url: "http://127.0.0.1:1/", orUnanswered: true }),
       ],
       { shell },
     );
@@ -137,5 +138,6 @@ describe.concurrent.each(shells)("%s", (shell) => {
     expect(replies[1]).toMatchObject({ answer: { status: 404, body: "GET undefined undefined \n" } });
     expect(replies[2]).toMatchObject({ answer: { status: 201, body: "" } });
     expect(code(replies[3])).toBe("failed");
+    expect(replies[4]).toMatchObject({ answer: { status: 0, body: "", unanswered: expect.stringContaining("(7)") } });
   });
 });

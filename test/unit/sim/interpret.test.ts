@@ -67,9 +67,15 @@ test("files of the kernel are made up when they are read", () => {
   expect(boot).toMatchObject({ answer: { type: "file", size: 0, mode: "0444" } });
 });
 
-test("what a http request or another environment would answer is not imitated", () => {
+test("nobody answers HTTP on a host without a server; what a stranger or another environment would say is not imitated", () => {
   const host = labHost();
-  expect(errorOf(ask(host, [read.http({ method: "GET", url: "http://localhost/" })])[0]).code).toBe("not-imitated");
+  const get = (url: string, more = {}) => ask(host, [read.http({ method: "GET", url, ...more })])[0];
+  expect(errorOf(get("http://localhost/"))).toMatchObject({
+    code: "failed",
+    message: expect.stringContaining("refused"),
+  });
+  expect(get("http://localhost/", { orUnanswered: true })).toMatchObject({ kind: "done", answer: { status: 0 } });
+  expect(errorOf(get("https://example.org/")).code).toBe("not-imitated");
   const section = {
     user: null,
     within: ["lxc-attach", "-n", "101", "--"],
