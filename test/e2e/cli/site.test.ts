@@ -24,7 +24,7 @@ it("uses every module in some playbook or role, but for those that need more tha
       .map((name) => readFileSync(join(repository, folder, name), "utf8")),
   );
   // Of clusters, virtual machines and dead disks the example lab has none.
-  const elsewhere = /^(pve_|qm$|zpool_replace$|udev_rule$|kernel_module$)/;
+  const elsewhere = /^(pve_|qm$|zpool_(replace|scrub)$|udev_rule$|kernel_module$)/;
   const unused = modules.filter(
     ({ name }) => !elsewhere.test(name) && !texts.some((text) => new RegExp(`^\\s*(- )?${name}:`, "m").test(text)),
   );
