@@ -77,6 +77,8 @@ export interface HttpSpec extends Common {
   readonly retries?: number;
   /** That nobody answers there (refused, no such name, too slow) is an answer too, of status 0. */
   readonly orUnanswered?: true;
+  /** A change: statuses with which it is done; with another one it has failed, and no later step is sent. Unsaid: every status is an answer. */
+  readonly okStatuses?: readonly number[];
 }
 /** A named script: a constant text in ops/scripts, its data only through argv and stdin. */
 export interface ScriptSpec extends Common {

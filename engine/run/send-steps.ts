@@ -1,5 +1,6 @@
 import { describeOperation } from "../ops/describe-operation.ts";
 import type { OpReply, Step, WaitUntil, WriteOp } from "../ops/ir.ts";
+import { judgeRequest } from "../ops/judge-request.ts";
 import type { Applied, PlacedProbe, ReplyTo, WritingSession } from "./host-session.ts";
 import type { TaskRun } from "./task-run.ts";
 import { placed, withEnvironment } from "./task-run.ts";
@@ -44,7 +45,8 @@ export async function sendSteps(
       for (const line of lines) run.onStep("intent", line);
       const user = operations[0]?.at === "controller" ? null : run.bound.user;
       // What is seen in advance before a wait or a further write would not count any more.
-      const sent = await session.apply(operations, user, last ? then : [], last ? () => run.ahead() : undefined);
+      const applied = await session.apply(operations, user, last ? then : [], last ? () => run.ahead() : undefined);
+      const sent = { ...applied, replies: applied.replies.map((reply, at) => judged(operations[at], reply)) };
       if (last) replyTo = sent.replyTo;
       replies.push(...sent.replies);
       failure = firstFailure(sent, lines, run, sentBefore);
@@ -96,10 +98,19 @@ function grouped(steps: readonly Step[]): readonly Group[] {
   for (const step of steps) {
     const last = groups.at(-1);
     if (step.kind === "wait-until") groups.push({ kind: "wait", wait: step });
-    else if (last?.kind === "operations" && last.operations.at(-1)?.at === step.at) last.operations.push(step);
+    else if (last?.kind === "operations" && together(last.operations.at(-1), step)) last.operations.push(step);
     else groups.push({ kind: "operations", operations: [step] });
   }
   return groups;
+}
+
+/** In one trip: in the same place, and not after a request whose answer decides whether there is a next step at all. */
+function together(before: WriteOp | undefined, step: WriteOp): boolean {
+  return before?.at === step.at && !(before?.kind === "http" && before.okStatuses !== undefined);
+}
+
+function judged(step: WriteOp | undefined, reply: OpReply): OpReply {
+  return step === undefined ? reply : judgeRequest(step, reply);
 }
 
 async function waitFor(

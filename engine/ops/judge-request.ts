@@ -1,0 +1,42 @@
+import type { HttpAnswer, OpReply, WriteOp } from "./ir.ts";
+
+/**
+ * What a server's answer to a change means for its step: with a status that the step does not name as fine it has
+ * failed, in the server's own words where it gives some. The transport cannot tell: to it every answer is one.
+ */
+export function judgeRequest(step: WriteOp, reply: OpReply): OpReply {
+  if (step.kind !== "http" || step.okStatuses === undefined || reply.kind !== "done") return reply;
+  const answer = reply.answer;
+  if (!isHttpAnswer(answer) || step.okStatuses.includes(answer.status)) return reply;
+  const said = answer.status === 0 ? (answer.unanswered ?? "") : wordsOf(answer);
+  const status = answer.status === 0 ? "nobody answers" : `the server answers ${answer.status}`;
+  return { kind: "failed", error: { code: "failed", message: said === "" ? status : `${status}: ${said}` } };
+}
+
+function isHttpAnswer(answer: unknown): answer is HttpAnswer {
+  return typeof answer === "object" && answer !== null && "status" in answer && "body" in answer;
+}
+
+/** The message of a JSON error, or a short text; a page of HTML is for browsers. */
+function wordsOf({ headers, body }: HttpAnswer): string {
+  const text = body.trim();
+  if (/html/i.test(headers["content-type"] ?? "") || /^<(!doctype|html)/i.test(text)) return "a page of HTML";
+  const message = messageIn(text);
+  return (message ?? text).slice(0, 500);
+}
+
+function messageIn(text: string): string | undefined {
+  if (!text.startsWith("{")) return undefined;
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed !== "object" || parsed === null) return undefined;
+    for (const name of ["message", "error", "details"] as const) {
+      const value: unknown = Reflect.get(parsed, name);
+      if (typeof value === "string" && value !== "") return value;
+    }
+    return undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
