@@ -23,6 +23,8 @@ export type Observed<P extends Probes> = {
 export interface Settle {
   readonly forMs: number;
   readonly holdMs: number;
+  /** A reading: how long it waits before it looks at all. Not in check mode, where nothing is under way. */
+  readonly delayMs?: number;
 }
 
 interface Described<S extends z.ZodType> {
@@ -79,12 +81,16 @@ export interface ActionSource<S extends z.ZodType, P extends Probes, Q extends P
     replies: readonly OpReply[] | null,
     context: { readonly now: Date; readonly why: string | null },
   ): ValueMap;
+  /** All steps went through: what of their answers is not as it shall be. Null: all is well. */
+  judge?(params: z.output<S>, replies: readonly OpReply[]): { readonly why: string; readonly hint?: string } | null;
   /** The keyword `reads: true` is allowed: it sends the (exec) steps as looks. */
   readonly mayRead?: true;
 }
 export type Act =
   | { readonly kind: "perform"; readonly steps: readonly Step[]; readonly warnings?: readonly string[] }
   | { readonly kind: "unnecessary"; readonly why: string }
+  /** Looking was all there was to do (an HTTP GET): it is what `register` gets, in check mode too. */
+  | { readonly kind: "looked"; readonly value: ValueMap; readonly warnings?: readonly string[] }
   | Refusal;
 
 export interface ControllerActionSource<S extends z.ZodType> extends Described<S> {

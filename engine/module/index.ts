@@ -42,7 +42,7 @@ export {
 } from "./guest-params.ts";
 export type { WantedOwnership } from "./ownership.ts";
 export { compareOwnership, givenOwnership, ownershipParams } from "./ownership.ts";
-export type { Condition, ExpressionValue, LocalFile, LocalTree, TemplateFile } from "./params.ts";
+export type { Condition, ExpressionValue, LocalDest, LocalFile, LocalTree, TemplateFile } from "./params.ts";
 export {
   absolutePath,
   atCreate,
@@ -50,6 +50,7 @@ export {
   environment,
   expression,
   fileMode,
+  localDest,
   localFile,
   localTree,
   maybeSecret,

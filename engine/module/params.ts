@@ -7,7 +7,14 @@ import type { Value } from "../value/value.ts";
  * Parameter kinds beyond zod's. Those in the registry are bound by the engine: a name of a file of the site becomes the
  * file, an expression becomes its value. The module sees the result only.
  */
-export type ParamKind = "localFile" | "localTree" | "templateFile" | "condition" | "expression" | "secret";
+export type ParamKind =
+  | "localFile"
+  | "localTree"
+  | "templateFile"
+  | "localDest"
+  | "condition"
+  | "expression"
+  | "secret";
 export const paramKinds = z.registry<{ readonly kind: ParamKind; readonly atCreate?: boolean }>();
 /** Parameters that matter only when the thing is made. */
 export const atCreateOnly = z.registry<{ readonly atCreate: true }>();
@@ -32,6 +39,15 @@ export interface TemplateFile {
   readonly kind: "template-file";
   readonly name: string;
   readonly content: string | Secret;
+}
+/** Where something goes on the controller: below the playbook's folder, or wherever an absolute path says. */
+export interface LocalDest {
+  readonly kind: "local-dest";
+  /** As written in the playbook. */
+  readonly name: string;
+  readonly path: string;
+  /** The host whose task it is: what is brought from several hosts has to lie apart. */
+  readonly host: string;
 }
 /** A condition and what it came to. */
 export interface Condition {
@@ -63,6 +79,9 @@ export const localTree = (): z.ZodType<LocalTree> =>
 /** The name of a template in the role's `templates/` or beside the playbook. */
 export const templateFile = (): z.ZodType<TemplateFile> =>
   bound("template-file", "templateFile", "the name of a template of the site");
+/** A path on the controller that is written to. */
+export const localDest = (): z.ZodType<LocalDest> =>
+  bound("local-dest", "localDest", "a path on this machine, beside the playbook");
 /** A CEL expression that is true or false. */
 export const condition = (): z.ZodType<Condition> => bound("condition", "condition", "a condition");
 /** A CEL expression of any type. */

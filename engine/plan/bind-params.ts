@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Diagnostic, Place } from "../errors/diagnostic.ts";
 import { omit } from "../functions/omit.ts";
 import type { Module } from "../module/define-module.ts";
-import type { Condition, ExpressionValue, LocalFile, LocalTree, TemplateFile } from "../module/params.ts";
+import type { Condition, ExpressionValue, LocalDest, LocalFile, LocalTree, TemplateFile } from "../module/params.ts";
 import { nearest } from "../text/nearest.ts";
 import type { Expression, Parsed, ValueSource } from "../value/expression.ts";
 import type { Scope } from "../value/scope.ts";
@@ -15,6 +15,7 @@ import { fieldShape, itemShape, parameterNames, type Shape, shapeOf, specialOf }
 export interface Binding {
   localFile(name: string, place: Place): LocalFile;
   localTree(name: string, place: Place): LocalTree;
+  localDest(name: string, place: Place): LocalDest;
   /** Rendered with the scope of the task. */
   templateFile(name: string, place: Place): TemplateFile;
   condition(source: ValueSource & { kind: "literal" }): Expression;
@@ -100,6 +101,7 @@ function specialValue(
   if (typeof name !== "string") return name;
   if (special === "localFile") return binding.localFile(name, source.place);
   if (special === "localTree") return binding.localTree(name, source.place);
+  if (special === "localDest") return binding.localDest(name, source.place);
   return binding.templateFile(name, source.place);
 }
 

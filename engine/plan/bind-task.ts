@@ -12,6 +12,7 @@ import { isList, isMap, typeName, type Value } from "../value/value.ts";
 import { evaluateValue } from "../vars/compile-value.ts";
 import { type Binding, rawParams, secretsIn, validateParams } from "./bind-params.ts";
 import type { BoundTask } from "./bound-task.ts";
+import { findLocalDest } from "./find-local-dest.ts";
 import { findLocal, readLocalFile, readLocalTree } from "./find-local-file.ts";
 import type { Context, Task } from "./task.ts";
 
@@ -85,7 +86,7 @@ export function bindTask(tools: BindingTools, request: BindRequest): Bind {
     };
   }
   const outcome = evaluating(() => {
-    const binding = bindingFor(tools.files, task.context, scope);
+    const binding = bindingFor(tools.files, task.context, scope, request.host);
     const raw = rawParams(module, task.source.params, binding);
     const valid = validateParams(module, raw, task.source.params, task.source.modulePlace);
     if (!valid.ok) throw new BindError(valid.diagnostics);
@@ -141,7 +142,7 @@ export function parsedExpression(
   return parsed;
 }
 
-function bindingFor(files: SiteFiles, context: Context, scope: Scope): Binding {
+function bindingFor(files: SiteFiles, context: Context, scope: Scope, host: string): Binding {
   const must = <T>(parsed: Parsed<T>): T => {
     if (!parsed.ok) throw new BindError(parsed.diagnostics);
     return parsed.value;
@@ -155,6 +156,7 @@ function bindingFor(files: SiteFiles, context: Context, scope: Scope): Binding {
       readLocalFile(files, must(findLocal(files, name, { kind: "file", folder: "files" }, context, place)), name),
     localTree: (name, place) =>
       readLocalTree(files, must(findLocal(files, name, { kind: "folder", folder: "files" }, context, place)), name),
+    localDest: (name, place) => must(findLocalDest(files, name, host, context, place)),
     templateFile: (name, place) => {
       const path = must(findLocal(files, name, { kind: "file", folder: "templates" }, context, place));
       const content = must(templateAt(files, path)).evaluate(scope);

@@ -6,6 +6,7 @@ import { nearest } from "../text/nearest.ts";
 import type { Expression, Parsed } from "../value/expression.ts";
 import { type Binding, hole, rawParams, validateParams } from "./bind-params.ts";
 import { parsedExpression, templateAt } from "./bind-task.ts";
+import { findLocalDest } from "./find-local-dest.ts";
 import { findLocal, readLocalFile, readLocalTree } from "./find-local-file.ts";
 import type { Task } from "./task.ts";
 
@@ -52,6 +53,7 @@ export function checkParams(task: Task, modules: ReadonlyMap<string, Module>, fi
       const path = usable(findLocal(files, name, { kind: "folder", folder: "files" }, context, place));
       return path === undefined ? broken : readLocalTree(files, path, name);
     },
+    localDest: (name, place) => usable(findLocalDest(files, name, "host", context, place)) ?? broken,
     templateFile: (name, place) => {
       const path = usable(findLocal(files, name, { kind: "file", folder: "templates" }, context, place));
       if (path === undefined || usable(templateAt(files, path)) === undefined) return broken;

@@ -24,6 +24,7 @@ export async function performAction(run: Run): Promise<Outcome> {
   if (act.kind === "refuse") return because.length > 0 ? deferred(act.why, because) : failed(act.why, act.hint);
   if (act.kind === "unnecessary") return ok(resultOf(run, null, act.why), { because, reason: act.why });
   const warnings = act.warnings ?? [];
+  if (act.kind === "looked") return ok(act.value, { because, warnings });
   if (bound.task.source.keywords.reads) return asLook(run, act.steps, warnings);
   const steps = act.steps.map(describeStep);
   if (hand.kind === "looking") {
@@ -34,7 +35,11 @@ export async function performAction(run: Run): Promise<Outcome> {
   }
   const sent = await sendSteps(run, hand.session, act.steps, []);
   const result = resultOf(run, sent.replies, null);
-  if (!sent.failure) return { status: "changed", changed: true, because: [], result, steps, warnings };
+  if (!sent.failure) {
+    const wrong = bound.module.judge?.(bound.params, sent.replies) ?? null;
+    if (wrong) return failed(wrong.why, wrong.hint, { result, steps, warnings, changed: true });
+    return { status: "changed", changed: true, because: [], result, steps, warnings };
+  }
   if (sent.failure.kind === "unknown") {
     return failed(lostInTheMiddle(sent.failure), undefined, { result, steps, warnings, changed: true });
   }

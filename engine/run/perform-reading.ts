@@ -11,7 +11,9 @@ export async function performReading(run: TaskRun<ReadingModule>): Promise<Outco
   const settle = bound.module.settle?.(bound.params) ?? { forMs: 0, holdMs: 0 };
   let waitedMs = 0;
   // Waiting means that something outside of the run moves: what was seen before it no longer counts.
-  const again = settle.forMs > 0;
+  const { delayMs = 0 } = settle;
+  const again = settle.forMs > 0 || delayMs > 0;
+  if (delayMs > 0 && hand.kind === "writing") await hand.session.pause(delayMs);
   for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 1.5, 5_000)) {
     const seen = await lookAtTask(run, again || waitedMs > 0);
     const because = seen.because;

@@ -72,6 +72,7 @@ const specials = {
   localFile: "file of the site",
   localTree: "folder of the site",
   templateFile: "template of the site",
+  localDest: "path on the controller",
   condition: "condition",
   expression: "expression",
 };

@@ -415,7 +415,7 @@ describe("zpool_scrub", () => {
     ],
   ])("%s", (_, raw, seen, expected) => {
     const act = actOf(zpoolScrub, raw, seen);
-    expect(act.kind === "perform" ? commandsOf(act.steps) : act.why).toEqual(expected);
+    expect(act.kind === "perform" ? commandsOf(act.steps) : "why" in act && act.why).toEqual(expected);
   });
   test("refuses what cannot be", () => {
     expect(actOf(zpoolScrub, { name: "tank" }, scanning("resilver in progress since x"))).toMatchObject({
