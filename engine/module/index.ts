@@ -40,6 +40,16 @@ export {
   subOption,
   wordList,
 } from "./guest-params.ts";
+export type { Headers, HttpExpectation } from "./http-request.ts";
+export {
+  basicAuth,
+  httpExpectParams,
+  httpHeaders,
+  httpTrouble,
+  httpUrl,
+  seconds,
+  withHeader,
+} from "./http-request.ts";
 export type { WantedOwnership } from "./ownership.ts";
 export { compareOwnership, givenOwnership, ownershipParams } from "./ownership.ts";
 export type { Condition, ExpressionValue, LocalDest, LocalFile, LocalTree, TemplateFile } from "./params.ts";
@@ -62,4 +72,15 @@ export type { Change, Fields, Plan, Refusal, Waiting } from "./plan.ts";
 export { change, refuse, waiting } from "./plan.ts";
 export type { RunCommandObserved, RunCommandParams } from "./run-command.ts";
 export { runCommand, runCommandParams, runCommandProbes, runCommandResult } from "./run-command.ts";
+export type { TailscaleAccess, TailscaleApi } from "./tailscale-api.ts";
+export {
+  TAILNET,
+  tailscaleAccess,
+  tailscaleApiParams,
+  tailscaleApiUrl,
+  tailscaleAuth,
+  tailscaleTailnet,
+  tailscaleToken,
+  tailscaleTrouble,
+} from "./tailscale-api.ts";
 export { utf8Locale } from "./utf8-locale.ts";

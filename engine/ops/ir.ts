@@ -79,6 +79,8 @@ export interface HttpSpec extends Common {
   readonly orUnanswered?: true;
   /** A change: statuses with which it is done; with another one it has failed, and no later step is sent. Unsaid: every status is an answer. */
   readonly okStatuses?: readonly number[];
+  /** A look: what it looks at, so that a check knows which pending changes it would see (`internet:…` lies outside of all hosts). Unsaid: everything. */
+  readonly looksAt?: readonly string[];
 }
 /** A named script: a constant text in ops/scripts, its data only through argv and stdin. */
 export interface ScriptSpec extends Common {
@@ -162,7 +164,10 @@ export type WriteOp = WriteSpec & {
 };
 /** How long work goes on. */
 export interface Job {
+  /** Then its whole process group is ended, wherever the controller is. */
   readonly limitMs: number;
+  /** How often it is looked at. Unsaid: often at first, then less and less. */
+  readonly pollMs?: number;
   /** How far it is, from a look that is made now and then while it runs. */
   readonly progress?: { readonly probe: ReadOp; of(answer: never): JobProgress | null };
 }

@@ -240,7 +240,7 @@ export function createOverlay(controller: Overlay | null = null, around: Surroun
     if (probe.kind === "file" || probe.kind === "stat" || probe.kind === "list") {
       return mayBeShared(mounts, probe.path) || mayBeShared(mounts, placeOf(probe.path, true).path);
     }
-    const looksAt = probe.kind === "exec" ? probe.looksAt : undefined;
+    const looksAt = probe.kind === "exec" || probe.kind === "http" ? probe.looksAt : undefined;
     return looksAt?.some((path) => mayBeShared(mounts, path)) ?? (mounts === null || mounts.length > 0);
   };
 
@@ -260,7 +260,7 @@ export function createOverlay(controller: Overlay | null = null, around: Surroun
 
   const seeHere: Overlay["see"] = (probe, real) => {
     if (probe.kind === "exec" || probe.kind === "http" || probe.kind === "script") {
-      const looksAt = probe.kind === "exec" ? probe.looksAt : undefined;
+      const looksAt = probe.kind === "exec" || probe.kind === "http" ? probe.looksAt : undefined;
       const sees = (touched: readonly string[]): boolean => looksAt === undefined || meet(touched, looksAt);
       const ofFiles = [...files].flatMap(([path, { taskIds }]) => (sees([path]) ? taskIds : []));
       const ofOthers = others.filter(({ touches }) => touches === null || sees(touches)).map(({ taskId }) => taskId);
@@ -341,6 +341,10 @@ export function createOverlay(controller: Overlay | null = null, around: Surroun
           // What a file operation does beyond its file: the configuration of a guest is more than a file.
           const things = step.touches?.filter((each) => !each.startsWith("/")) ?? [];
           if (isFileStep(step) && things.length > 0) others.push({ taskId, touches: things });
+          // What lies outside of hosts is seen from the controller, whoever has changed it.
+          const outside = things.filter((each) => each.startsWith("internet:"));
+          if (outside.length > 0 && !isFileStep(step))
+            controller?.add(taskId, [{ ...step, touches: outside }], null, because);
         }
       }
     },

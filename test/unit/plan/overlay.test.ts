@@ -168,6 +168,20 @@ describe("steps that are no file operations", () => {
     ["and what touches everything counts", [write.exec(["x"])], read.exec(["ls"], { looksAt: ["/srv"] }), false],
     ["a request changes everything", [write.http({ method: "POST", url: "http://x" })], file, false],
     ["so does a named script", [write.script("s", [])], file, false],
+    ["unless it says what", [write.http({ method: "POST", url: "http://x", touches })], file, true],
+    ["a request may see anything", [write.text("/etc/x", "")], read.http({ method: "GET", url: "http://x" }), false],
+    [
+      "unless it says what it looks at",
+      [write.text("/etc/x", "")],
+      read.http({ method: "GET", url: "http://x", looksAt: ["internet:x"] }),
+      true,
+    ],
+    [
+      "a command that changes what lies outside is seen from the controller",
+      [write.exec(["x"], { touches: ["internet:x"] })],
+      read.http({ method: "GET", url: "http://x", at: "controller", looksAt: ["internet:x"] }),
+      false,
+    ],
     ["so does a write at the controller", [{ ...write.text("/api", ""), at: "controller" }], file, false],
     ["a wait changes nothing", [write.waitUntil(file, () => true, { why: "x", forMs: 1 })], file, true],
     ["nothing changes nothing", [], read.exec(["cat"]), true],
@@ -235,6 +249,17 @@ describe("steps that are no file operations", () => {
     expect(certain).toEqual([]);
     expect(reply).toMatchObject({ kind: "done", answer: { size: 3, sha256: "abc", mode: "0600" } });
   });
+});
+
+test("what one host changes outside of hosts is pending for the looks of another", () => {
+  const controller = createOverlay();
+  const [one, other] = [createOverlay(controller), createOverlay(controller)];
+  one.add("t1", [write.exec(["tailscale", "up"], { touches: ["unit:tailscaled", "internet:tailnet"] })], root);
+  const devices = read.http({ method: "GET", url: "http://x", at: "controller", looksAt: ["internet:tailnet"] });
+  const unit = read.exec(["tailscale", "status"], { looksAt: ["unit:tailscaled"] });
+  const real: OpReply = { kind: "done", answer: "x" };
+  expect(other.see(devices, real).because).toEqual(["t1"]);
+  expect(other.see(unit, real).because).toEqual([]);
 });
 
 describe("a plan that is only assumed", () => {
