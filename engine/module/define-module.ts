@@ -45,7 +45,7 @@ interface Looking<S extends z.ZodType, P extends Probes, Q extends Probes> exten
   /** A second look that depends on the first. */
   probesAfter?(params: z.output<S>, observed: Observed<P>): Q;
   /** False: its probes wait for the task's turn (they wake a disk, walk a tree, call the internet). */
-  readonly ahead?: false;
+  readonly ahead?: false | ((params: z.output<S>) => boolean);
 }
 
 export interface StateModuleSource<S extends z.ZodType, P extends Probes, Q extends Probes> extends Looking<S, P, Q> {

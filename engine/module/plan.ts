@@ -32,6 +32,8 @@ export interface Refusal {
   readonly why: string;
   readonly hint: string | undefined;
   readonly warnings: readonly string[];
+  /** The plan for the case that an earlier task, which is only foretold, brings what is missing: what a check shows then. */
+  readonly otherwise?: Change;
 }
 
 export interface ChangeOptions {
@@ -63,8 +65,8 @@ export function waiting(why: string, options: Pick<ChangeOptions, "warnings"> = 
 }
 
 /** This cannot or must not be done: `why` is the reason, `hint` the way out. Nothing is sent. */
-export function refuse(why: string, hint?: string): Refusal {
-  return { kind: "refuse", why, hint, warnings: [] };
+export function refuse(why: string, hint?: string, options: Pick<Refusal, "otherwise"> = {}): Refusal {
+  return { kind: "refuse", why, hint, warnings: [], ...options };
 }
 
 function said(warnings: ChangeOptions["warnings"] = []): readonly string[] {

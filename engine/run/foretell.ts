@@ -1,5 +1,5 @@
 import { assertRepeatable, changes } from "../module/assert-plan.ts";
-import type { Plan } from "../module/plan.ts";
+import type { Change, Plan } from "../module/plan.ts";
 import type { Overlay } from "../plan/overlay.ts";
 import { Unknown } from "../value/unknown.ts";
 import type { ValueMap } from "../value/value.ts";
@@ -12,6 +12,7 @@ export async function foretell(run: StateRun, seen: Seen, plan: Plan, overlay: O
   const { because } = seen;
   const { task, module, params } = run.bound;
   if (plan.kind === "refuse") {
+    if (plan.otherwise !== undefined && because.length > 0) return foretellOtherwise(run, seen, plan.otherwise, overlay);
     // What is refused now may be possible once the earlier change is made.
     return because.length === 0
       ? failed(plan.why, plan.hint, { warnings: plan.warnings })
@@ -46,6 +47,19 @@ export async function foretell(run: StateRun, seen: Seen, plan: Plan, overlay: O
     status: "changed",
     changed: true,
     because: plan.again ? [...new Set([...because, task.id])] : because,
+    result: unknownResult(run, seen),
+    warnings: plan.warnings,
+  };
+}
+
+/** What the earlier change, once it is made, leaves for this task to do: assumed, as all that hangs on it. */
+async function foretellOtherwise(run: StateRun, seen: Seen, plan: Change, overlay: Overlay): Promise<Outcome> {
+  overlay.add(run.bound.task.id, plan.steps, await birthrightOf(run), seen.because);
+  return {
+    ...shown(plan, plan.steps, null),
+    status: "changed",
+    changed: true,
+    because: seen.because,
     result: unknownResult(run, seen),
     warnings: plan.warnings,
   };

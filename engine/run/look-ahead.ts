@@ -83,6 +83,7 @@ function collect(
     const { bound } = bind;
     if (bound.module.kind === "controller") continue;
     const wanted = bound.module.probes(bound.params);
+    if (typeof bound.module.ahead === "function" && !bound.module.ahead(bound.params)) return false;
     if (task.source.keywords.reads || inItsTurn(bound.module, wanted)) return false;
     probes.push(...placedProbes(bound, wanted));
     if (recall) probes.push(...secondProbes(bound, bound.module, wanted, host, recall));
