@@ -66,6 +66,8 @@ export const read = {
     argv,
     ...options,
   }),
+  /** What became of a job that was started on the host; `jobState` reads the answer. */
+  job: (id: string): ReadOp<ExecAnswer> => ({ kind: "script", effect: "read", name: "job-look", argv: [id] }),
 } as const;
 
 /** Changes. */

@@ -40,6 +40,8 @@ export interface ExecSpec extends Common {
   readonly argv: Argv;
   readonly stdin?: Content;
   readonly env?: Readonly<Record<string, string>>;
+  /** Variables that the command must not see, whoever set them. */
+  readonly unset?: readonly string[];
   /** Working directory, absolute. */
   readonly cwd?: string;
   /** A look: what it looks at, paths or units, so that a check knows which pending changes it would see. Unsaid: everything. */

@@ -1,4 +1,18 @@
+import { findFiles } from "./find-files.ts";
+import { jobDrop, jobLook, jobStart } from "./job-scripts.ts";
+import { placeDownload } from "./place-download.ts";
+import { probePort } from "./probe-port.ts";
 import { treeAttributes } from "./tree-attributes.ts";
+import { unpackArchive } from "./unpack-archive.ts";
 
-/** The named scripts: constant texts for work over a whole tree. Their data comes through argv and stdin alone. */
-export const namedScripts: ReadonlyMap<string, string> = new Map([["tree-attributes", treeAttributes]]);
+/** The named scripts: constant texts for work over a whole tree, and for jobs. Their data comes through argv and stdin alone. */
+export const namedScripts: ReadonlyMap<string, string> = new Map([
+  ["tree-attributes", treeAttributes],
+  ["find-files", findFiles],
+  ["probe-port", probePort],
+  ["place-download", placeDownload],
+  ["unpack-archive", unpackArchive],
+  ["job-start", jobStart],
+  ["job-look", jobLook],
+  ["job-drop", jobDrop],
+]);

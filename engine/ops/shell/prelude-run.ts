@@ -1,11 +1,5 @@
-/**
- * Running commands under a time limit that needs no fork of its own. One watchdog per batch sleeps a second at a time and
- * looks at the note that says what runs: `name pid limit maxBytes group`. It holds none of the channel's descriptors,
- * or the channel would stay open for its last second.
- *
- * The limit ends the whole process group where `setsid` made one; else the process and all below it, found in /proc.
- */
-export const preludeRun = `kids() {
+/** Which processes must end with one: its whole group, or all that it has started, found in /proc. Shared with the runner of jobs. */
+export const doomedFunctions = `kids() {
   for q in /proc/[0-9]*; do
     { read -r line <"$q/stat"; } 2>/dev/null || continue
     set -- "$1" \${line##*) }
@@ -22,7 +16,16 @@ doomed() {
     todo=$found
   done
 }
-watch() {
+`;
+
+/**
+ * Running commands under a time limit that needs no fork of its own. One watchdog per batch sleeps a second at a time and
+ * looks at the note that says what runs: `name pid limit maxBytes group`. It holds none of the channel's descriptors,
+ * or the channel would stay open for its last second.
+ *
+ * The limit ends the whole process group where `setsid` made one; else the process and all below it, found in /proc.
+ */
+export const preludeRun = `${doomedFunctions}watch() {
   trap - EXIT HUP INT PIPE; trap 'over=1; kill "$nap" 2>/dev/null' TERM
   was= s=0 over= doom= left=0
   while :; do
