@@ -58,6 +58,7 @@ interface Command {
   readonly stdin?: Content;
   readonly bodyFile?: Content;
   readonly env?: Readonly<Record<string, string>>;
+  readonly unset?: readonly string[];
   readonly cwd?: string;
   readonly limitMs: number;
   readonly maxBytes?: number;
@@ -78,7 +79,9 @@ function command(spec: Command, context: ScriptContext): Emitted {
   const lines: string[] = [];
   if (spec.maxBytes !== undefined) lines.push(`M${id}=${spec.maxBytes}`);
   const enter = cwd === undefined ? "" : `cd ${quoteWord(cwd)} || exit 126; `;
-  lines.push(`x${id}() { ${enter}${environment(spec.env ?? {})}exec $G ${words.join(" ")}; }`);
+  lines.push(
+    `x${id}() { ${enter}${environment(spec.env ?? {})}exec $G ${without(spec.unset ?? [])}${words.join(" ")}; }`,
+  );
   const stdin = spec.stdin === undefined ? ":" : `c${id}`;
   if (spec.stdin !== undefined) lines.push(emitContent(stdin, id, spec.stdin, context).trimEnd());
   const run = `command_ ${id} ${wholeSeconds(spec.limitMs)} ${spec.maxBytes ?? "$M"} '${spec.okCodes}' x${id} ${stdin}`;
@@ -87,6 +90,11 @@ function command(spec: Command, context: ScriptContext): Emitted {
     text: `if begin ${id} ${spec.effect === "read" ? "r" : "w"}; then\n${lines.join("\n")}\nfi\n`,
     forks: 2 + (files.length > 0 ? 1 : 0) + files.length,
   };
+}
+
+/** By `env`, not by the shell: a variable may bear the name of one of ours. */
+function without(names: readonly string[]): string {
+  return names.length === 0 ? "" : `env ${names.map((name) => `-u ${quoteWord(name)} `).join("")}`;
 }
 
 function environment(env: Readonly<Record<string, string>>): string {
