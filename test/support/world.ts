@@ -7,7 +7,7 @@ import { newHost } from "../../engine/sim/host/new-host.ts";
 import { interpret, type Uploads } from "../../engine/sim/interpret/interpret.ts";
 import type { DescribedHost } from "../../engine/sim/sandbox/open-lab.ts";
 import { stableJson } from "../../engine/sim/sandbox/stable-json.ts";
-import type { Host, HostDescription } from "../../engine/sim/world.ts";
+import type { Host, HostDescription, Internet } from "../../engine/sim/world.ts";
 
 /** What hosts are made of, by name; without a kind it is a Debian. */
 export type Hosts = Readonly<Record<string, DescribedHost>>;
@@ -26,6 +26,8 @@ export interface TestWorld {
   readonly open: OpenConnection;
   /** A host, made when it is first asked for. */
   host(name: string): Host;
+  /** What lies outside of all hosts: a tailnet. */
+  readonly internet: Internet;
   /** Every trip so far, in order. */
   readonly trips: readonly Trip[];
   /** Called before a batch is carried out: the place where somebody else changes the host. */
@@ -51,7 +53,12 @@ function freshHost(description: HostDescription): Host {
   return JSON.parse(known);
 }
 
-export function createWorld(described: Hosts = {}, from: Readonly<Record<string, Host>> = {}): TestWorld {
+export function createWorld(
+  described: Hosts = {},
+  from: Readonly<Record<string, Host>> = {},
+  around: Internet = {},
+): TestWorld {
+  const internet = structuredClone(around);
   const hosts = new Map<string, Host>(Object.entries(structuredClone(from)));
   const trips: Trip[] = [];
   const host = (name: string): Host => {
@@ -66,8 +73,8 @@ export function createWorld(described: Hosts = {}, from: Readonly<Record<string,
     trips.push(trip);
     world.onTrip?.(trip);
     const lost = world.lostAfter?.(trip) ?? null;
-    if (lost === null) return interpret(host(name), user, batch, uploads).reply;
-    return cutOff(batch, lost, (part) => interpret(host(name), user, part, uploads).reply);
+    if (lost === null) return interpret(host(name), user, batch, uploads, internet).reply;
+    return cutOff(batch, lost, (part) => interpret(host(name), user, part, uploads, internet).reply);
   };
 
   const open = openThrough(async (target) => {
@@ -88,16 +95,18 @@ export function createWorld(described: Hosts = {}, from: Readonly<Record<string,
     return connection;
   });
 
+  const outside = (): string => (Object.keys(internet).length === 0 ? "" : stableJson(internet));
   const world: TestWorld = {
     open,
     host,
+    internet,
     trips,
     onTrip: null,
     lostAfter: null,
     unreachable: new Set(),
-    state: () => JSON.stringify([...hosts].map(([name, each]) => [name, { ...each, clockMs: 0 }])),
-    timeless: () => stableJson(withoutTimes(Object.fromEntries(hosts))),
-    copy: () => createWorld(described, Object.fromEntries(hosts)),
+    state: () => JSON.stringify([...hosts].map(([name, each]) => [name, { ...each, clockMs: 0 }])) + outside(),
+    timeless: () => stableJson(withoutTimes(Object.fromEntries(hosts))) + outside(),
+    copy: () => createWorld(described, Object.fromEntries(hosts), internet),
   };
   return world;
 }

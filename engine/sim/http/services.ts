@@ -1,4 +1,5 @@
 import type { HttpService } from "./service.ts";
+import { tailscaleApi } from "./tailscale-api.ts";
 
 /** What answers HTTP in the lab. The first that takes a request for its own answers it. */
-export const httpServices: readonly HttpService[] = [];
+export const httpServices: readonly HttpService[] = [tailscaleApi];
