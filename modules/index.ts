@@ -1,4 +1,5 @@
 import type { Module } from "../engine/module/index.ts";
+import { acl } from "./acl/index.ts";
 import { assert } from "./assert.ts";
 import { command } from "./command.ts";
 import { copy } from "./copy.ts";
@@ -6,6 +7,8 @@ import { cron } from "./cron.ts";
 import { debug } from "./debug.ts";
 import { fail } from "./fail.ts";
 import { file } from "./file.ts";
+import { group } from "./group.ts";
+import { jobStatus } from "./job-status.ts";
 import { kernelModule } from "./kernel-module.ts";
 import { line } from "./line.ts";
 import { lxcconf } from "./lxcconf/index.ts";
@@ -27,6 +30,7 @@ import { shell } from "./shell.ts";
 import { sysctl } from "./sysctl.ts";
 import { template } from "./template.ts";
 import { udevRule } from "./udev-rule.ts";
+import { user } from "./user.ts";
 import { zfs } from "./zfs/index.ts";
 import { zfsSnapshot } from "./zfs-snapshot.ts";
 import { zpool } from "./zpool/index.ts";
@@ -35,6 +39,7 @@ import { zpoolScrub } from "./zpool-scrub.ts";
 
 /** Every module that comes with lab, in the order of their names. */
 export const modules: readonly Module[] = [
+  acl,
   assert,
   command,
   copy,
@@ -42,6 +47,8 @@ export const modules: readonly Module[] = [
   debug,
   fail,
   file,
+  group,
+  jobStatus,
   kernelModule,
   line,
   lxcconf,
@@ -63,6 +70,7 @@ export const modules: readonly Module[] = [
   sysctl,
   template,
   udevRule,
+  user,
   zfs,
   zfsSnapshot,
   zpool,

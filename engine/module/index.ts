@@ -6,6 +6,7 @@ export type {
   ExecAnswer,
   FileType,
   HttpAnswer,
+  JobProgress,
   OpReply,
   Ownership,
   ReadOp,
@@ -14,6 +15,8 @@ export type {
   StreamedContent,
   WriteOp,
 } from "../ops/ir.ts";
+export type { JobState } from "../ops/job/job-state.ts";
+export { jobState } from "../ops/job/job-state.ts";
 export { Secret } from "../value/secret.ts";
 export { Unknown } from "../value/unknown.ts";
 export type { Value, ValueMap } from "../value/value.ts";

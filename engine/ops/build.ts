@@ -59,7 +59,11 @@ export const read = {
   /** The names in a folder, sorted by code unit; null if there is no such folder. */
   list: (path: string): ReadOp<readonly string[] | null> => ({ kind: "list", effect: "read", path }),
   http: (request: Omit<HttpSpec, "kind">): ReadOp<HttpAnswer> => ({ kind: "http", effect: "read", ...request }),
-  script: (name: string, argv: readonly string[], options: Pick<ScriptSpec, "stdin"> = {}): ReadOp<ExecAnswer> => ({
+  script: (
+    name: string,
+    argv: readonly string[],
+    options: Pick<ScriptSpec, "stdin" | "limitMs" | "at"> = {},
+  ): ReadOp<ExecAnswer> => ({
     kind: "script",
     effect: "read",
     name,
@@ -121,7 +125,11 @@ export const write = {
     ...options,
   }),
   http: (request: Omit<HttpSpec, "kind"> & Touches): WriteOp => ({ kind: "http", effect: "write", ...request }),
-  script: (name: string, argv: readonly string[], options: Pick<ScriptSpec, "stdin"> & Touches = {}): WriteOp => ({
+  script: (
+    name: string,
+    argv: readonly string[],
+    options: Pick<ScriptSpec, "stdin" | "limitMs"> & Touches = {},
+  ): WriteOp => ({
     kind: "script",
     effect: "write",
     name,

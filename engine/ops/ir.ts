@@ -295,6 +295,8 @@ export type ReadBatch = Batch<ReadOp>;
 
 export interface Counters {
   readonly roundTrips: number;
+  /** Trips that only asked how far a job is. Unsaid: none. */
+  readonly polls?: number;
   readonly operations: number;
   /** Processes that were started on the host. */
   readonly forks: number;

@@ -102,6 +102,7 @@ export function bindTask(tools: BindingTools, request: BindRequest): Bind {
       place: task.source.place,
       noLog: task.context.noLog,
       checkOnly: request.checkOnly,
+      ...detachedOf(task, scope),
     };
     return { bound, secrets: [...secretsIn(raw), ...secretsIn(valid.value)] };
   });
@@ -194,6 +195,30 @@ function becomeUser(context: Context, scope: Scope, defaults: BindRequest["defau
   if (typeof user !== "string" || !/^[a-z_][a-z0-9_.-]*\$?$/i.test(user))
     throw wrongType(context.becomeUser?.place, "become_user", "a user name", user);
   return user;
+}
+
+/** The most seconds that `async` takes: thirty days. */
+const longestSeconds = 2_592_000;
+
+function detachedOf({ source }: Task, scope: Scope): Pick<BoundTask, "detached"> {
+  const { async: limit, poll } = source.keywords;
+  if (limit === undefined) return {};
+  const limitMs = 1000 * wholeSeconds(limit, "async", 1, scope);
+  if (poll === undefined) return { detached: { limitMs, leave: false } };
+  const pollMs = 1000 * wholeSeconds(poll, "poll", 0, scope);
+  return { detached: pollMs === 0 ? { limitMs, leave: true } : { limitMs, pollMs, leave: false } };
+}
+
+/** The keyword's seconds. A template may have made a text of a number. */
+function wholeSeconds(source: ValueSource, what: string, least: number, scope: Scope): number {
+  const value = evaluateValue(source, scope);
+  const seconds = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+  if (typeof seconds === "number" && Number.isInteger(seconds) && seconds >= least && seconds <= longestSeconds) {
+    return seconds;
+  }
+  const got = typeof value === "number" || typeof value === "string" ? JSON.stringify(value) : typeName(value);
+  const message = `\`${what}\`: expected whole seconds from ${least} to ${longestSeconds}, got ${got}`;
+  throw new BindError([{ code: "wrong-type", message, place: source.place }]);
 }
 
 function environmentOf(context: Context, scope: Scope): Readonly<Record<string, string>> {

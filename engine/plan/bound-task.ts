@@ -18,4 +18,6 @@ export interface BoundTask<M = StateModule | ReadingModule | ActionModule | Cont
   readonly place: Place;
   readonly noLog: boolean;
   readonly checkOnly: boolean;
+  /** `async`: its command runs as a job. `leave`: nobody waits for it (`poll: 0`). */
+  readonly detached?: { readonly limitMs: number; readonly pollMs?: number; readonly leave: boolean };
 }

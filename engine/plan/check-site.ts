@@ -188,6 +188,29 @@ function checkKeywords(task: Task, modules: ReadonlyMap<string, Module>): readon
       "it is for the user's own commands, such as `command` and `shell`",
     );
   }
+  if (keywords.async !== undefined && !(module.kind === "action" && module.mayRead)) {
+    complain(
+      "async-not-allowed",
+      `\`async\` does not go with \`${module.name}\``,
+      "it is for the user's own commands, `command` and `shell`; modules with long steps detach these by themselves",
+      keywords.async.place,
+    );
+  } else if (keywords.async !== undefined && keywords.reads) {
+    complain(
+      "async-not-allowed",
+      "`async` and `reads: true` contradict each other",
+      "a job is left to run on the host, which no look may do: leave one of the two out",
+      keywords.async.place,
+    );
+  }
+  if (keywords.poll !== undefined && keywords.async === undefined) {
+    complain(
+      "poll-without-async",
+      "`poll` says how often a job is looked at, and without `async` there is none",
+      "add `async: SECONDS`, how long it may take at most",
+      keywords.poll.place,
+    );
+  }
   if (keywords.checkMode === false && !keywords.reads && module.kind !== "controller") {
     complain(
       "check-mode-false",

@@ -43,6 +43,8 @@ export function* usesInKeywords(keywords: TaskKeywords): Iterable<VariableUse> {
     keywords.loop,
     keywords.loopControl.label,
     keywords.ignoreErrors,
+    keywords.async,
+    keywords.poll,
     ...keywords.notify.map(({ name }) => name),
   ];
   for (const source of sources) if (source) yield* usesInSource(source);

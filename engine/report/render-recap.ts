@@ -101,7 +101,7 @@ function hostList(hosts: readonly string[], columns: readonly string[], rows: Ce
 
 function totals(event: RecapEvent, check: boolean): string {
   const hosts = Object.values(event.hosts);
-  const sum = (field: keyof HostRecap) => hosts.reduce((total, counts) => total + counts[field], 0);
+  const sum = (field: keyof HostRecap) => hosts.reduce((total, counts) => total + (counts[field] ?? 0), 0);
   const said = (field: keyof HostRecap, word: string) => {
     const count = sum(field);
     return count > 0 ? [`${count.toLocaleString("en-US")} ${word}`] : [];

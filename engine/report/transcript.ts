@@ -1,6 +1,14 @@
 import { unreachable } from "../errors/bug.ts";
 import { formatDiagnostic } from "../errors/format-diagnostic.ts";
-import type { HostEvent, IncludeExpanded, PlayStarted, ResultEvent, RunEvent, TaskStarted } from "../run/events.ts";
+import type {
+  HostEvent,
+  IncludeExpanded,
+  PlayStarted,
+  ProgressEvent,
+  ResultEvent,
+  RunEvent,
+  TaskStarted,
+} from "../run/events.ts";
 import { plural } from "../text/plural.ts";
 import { printable } from "../text/printable.ts";
 import { shorten } from "../text/shorten.ts";
@@ -24,6 +32,8 @@ export function createTranscript(look: Look, onlyNews: boolean): Transcript {
   /** Per task and host: the statuses of the loop's items so far. */
   const items = new Map<string, Set<string>>();
   const lost = new Set<string>();
+  /** Per task and host: how many tenths of a job have been told of. */
+  const tenths = new Map<string, number>();
   let headed: string | undefined;
   let check = false;
 
@@ -59,7 +69,7 @@ export function createTranscript(look: Look, onlyNews: boolean): Transcript {
           if (look.verbosity === 0) return [];
           return wrap(`    ${event.state}  ${printable(event.host)}  ${printable(event.step)}`, width);
         case "progress":
-          return [];
+          return onlyNews ? [] : progressLines(event, width);
         case "notify":
           if (look.verbosity === 0) return [];
           return wrap(`    notification ${event.state}  ${printable(event.host)}  ${printable(event.handler)}`, width);
@@ -72,6 +82,16 @@ export function createTranscript(look: Look, onlyNews: boolean): Transcript {
       }
     },
   };
+
+  /** Each further tenth, or all there is with `-v`: a log of a night's work stays short. */
+  function progressLines(event: ProgressEvent, width: number): string[] {
+    const key = `${event.taskId} ${event.host}`;
+    const tenth = event.fraction === undefined ? -1 : Math.floor(event.fraction * 10);
+    if (look.verbosity === 0 && tenth <= (tenths.get(key) ?? -1)) return [];
+    tenths.set(key, tenth);
+    const share = event.fraction === undefined ? "" : `${Math.floor(event.fraction * 100)} %  `;
+    return wrap(`  progress  ${printable(event.host)}  ${share}${printable(event.text)}`, width);
+  }
 
   function playLines(event: PlayStarted, width: number): string[] {
     const hosts = plural(event.hosts.length, "host");

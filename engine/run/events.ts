@@ -135,6 +135,8 @@ export interface HostRecap {
   readonly rescued: number;
   readonly ignored: number;
   readonly roundTrips: number;
+  /** Trips that only asked how far a job is; they are not among the round trips. */
+  readonly polls?: number;
   readonly operations: number;
   readonly forks: number;
   readonly bytesSent: number;

@@ -12,7 +12,8 @@ export async function foretell(run: StateRun, seen: Seen, plan: Plan, overlay: O
   const { because } = seen;
   const { task, module, params } = run.bound;
   if (plan.kind === "refuse") {
-    if (plan.otherwise !== undefined && because.length > 0) return foretellOtherwise(run, seen, plan.otherwise, overlay);
+    if (plan.otherwise !== undefined && because.length > 0)
+      return foretellOtherwise(run, seen, plan.otherwise, overlay);
     // What is refused now may be possible once the earlier change is made.
     return because.length === 0
       ? failed(plan.why, plan.hint, { warnings: plan.warnings })

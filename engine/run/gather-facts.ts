@@ -1,5 +1,5 @@
 import { GuestDown, Unreachable } from "../connection/connection.ts";
-import { type FactGroup, factGroupsRead } from "../plan/facts.ts";
+import { type FactGroup, factGroups, factGroupsRead } from "../plan/facts.ts";
 import { observeTask } from "../plan/observe-task.ts";
 import type { DynamicInclude, PlannedEntry, Task } from "../plan/task.ts";
 import { usesInEntries } from "../plan/uses-in-play.ts";
@@ -42,6 +42,13 @@ export async function factsOwedTo(
   if (down === null) host.owedFacts = [];
   else if (!awaitGuest(context, host, down)) lose(context, host, down);
   return host.state !== "unreachable";
+}
+
+/** After a restart facts are looked at again, once somebody reads them: a kernel, an address may be another one. */
+export function forgetFacts(host: HostRun): void {
+  const known = factGroups.filter(({ name }) => name in host.facts);
+  host.owedFacts = [...new Set([...host.owedFacts, ...known])];
+  host.facts = {};
 }
 
 /** The error, if the host is a container that is not up. */

@@ -30,6 +30,8 @@ export interface LookingSession {
   look(wanted: readonly PlacedProbe[], ahead?: () => readonly PlacedProbe[]): Promise<ReplyTo>;
   /** The same without the memory: for waiting. Counted apart. */
   lookAgain(wanted: readonly PlacedProbe[]): Promise<ReplyTo>;
+  /** The same for following a job: its trips are counted as `polls`, for their number says how long it took and no more. */
+  poll(wanted: readonly PlacedProbe[]): Promise<ReplyTo>;
   /** What is known of a look and still counts; null: it would have to be made. */
   recall: Recall;
   pause(milliseconds: number): Promise<void>;
@@ -111,6 +113,7 @@ function createSession(host: string, hands: Hands<Reader>, runId: string, clocks
   let counters = noCounters;
   const seen = new Map<string, Seen>();
 
+  let polls = 0;
   const count = ({ counters: more }: BatchReply): void => {
     counters = {
       roundTrips: counters.roundTrips + more.roundTrips,
@@ -157,7 +160,7 @@ function createSession(host: string, hands: Hands<Reader>, runId: string, clocks
     if (!known) throw new Bug(`nothing was seen of ${placed.probe.kind} on ${host}`);
     return known.reply;
   };
-  const send = async (looks: readonly PlacedProbe[]): Promise<void> => {
+  const send = async (looks: readonly PlacedProbe[], polling = false): Promise<void> => {
     const onHost = looks.filter(({ probe }) => probe.at !== "controller");
     const onController = looks.filter(({ probe }) => probe.at === "controller");
     for (const part of [onHost, onController]) {
@@ -166,7 +169,8 @@ function createSession(host: string, hands: Hands<Reader>, runId: string, clocks
       const at = momentOf(clocks);
       const sections = sectionsOf(part);
       const reply = await reader.look({ runId, sections });
-      count(reply);
+      if (polling) polls += reply.counters.roundTrips;
+      else count(reply);
       entered(sections);
       remember(part, reply.replies.flat(), at);
     }
@@ -183,6 +187,10 @@ function createSession(host: string, hands: Hands<Reader>, runId: string, clocks
       await send(missing(wanted, false));
       return replyTo;
     },
+    async poll(wanted) {
+      await send(missing(wanted, false), true);
+      return replyTo;
+    },
     async pause(milliseconds) {
       // Who waits expects something to move: what anybody saw before, or sees meanwhile, no longer counts.
       clocks.host.writes += 1;
@@ -192,7 +200,7 @@ function createSession(host: string, hands: Hands<Reader>, runId: string, clocks
     forget: () => {
       clocks.host.writes += 1;
     },
-    counters: () => counters,
+    counters: () => (polls === 0 ? counters : { ...counters, polls }),
   };
   return { looking, missing, joined, entered, remember, replyTo, count };
 }

@@ -8,7 +8,9 @@ import { blind } from "./blind.ts";
 import { inItsTurn } from "./look-ahead.ts";
 import { birthrightOf, lookAtTask } from "./look-at-task.ts";
 import { deferred, failed, type Outcome, ok } from "./outcome.ts";
-import { lostInTheMiddle, sendSteps } from "./send-steps.ts";
+import { leftFields, performLeft } from "./perform-left.ts";
+import { sendSteps } from "./send-steps.ts";
+import { goesOn, lostInTheMiddle } from "./step-failure.ts";
 import { placed, type TaskRun } from "./task-run.ts";
 
 type Run = TaskRun<ActionModule>;
@@ -26,14 +28,16 @@ export async function performAction(run: Run): Promise<Outcome> {
   const warnings = act.warnings ?? [];
   if (act.kind === "looked") return ok(act.value, { because, warnings });
   if (bound.task.source.keywords.reads) return asLook(run, act.steps, warnings);
-  const steps = act.steps.map(describeStep);
+  const planned = detached(bound, act.steps);
+  const steps = planned.map(describeStep);
   if (hand.kind === "looking") {
     hand.overlay.add(bound.task.id, act.steps, await birthrightOf(run), because);
-    const fields = Object.keys(resultOf(run, null, null));
+    const fields = bound.detached?.leave ? leftFields : Object.keys(resultOf(run, null, null));
     const result = Object.fromEntries(fields.map((field) => [field, new Unknown("known after the command has run")]));
     return { status: "changed", changed: true, because, result, steps, warnings, unrun: true };
   }
-  const sent = await sendSteps(run, hand.session, act.steps, []);
+  if (bound.detached?.leave) return performLeft(run, hand.session, planned, warnings);
+  const sent = await sendSteps(run, hand.session, planned, []);
   const result = resultOf(run, sent.replies, null);
   if (!sent.failure) {
     const wrong = bound.module.judge?.(bound.params, sent.replies) ?? null;
@@ -43,10 +47,23 @@ export async function performAction(run: Run): Promise<Outcome> {
   if (sent.failure.kind === "unknown") {
     return failed(lostInTheMiddle(sent.failure), undefined, { result, steps, warnings, changed: true });
   }
+  if (sent.failure.kind === "left") {
+    const { reason, hint } = goesOn(sent.failure);
+    return failed(reason, hint, { result, steps, warnings, changed: true });
+  }
   const { error } = sent.failure.error;
   const exit = error.code === "exit";
   const changed = exit || sent.failure.index > 0;
   return failed(error.message, undefined, { result, steps, warnings, changed, exit: exit && sent.failure.index === 0 });
+}
+
+/** `async`: its commands run as jobs. */
+function detached({ detached: how }: Run["bound"], steps: readonly Step[]): readonly Step[] {
+  if (how === undefined) return steps;
+  const { limitMs, pollMs } = how;
+  return steps.map((step) =>
+    step.kind === "exec" ? { ...step, job: { limitMs, ...(pollMs !== undefined && { pollMs }), ...step.job } } : step,
+  );
 }
 
 /** `reads: true` is the author's word that it changes nothing: it is sent as a look, in check mode too. */

@@ -5,6 +5,7 @@ import type { BoundTask } from "../plan/bound-task.ts";
 import { createOverlay, type Overlay } from "../plan/overlay.ts";
 import type { Scope } from "../value/scope.ts";
 import { awaited, awaitGuest } from "./await-guest.ts";
+import { forgetFacts } from "./gather-facts.ts";
 import { hidden } from "./hidden.ts";
 import type { HostRun } from "./host-run.ts";
 import { failed, type Outcome } from "./outcome.ts";
@@ -41,6 +42,16 @@ export async function perform(
             state,
             step: bound.noLog ? hidden : step,
           }),
+        onProgress: (text: string, fraction?: number) =>
+          context.emit({
+            type: "progress",
+            taskId: bound.task.id,
+            host: host.name,
+            text: bound.noLog ? hidden : text,
+            ...(fraction !== undefined && { fraction }),
+          }),
+        onRestart: () => forgetFacts(host),
+        interrupted: () => context.interrupted(),
       };
       switch (module.kind) {
         case "state":

@@ -1,7 +1,11 @@
+import { BecomeFailed, Unreachable } from "../connection/connection.ts";
 import { describeOperation } from "../ops/describe-operation.ts";
 import type { OpReply, Step, WaitUntil, WriteOp } from "../ops/ir.ts";
+import { isJob, type JobStep } from "../ops/job/compile-job.ts";
 import { judgeRequest } from "../ops/judge-request.ts";
 import type { Applied, PlacedProbe, ReplyTo, WritingSession } from "./host-session.ts";
+import { sendDropping, sendJob } from "./send-long-step.ts";
+import type { StepFailure } from "./step-failure.ts";
 import type { TaskRun } from "./task-run.ts";
 import { placed, withEnvironment } from "./task-run.ts";
 
@@ -12,17 +16,6 @@ export interface Sent {
   /** The looks that were asked for, made in the trip of the last steps. */
   readonly replyTo: ReplyTo;
 }
-export type StepFailure =
-  | {
-      readonly kind: "failed";
-      readonly step: string;
-      /** How many operations were carried out before it. */
-      readonly index: number;
-      readonly error: OpReply & { readonly kind: "failed" };
-    }
-  /** The connection was lost on the way: this step and those after it may or may not have happened. */
-  | { readonly kind: "unknown"; readonly step: string; readonly rest: number; readonly lost: string | null };
-
 /** Sends steps in order, in as few trips as there are waits and changes of place between them, and stops at the first failure. */
 export async function sendSteps(
   run: TaskRun<unknown>,
@@ -35,10 +28,24 @@ export async function sendSteps(
   let replyTo: ReplyTo | null = null;
   let failure: StepFailure | null = null;
   let sentBefore = 0;
+  let mayBeDown = false;
   for (const [index, group] of groups.entries()) {
     const last = index === groups.length - 1;
+    const ride = last ? { looks: then, ahead: () => run.ahead() } : { looks: [] };
     if (group.kind === "wait") {
-      failure = await waitFor(run, session, group.wait, sentBefore);
+      failure = await waitFor(run, session, group.wait, { sentBefore, mayBeDown });
+    } else if (group.kind === "job") {
+      const done = await sendJob(run, session, group.step, sentBefore, ride);
+      failure = done.failure;
+      if (last) replyTo = done.replyTo;
+      if (done.reply) replies.push(done.reply);
+      sentBefore += 1;
+    } else if (group.kind === "drop") {
+      const done = await sendDropping(run, session, group.step, sentBefore);
+      failure = done.failure;
+      replies.push(done.reply);
+      mayBeDown = true;
+      sentBefore += 1;
     } else {
       const operations = group.operations.map((operation) => withEnvironment(run.bound, operation));
       const lines = operations.map(describeOperation);
@@ -55,15 +62,9 @@ export async function sendSteps(
     if (failure) break;
   }
   // After a wait or a failure the looks have not been made yet; who lost the connection has nothing to ask.
-  if (replyTo === null && failure?.kind !== "unknown") replyTo = await session.lookAgain(then);
+  const reachable = failure?.kind !== "unknown" && failure?.kind !== "left";
+  if (replyTo === null && reachable) replyTo = await session.lookAgain(then);
   return { replies, failure, replyTo: replyTo ?? notSeen };
-}
-
-/** How it is told that nobody knows how far the steps came. */
-export function lostInTheMiddle({ step, rest, lost }: StepFailure & { readonly kind: "unknown" }): string {
-  const because = lost === null ? "" : ` (${lost})`;
-  const others = rest === 0 ? "" : `, and so ${rest === 1 ? "is the step" : `are the ${rest} steps`} after it`;
-  return `the connection was lost in the middle${because}: whether "${step}" happened is unknown${others}`;
 }
 
 const notSeen: ReplyTo = () => ({ kind: "unknown" });
@@ -91,6 +92,8 @@ function firstFailure(
 
 type Group =
   | { readonly kind: "operations"; readonly operations: WriteOp[] }
+  | { readonly kind: "job"; readonly step: JobStep }
+  | { readonly kind: "drop"; readonly step: WriteOp }
   | { readonly kind: "wait"; readonly wait: WaitUntil<never> };
 
 function grouped(steps: readonly Step[]): readonly Group[] {
@@ -98,6 +101,8 @@ function grouped(steps: readonly Step[]): readonly Group[] {
   for (const step of steps) {
     const last = groups.at(-1);
     if (step.kind === "wait-until") groups.push({ kind: "wait", wait: step });
+    else if (isJob(step)) groups.push({ kind: "job", step });
+    else if (step.mayDrop) groups.push({ kind: "drop", step });
     else if (last?.kind === "operations" && together(last.operations.at(-1), step)) last.operations.push(step);
     else groups.push({ kind: "operations", operations: [step] });
   }
@@ -117,12 +122,15 @@ async function waitFor(
   run: TaskRun<unknown>,
   session: WritingSession,
   wait: WaitUntil<never>,
-  sentBefore: number,
+  { sentBefore, mayBeDown }: { readonly sentBefore: number; readonly mayBeDown: boolean },
 ): Promise<StepFailure | null> {
   const wanted = placed(run.bound, wait.probe);
-  let waitedMs = 0;
+  const began = run.now().getTime();
+  let pausedMs = 0;
   for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 1.5, 5_000)) {
-    const reply = (await session.lookAgain([wanted]))(wanted);
+    const reply = await lookOrDown(session, wanted, mayBeDown);
+    // While it is down it is the trying that takes the time.
+    const waitedMs = mayBeDown ? Math.max(pausedMs, run.now().getTime() - began) : pausedMs;
     if (reply.kind === "done" && wait.holds(reply.answer as never)) return null;
     if (waitedMs >= wait.forMs) {
       const message = `waited ${Math.round(wait.forMs / 1000)} s for ${wait.why}`;
@@ -135,6 +143,15 @@ async function waitFor(
     }
     const nextMs = Math.min(pauseMs, wait.forMs - waitedMs);
     await session.pause(nextMs);
-    waitedMs += nextMs;
+    pausedMs += nextMs;
+  }
+}
+
+async function lookOrDown(session: WritingSession, wanted: PlacedProbe, mayBeDown: boolean): Promise<OpReply> {
+  try {
+    return (await session.lookAgain([wanted]))(wanted);
+  } catch (error) {
+    if (!mayBeDown || !(error instanceof Unreachable) || error instanceof BecomeFailed) throw error;
+    return { kind: "unknown" };
   }
 }

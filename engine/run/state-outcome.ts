@@ -7,7 +7,7 @@ import { diffFields, hideBeside } from "../plan/diff-fields.ts";
 import type { Observation } from "../plan/observe-task.ts";
 import type { ValueMap } from "../value/value.ts";
 import { failed, type Outcome } from "./outcome.ts";
-import { lostInTheMiddle, type StepFailure } from "./send-steps.ts";
+import { goesOn, lostInTheMiddle, type StepFailure } from "./step-failure.ts";
 import type { TaskRun } from "./task-run.ts";
 
 export type Seen = Observation & { readonly kind: "observed" };
@@ -37,6 +37,10 @@ export function stopped(failure: StepFailure, plan: Change | null, steps: readon
   if (failure.kind === "unknown") {
     const reason = lostInTheMiddle(failure);
     return { ...view, ...failed(reason, "run again: what is already done is found and left alone"), changed: true };
+  }
+  if (failure.kind === "left") {
+    const { reason, hint } = goesOn(failure);
+    return { ...view, ...failed(reason, hint), changed: true };
   }
   const { error } = failure.error;
   const hint =

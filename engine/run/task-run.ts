@@ -13,6 +13,12 @@ export interface TaskRun<M> {
   now(): Date;
   /** Tells of the intent and the end of each step, for the journal and `-v`. */
   onStep(state: "intent" | "done" | "failed" | "unknown", step: string): void;
+  /** Tells how far a job is. `fraction` is 0 to 1, where it is known. */
+  onProgress(text: string, fraction?: number): void;
+  /** The host may have been restarted: what was gathered of it no longer counts. */
+  onRestart(): void;
+  /** Asked while a job is followed: the user has interrupted the run. */
+  interrupted(): boolean;
 }
 export type Hand =
   | { readonly kind: "looking"; readonly session: LookingSession; readonly overlay: Overlay }

@@ -24,6 +24,11 @@ export interface Tool {
   readonly name: string;
   readonly rests: RestsOn;
   run(context: ToolContext, args: readonly string[]): ToolResult;
+  /**
+   * For work that goes on for hours, as a job: does what can be done in so many milliseconds, from where it stopped, and
+   * null if that is not the end. Without it a job has done its work at once, and only ends later.
+   */
+  advance?(context: ToolContext, args: readonly string[], budgetMs: number): ToolResult | null;
 }
 
 /** The lab does not know this tool, or an argument of it. Never answered with 0: a wrong "all is well" is worse than none. */

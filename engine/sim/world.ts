@@ -17,6 +17,11 @@ export interface Internet {
   tailnet?: Tailnet;
 }
 
+/** Entries as `getfacl -n` prints them, all of them; the default ones without their prefix. */
+export interface NodeAcl {
+  readonly access?: readonly string[];
+  readonly default?: readonly string[];
+}
 interface NodeCommon {
   /** Four octal digits. */
   mode: string;
@@ -24,6 +29,8 @@ interface NodeCommon {
   gid: number;
   /** Seconds since the epoch, by the host's clock. */
   mtime: number;
+  /** POSIX ACL, where it says more than the mode. */
+  acl?: NodeAcl;
   /** Seen from a container: owned by an id that its map does not hold, so its root has no power over it. Never kept. */
   unmapped?: true;
 }
@@ -53,6 +60,8 @@ export interface Mount {
   readonly fstype: string;
   readonly options: string;
   readonly uuid?: string;
+  /** Of a bind mount: which folder of the file system is seen here. */
+  readonly root?: string;
   /** In a container: the path of its node that is bound here. */
   readonly bound?: string;
 }
@@ -106,6 +115,34 @@ export interface Host {
   readonly pve?: PveNode;
   /** In a container: what its last start has made of its configuration. */
   booted?: Booted;
+  /** Jobs by their id: detached work that runs, or whose outcome nobody has taken yet. */
+  jobs?: Record<string, Job>;
+}
+
+/** A job of the host's. Times are of its clock. */
+export interface Job {
+  readonly words: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string | null;
+  /** Base64. */
+  readonly stdin: string;
+  readonly user: string;
+  readonly since: number;
+  readonly limitMs: number;
+  /** The host as it was started: a job does not outlive it. */
+  readonly life: string;
+  /** How far a tool has come that works bit by bit; null for one that has done all at once and only ends later. */
+  advancedTo: number | null;
+  outcome: JobOutcome | null;
+}
+export interface JobOutcome {
+  readonly code: number;
+  /** Base64. */
+  readonly stdout: string;
+  readonly stderr: string;
+  /** When it ends. */
+  readonly at: number;
+  readonly why: "late" | "big" | "-";
 }
 
 export interface Booted {

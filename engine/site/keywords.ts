@@ -64,8 +64,8 @@ const ofTasks: readonly Keyword[] = [
   later("retries", "integer", "How often `until` tries."),
   later("delay", "integer", "Seconds between two tries."),
   later("timeout", "integer", "Seconds after which the task has failed."),
-  later("async", "integer", "Runs detached, at most so many seconds."),
-  later("poll", "integer", "Seconds between looks at a detached task."),
+  word("async", "integer", "The command runs as a job, which outlives the connection, at most so many seconds."),
+  word("poll", "integer", "Seconds between looks at that job. 0: it is started, and left to itself."),
   later("connection", "text", "How to reach the host, for this task."),
 ];
 

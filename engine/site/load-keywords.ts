@@ -101,6 +101,12 @@ export function loadKeywords(entries: readonly MapEntry[], report: Report): Load
       case "wait":
         loaded.wait = expectBoolean(value, key, report) ?? false;
         break;
+      case "async":
+        assign(loaded, "async", readSeconds(value, key, 1, report));
+        break;
+      case "poll":
+        assign(loaded, "poll", readSeconds(value, key, 0, report));
+        break;
       case "include_tasks":
       case "include_role":
         // The include itself: its loader reads it.
@@ -119,6 +125,19 @@ function assign<T, Key extends keyof T>(target: T, key: Key, value: T[Key] | und
 
 export function readTags(node: Node, report: Report): readonly string[] {
   return expectNames(node, "tags", report).flatMap(({ name }) => name.split(",").map((tag) => tag.trim()));
+}
+
+/** Whole seconds, or a template that makes them. */
+function readSeconds(node: Node, what: string, least: number, report: Report): ValueSource | undefined {
+  if (hasTemplate(node)) return readValue(node, report);
+  const { value } = node.kind === "scalar" ? node : { value: null };
+  const whole = typeof value === "number" && Number.isInteger(value);
+  if (whole && value >= least && value <= 2_592_000) return readValue(node, report);
+  const hint =
+    what === "async" && value === 0
+      ? "leave `async` out: without it the task is not detached"
+      : "thirty minutes are 1800";
+  return wrongType(node, what, `whole seconds from ${least} to 2592000 (thirty days)`, report, hint);
 }
 
 /** A map of words, or a template that makes one. */

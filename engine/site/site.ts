@@ -145,6 +145,10 @@ export interface TaskKeywords {
   readonly diff?: boolean;
   readonly noLog?: boolean;
   readonly reads: boolean;
+  /** Seconds that its command may take as a job. */
+  readonly async?: ValueSource;
+  /** Seconds between looks at that job; 0: it is left to itself. */
+  readonly poll?: ValueSource;
   readonly wait: boolean;
   /** Nothing after this task is looked at, not even ahead, until it has passed. */
   readonly guard?: boolean;

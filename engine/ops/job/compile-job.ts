@@ -16,6 +16,12 @@ export interface CompiledJob {
 }
 export type JobStep = WriteOp & ExecSpec & { readonly job: NonNullable<WriteOp["job"]> };
 
+export function isJob(step: WriteOp): step is JobStep {
+  if (step.job === undefined) return false;
+  if (step.kind !== "exec") throw new Bug(`a ${step.kind} cannot be a job: only commands can`);
+  return true;
+}
+
 /** Room for the line in front of the output that a look brings. */
 const besideOutput = 4096;
 

@@ -3,7 +3,7 @@ import { exitError, hostError } from "../reply/host-error.ts";
 
 /** What a look at a job finds. */
 export type JobState =
-  | { readonly kind: "none" }
+  | { readonly kind: "none"; readonly boot: string }
   /** Somebody is about to start it. */
   | { readonly kind: "starting" }
   | { readonly kind: "running"; readonly forMs: number }
@@ -25,7 +25,7 @@ export function jobState(look: ExecAnswer): JobState | null {
   const seconds = (text: string | undefined) => Math.max(0, Number(text ?? 0) || 0) * 1000;
   switch (word) {
     case "none":
-      return { kind: "none" };
+      return { kind: "none", boot: rest[0] ?? "" };
     case "starting":
       return { kind: "starting" };
     case "running":

@@ -3,6 +3,7 @@ import type { ExecSpec } from "../ir.ts";
 import { wholeSeconds } from "../limits.ts";
 import { quoteWord } from "../quote.ts";
 import { doomedFunctions } from "../shell/prelude-run.ts";
+import { processFunctions } from "./process-functions.ts";
 
 /** How long a job that was told to end may take for it; then it is killed. ddrescue saves its map, a download its part. */
 const graceSeconds = 15;
@@ -31,9 +32,7 @@ umask 077
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C HOME=$1 USER=$2 LOGNAME=$2
 export PATH LC_ALL HOME USER LOGNAME
 command -v setsid >/dev/null 2>&1 && G=setsid || G=
-up() { now=0; { read -r now _; } 2>/dev/null </proc/uptime; now=\${now%.*}; }
-birth() { born=0; { read -r line; } 2>/dev/null <"/proc/$1/stat" || return 1; set -- \${line##*) }; shift 19; born=$1; }
-boot=none; { read -r boot; } 2>/dev/null </proc/sys/kernel/random/boot_id
+${processFunctions}boot
 up; began=$now
 ${doomedFunctions}
 x() { ${enter}; ${variables.join("")}exec $G ${words.join(" ")}; }

@@ -1,17 +1,17 @@
+import { processFunctions } from "../job/process-functions.ts";
+
 /**
  * The three scripts of a job, work that outlives its connection. One folder per job, `BASE/jobs/ID` (0700), holds all that is
  * known of it:
  * run (what it does) · job.json (the same for people and the embedded lab) · in, s0… (stdin and secrets, gone as soon as
  * they were read) · pid, child (`PID BIRTH BOOT BEGAN`) · out, err · why (it was ended) · code (`CODE SECONDS`: it has ended).
  *
- * A process is known by its number, its birth and the boot together: numbers are used again.
+ * A process is known by its number, its birth and the boot together: numbers are used again. A boot is the kernel's id and
+ * the birth of process 1 (`ID.TICKS`): a container restarts without its kernel.
  */
 const common = `umask 077
 u=$(id -u)
-up() { now=0; { read -r now _; } 2>/dev/null </proc/uptime; now=\${now%.*}; }
-boot() { boot=none; { read -r boot; } 2>/dev/null </proc/sys/kernel/random/boot_id; }
-birth() { born=; { read -r line <"/proc/$1/stat"; } 2>/dev/null || return 1; set -- \${line##*) }; [ "$1" != Z ] || return 1; shift 19; born=$1; }
-# alive FILE: the process that is noted there still runs. began: when it did, in seconds since the boot.
+${processFunctions}# alive FILE: the process that is noted there still runs. began: when it did, in seconds since the boot.
 alive() {
   was= wasborn= wasboot= began=0
   { read -r was wasborn wasboot began; } 2>/dev/null <"$1" || return 1
@@ -55,7 +55,7 @@ state() {
  * Starts a job, unless it is there. argv: ID MODE; MODE is `keep` (one that has ended keeps its outcome, which is still to be
  * taken) or `fresh` (it is thrown away, and the job starts anew). stdin: a line with sizes in bytes, of the program, of
  * job.json, of the job's stdin (`-`: it has none) and of each secret, then these contents one after the other.
- * Answers `started`, `running` or `ended`. Codes: 3 no folder for it, 4 it was not written, 5 it did not start.
+ * Answers `started`, `running` or `ended`, and the boot. Codes: 3 no folder for it, 4 it was not written, 5 it did not start.
  */
 export const jobStart = `${common}
 id=$1 mode=$2
@@ -80,8 +80,8 @@ if command -v flock >/dev/null 2>&1; then exec 9>>"$B/.lock" && flock 9; fi
 if [ -d "$J" ]; then
   state
   case $state in
-    running) echo running; exit 0 ;;
-    ended) if [ "$mode" = keep ]; then echo ended; exit 0; fi ;;
+    running) echo "running $boot"; exit 0 ;;
+    ended) if [ "$mode" = keep ]; then echo "ended $boot"; exit 0; fi ;;
   esac
   # Who began to start it holds the lock, or is dead; one that was lost has no outcome to take.
   rm -rf -- "$J"
@@ -119,15 +119,15 @@ fi
 n=0
 while [ ! -e "$J/pid" ] && [ "$n" -lt 100 ]; do n=$((n+1)); sleep 0.1 2>/dev/null || { sleep 1; n=$((n+9)); }; done
 [ -e "$J/pid" ] || give_up 5 "the job did not start within 10 s"
-echo started
+boot; echo "started $boot"
 `;
 
 /**
- * What became of a job. argv: ID. The first line of the answer: `none` · `starting` · `running SECONDS` · `lost reboot` · `lost killed` ·
+ * What became of a job. argv: ID. The first line of the answer: `none BOOT` · `starting` · `running SECONDS` · `lost reboot` · `lost killed` ·
  * `ended CODE SECONDS late|big|-`; of one that has ended its output follows, on stdout and stderr.
  */
 export const jobLook = `${common}
-job "$1" || { echo none; exit 0; }
+job "$1" || { boot; echo "none $boot"; exit 0; }
 state
 case $state in
   running) up; echo "running $((now-began))" ;;

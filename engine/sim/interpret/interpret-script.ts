@@ -1,22 +1,40 @@
+import { contentBytes } from "../../ops/content.ts";
 import type { OpReply, ScriptSpec } from "../../ops/ir.ts";
 import { setAttributes } from "../files/file-changes.ts";
 import { byCodeUnit, FileError, resolve } from "../files/file-tree.ts";
 import { groupName, userName } from "../host/accounts.ts";
 import type { Session } from "../session.ts";
-import { NotImitated } from "../tool.ts";
+import { NotImitated, type ToolResult } from "../tool.ts";
 import type { Frozen, Node } from "../world.ts";
+import { dropJob, lookAtJob, startJob } from "./jobs.ts";
+import { treeAcl } from "./tree-acl.ts";
 
 /** The named scripts of the operations, by name; what each answers is written down with its text. */
 export function interpretScript(
   session: Session,
   operation: ScriptSpec & { readonly effect: "read" | "write" },
 ): OpReply {
+  const job = jobScript(session, operation);
+  if (job !== undefined) return answered(operation, job);
+  if (operation.name === "tree-acl") {
+    const stdin = Buffer.from(contentBytes(operation.stdin ?? "")).toString("utf8");
+    return answered(operation, treeAcl(session, operation.argv, stdin));
+  }
   if (operation.name !== "tree-attributes") {
     throw new NotImitated(`the embedded lab does not imitate the script "${operation.name}"`);
   }
-  const result = treeAttributes(session, operation.argv);
+  return answered(operation, treeAttributes(session, operation.argv));
+}
+
+function jobScript(session: Session, { name, argv, stdin = "" }: ScriptSpec): ToolResult | undefined {
+  if (name === "job-start") return startJob(session, argv, contentBytes(stdin));
+  if (name === "job-look") return lookAtJob(session, argv);
+  return name === "job-drop" ? dropJob(session, argv) : undefined;
+}
+
+function answered(operation: ScriptSpec & { readonly effect: "read" | "write" }, result: ToolResult): OpReply {
   const bytes = Buffer.from(result.stdout);
-  const answer = { ...result, bytes };
+  const answer = { code: result.code, stdout: bytes.toString("utf8"), stderr: result.stderr, bytes };
   if (result.code === 0 || operation.effect === "read") return { kind: "done", answer };
   return {
     kind: "failed",

@@ -13,6 +13,7 @@ import { interpretHttp } from "./interpret-http.ts";
 import { fileReply, listReply, statReply } from "./interpret-reads.ts";
 import { interpretScript } from "./interpret-script.ts";
 import { interpretWrite } from "./interpret-writes.ts";
+import { advanceJobs } from "./jobs.ts";
 import type { Uploads } from "./uploads.ts";
 
 export type { Uploads } from "./uploads.ts";
@@ -36,6 +37,7 @@ export function interpret(
   let forks = BATCH_FORKS;
   host.clockMs += BATCH_MS;
   if (runScheduler(host)) changed = true;
+  if (advanceJobs(host)) changed = true;
   const replies = batch.sections.map((section) => {
     let stopped = false;
     const place = entered(host, user, section);
