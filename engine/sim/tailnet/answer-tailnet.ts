@@ -4,6 +4,7 @@ import { type Caller, callerOf, grantToken } from "./caller.ts";
 import { notFound, refusal, type TailnetDesk } from "./desk.ts";
 import { answerDevice, listDevices } from "./devices-api.ts";
 import { answerKeys } from "./keys-api.ts";
+import { answerPolicy } from "./policy-api.ts";
 
 /** What Tailscale's API answers. A request changes the tailnet through `desk.change()` alone. */
 export function answerTailnet(desk: TailnetDesk, request: HttpRequest): HttpAnswer {
@@ -37,6 +38,7 @@ function answerTailnetPart(
   if (what[0] === "devices" && what.length === 1) {
     return method === "GET" ? listDevices(desk, caller, fields) : refusal(405, "method not allowed");
   }
+  if (what[0] === "acl" && what.length <= 2) return answerPolicy(desk, caller, request, what[1] ?? "");
   if (what[0] === "keys" && what.length <= 2) return answerKeys(desk, caller, method, what[1] ?? "", body);
   return notFound;
 }

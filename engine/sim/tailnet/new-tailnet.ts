@@ -6,6 +6,8 @@ import type { Tailnet } from "./state.ts";
 /** What opens the lab's tailnet. Real ones look otherwise (`tskey-…`): these open nothing else, and may stand in a playbook. */
 export const LAB_API_KEY = "key-of-the-embedded-lab";
 export const LAB_OAUTH_CLIENT = { id: "client-of-the-embedded-lab", secret: "secret-of-the-embedded-lab" } as const;
+/** Lets as many nodes join as like to, without being asked again. */
+export const LAB_AUTH_KEY = "auth-key-of-the-embedded-lab";
 
 /** A tailnet as it is after signing up: nobody has joined, and everybody may reach everything. */
 export function newTailnet(): Tailnet {
@@ -20,7 +22,18 @@ export function newTailnet(): Tailnet {
     devices: {},
     apiKeys: { [LAB_API_KEY]: { expiresAt: null, scopes: "all" } },
     oauthClients: { [LAB_OAUTH_CLIENT.id]: { secret: LAB_OAUTH_CLIENT.secret, scopes: ["all"], tags: [] } },
-    authKeys: {},
+    authKeys: {
+      [LAB_AUTH_KEY]: {
+        id: "k0CNTRL",
+        reusable: true,
+        ephemeral: false,
+        preauthorized: true,
+        tags: [],
+        expiresAt: Number.MAX_SAFE_INTEGER,
+        used: false,
+        user: "owner@example.com",
+      },
+    },
     serial: 0,
   };
 }

@@ -17,6 +17,8 @@ export interface Tailnet {
   oauthClients: Record<string, { secret: string; scopes: readonly string[]; tags: readonly string[] }>;
   /** Keys that let nodes join, by their text. */
   authKeys: Record<string, TailnetAuthKey>;
+  /** New devices wait for an admin, unless they join with a pre-approved key. */
+  deviceApproval?: boolean;
   /** Grows with each thing that is made, so that names are unique and the same each time. */
   serial: number;
 }

@@ -1,0 +1,139 @@
+import type { Json } from "./hujson.ts";
+import { ALL_PORTS, joinPorts, type PortSet, printPorts, printRange, withoutPorts } from "./port-set.ts";
+import { normalPolicy, protocolName, splitCapability, splitDestination } from "./tailnet-normal.ts";
+import { isArray, isObject } from "./tailnet-sections.ts";
+import {
+  coversDestination,
+  coversSource,
+  expandSelector,
+  type Names,
+  namesOf,
+  type RolesOf,
+} from "./tailnet-selector.ts";
+
+/** One thing that a policy allows. */
+export interface Reach {
+  readonly src: string;
+  readonly dst: string;
+  /** Empty: any protocol. */
+  readonly proto: string;
+  readonly ports: PortSet;
+  /** What the connection needs besides: a posture of the device. Empty: nothing. */
+  readonly provided: string;
+}
+
+/** All that a policy allows: rules only ever allow, so this is all there is to say. Each pair and protocol is there once. */
+export function reachOf(policy: Json): readonly Reach[] {
+  const normal = normalPolicy(policy);
+  const names = namesOf(normal);
+  const found =
+    normal.acls === undefined && normal.grants === undefined
+      ? // Without any rules a policy is that of a tailnet whose owner has not said anything yet.
+        [{ src: "*", dst: "*", proto: "", ports: ALL_PORTS, provided: "" }]
+      : [
+          ...rulesOf(normal.acls).flatMap((rule) => aclReach(rule, names)),
+          ...rulesOf(normal.grants).flatMap((rule) => grantReach(rule, names)),
+        ];
+  const byPair = new Map<string, Reach>();
+  for (const reach of found) {
+    const key = JSON.stringify([reach.src, reach.dst, reach.proto, reach.provided]);
+    const known = byPair.get(key);
+    byPair.set(key, known === undefined ? reach : { ...known, ports: joinPorts(known.ports, reach.ports) });
+  }
+  return [...byPair].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, reach]) => reach);
+}
+
+/** A line for each range of ports: `anna@example.com → tag:nas:445/tcp`. */
+export function reachLines({ src, dst, proto, ports, provided }: Reach): readonly string[] {
+  const [host, kind] = [dst.includes(":") && !/^[a-z]+:/.test(dst) ? `[${dst}]` : dst, proto === "" ? "" : `/${proto}`];
+  const needs = provided === "" ? "" : ` (${provided})`;
+  return ports.map((range) => `${src} → ${host}:${printRange(range)}${kind}${needs}`);
+}
+
+/** What of `reach` the others do not allow. */
+export function notAllowedBy(reach: Reach, others: readonly Reach[], rolesOf?: RolesOf): PortSet {
+  const allowed = others.filter((other) => covers(other, reach, rolesOf)).map(({ ports }) => ports);
+  return allowed.reduce((left, ports) => withoutPorts(left, ports), reach.ports);
+}
+
+function covers(wide: Reach, narrow: Reach, rolesOf?: RolesOf): boolean {
+  return (
+    (wide.provided === "" || wide.provided === narrow.provided) &&
+    (wide.proto === "" || wide.proto === narrow.proto) &&
+    coversSource(wide.src, narrow.src, rolesOf) &&
+    coversDestination(wide.dst, narrow.dst, narrow.src)
+  );
+}
+
+/** Whether a policy lets one reach the other on these ports; a group does if all of its members do. Without a protocol TCP or UDP is enough. */
+export function reaches(
+  policy: Json,
+  asked: { readonly src: string; readonly dst: string; readonly ports: PortSet; readonly proto?: string },
+  rolesOf?: RolesOf,
+): "all" | "some" | "none" {
+  const names = namesOf(normalPolicy(policy));
+  const allowed = reachOf(policy);
+  const protocols = asked.proto === undefined || asked.proto === "" ? ["tcp", "udp"] : [protocolName(asked.proto)];
+  let [open, shut] = [false, false];
+  for (const src of expandSelector(asked.src, names)) {
+    for (const dst of expandSelector(asked.dst, names)) {
+      const left = protocols.map((proto) =>
+        notAllowedBy({ src, dst, proto, ports: asked.ports, provided: "" }, allowed, rolesOf),
+      );
+      if (left.some((ports) => ports.length === 0)) open = true;
+      else {
+        shut = true;
+        // Of several ports some: that is neither all nor none.
+        if (left.some((ports) => printPorts(ports) !== printPorts(asked.ports))) open = true;
+      }
+    }
+  }
+  return open && !shut ? "all" : open ? "some" : "none";
+}
+
+type Rule = Readonly<Record<string, Json>>;
+
+function aclReach(rule: Rule, names: Names): readonly Reach[] {
+  const proto = typeof rule.proto === "string" ? rule.proto : "";
+  const provided = conditionsOf(rule);
+  return textsOf(rule.src).flatMap((source) =>
+    expandSelector(source, names).flatMap((src) =>
+      textsOf(rule.dst).flatMap((destination): readonly Reach[] => {
+        const split = splitDestination(destination);
+        if (split === null) return [];
+        return expandSelector(split.host, names).map((dst) => ({ src, dst, proto, ports: split.ports, provided }));
+      }),
+    ),
+  );
+}
+
+/** A grant of an application's capabilities alone (`app`) opens no port. */
+function grantReach(rule: Rule, names: Names): readonly Reach[] {
+  const provided = conditionsOf(rule);
+  return textsOf(rule.src).flatMap((source) =>
+    expandSelector(source, names).flatMap((src) =>
+      textsOf(rule.dst).flatMap((destination) =>
+        expandSelector(destination, names).flatMap((dst) =>
+          textsOf(rule.ip).flatMap((capability): readonly Reach[] => {
+            const split = splitCapability(capability);
+            return split === null ? [] : [{ src, dst, ...split, provided }];
+          }),
+        ),
+      ),
+    ),
+  );
+}
+
+/** A router that it must go through (`via`) is none: it is only the way. */
+function conditionsOf(rule: Rule): string {
+  return textsOf(rule.srcPosture)
+    .map((posture) => `if ${posture}`)
+    .join(", ");
+}
+
+function rulesOf(section: Json | undefined): readonly Rule[] {
+  return isArray(section) ? section.filter(isObject) : [];
+}
+function textsOf(value: Json | undefined): readonly string[] {
+  return isArray(value) ? value.filter((each) => typeof each === "string") : [];
+}
