@@ -27,6 +27,7 @@ import { qm } from "./qm/index.ts";
 import { service } from "./service.ts";
 import { setFact } from "./set-fact.ts";
 import { shell } from "./shell.ts";
+import { syncthing } from "./syncthing/index.ts";
 import { sysctl } from "./sysctl.ts";
 import { template } from "./template.ts";
 import { udevRule } from "./udev-rule.ts";
@@ -67,6 +68,7 @@ export const modules: readonly Module[] = [
   service,
   setFact,
   shell,
+  syncthing,
   sysctl,
   template,
   udevRule,

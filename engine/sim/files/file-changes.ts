@@ -21,6 +21,7 @@ import {
 } from "./file-tree.ts";
 import { assertGone, folderOf, isThere, lost, nodeOf, peek, refusal } from "./look-at-path.ts";
 import { nodeBytes, sha256 } from "./node.ts";
+import { chmodded, inheritedAcl } from "./node-acl.ts";
 
 // The order of the checks is that of the compiled script: where several things are wrong, both name the same one.
 
@@ -76,7 +77,16 @@ function newFolder(session: Session, wanted: string, given?: string): void {
   if (node !== undefined || !mayReplace(session, path)) throw refusal(session, wanted, "File exists");
   const mode = given === undefined ? (inheritsGroup(session, path) ? "2755" : "0755") : fullMode(given);
   const { uid } = session.user;
-  put(session, path, { type: "directory", mode, uid, gid: newGid(session, path), mtime: seconds(session.host) });
+  const set = (Number.parseInt(mode, 8) & 0o2000) !== 0 && given === undefined ? "2777" : "0777";
+  const inherited = inheritedAcl(
+    session.host,
+    parentOf(path),
+    "directory",
+    given === undefined ? set : mode,
+    given !== undefined,
+  );
+  const made = { type: "directory", mode, uid, gid: newGid(session, path), mtime: seconds(session.host) } as const;
+  put(session, path, { ...made, ...inherited });
 }
 
 /** Takes away what is there; nothing there is fine. A folder that holds something goes only with `recursive`. */
@@ -154,7 +164,7 @@ export function own(session: Session, path: string, ownership: Ownership): void 
   if (isClusterPath(session.host, path)) throw new FileError("failed", path, "Operation not permitted");
   const there: Node | undefined = session.change().files[path];
   if (there === undefined) throw denied(path);
-  Object.assign(there, { uid, gid, mode });
+  Object.assign(there, { uid, gid, ...chmodded(there, mode) });
 }
 
 /** The owner and group that these words mean on this host, if this user may give it to them. */

@@ -3,6 +3,7 @@ import type { User } from "../host/accounts.ts";
 import { clusterNode, isClusterPath } from "../pve/cluster/pmxcfs.ts";
 import type { Session } from "../session.ts";
 import type { DirectoryNode, Frozen, FrozenHost, Node } from "../world.ts";
+import { aclAllows } from "./node-acl.ts";
 import { isVirtual, isVirtualFolder, virtualFile, virtualNames } from "./virtual-files.ts";
 
 /** A file operation that the kernel would refuse. `errno` is its wording, which tools print. */
@@ -96,6 +97,7 @@ export function may(user: Pick<User, "uid" | "gids">, node: Frozen<Node>, right:
     return right !== "x" || node.type === "directory" || /[1357]/.test(node.mode.slice(1));
   // What shows as nobody's is not nobody's: owner and group of an unmapped node are strangers to everyone inside.
   const known = node.unmapped !== true;
+  if (node.acl?.access !== undefined && known) return aclAllows(user, node, right);
   const shift = known && node.uid === user.uid ? 6 : known && user.gids.includes(node.gid) ? 3 : 0;
   return ((Number.parseInt(node.mode, 8) >> shift) & { r: 4, w: 2, x: 1 }[right]) !== 0;
 }

@@ -67,6 +67,7 @@ const PROC_FILES = [
   "/proc/modules",
   "/proc/mounts",
   "/proc/self/gid_map",
+  "/proc/self/mountinfo",
   "/proc/self/mounts",
   "/proc/self/uid_map",
   "/proc/sys/kernel/random/boot_id",
@@ -81,6 +82,8 @@ function virtualText(host: FrozenHost, path: string): string | undefined {
       return host.mounts
         .map(({ source, target, fstype, options }) => `${source} ${octal(target)} ${fstype} ${options} 0 0\n`)
         .join("");
+    case "/proc/self/mountinfo":
+      return mountinfo(host);
     case "/proc/modules":
       return procModules(host);
     case "/proc/self/gid_map":
@@ -105,6 +108,18 @@ function virtualText(host: FrozenHost, path: string): string | undefined {
       return name === undefined ? undefined : `${host.sysctl[name]}\n`;
     }
   }
+}
+
+/** Device numbers are made from the source: what is one file system has one number. */
+function mountinfo(host: FrozenHost): string {
+  const sources = [...new Set(host.mounts.map(({ source }) => source))];
+  return host.mounts
+    .map(({ source, target, fstype, options, root = "/" }, index) => {
+      const [access = "rw"] = options.split(",");
+      const minor = fstype === "tmpfs" ? index : sources.indexOf(source);
+      return `${20 + index} ${index === 0 ? 1 : 20} 0:${30 + minor} ${octal(root)} ${octal(target)} ${options} shared:1 - ${fstype} ${source} ${access}\n`;
+    })
+    .join("");
 }
 
 function uptime(host: FrozenHost): number {

@@ -15,6 +15,7 @@ import {
 import { denied, drop, FileError, isDirectory, may, mayReplace, nodeAt, put, seconds } from "./file-tree.ts";
 import { folderOf, lost, nodeOf, peek, refusal } from "./look-at-path.ts";
 import { keepBytes } from "./node.ts";
+import { chmodded, inheritedAcl } from "./node-acl.ts";
 
 export interface FileWrite extends Ownership {
   readonly path: string;
@@ -56,7 +57,11 @@ function aimAt(session: Session, wanted: string): Aim {
 
 function writeBeside(session: Session, write: FileWrite, { path, old }: Aim): { readonly inPlace: boolean } {
   const { user } = session;
-  const node = { type: "file", mtime: seconds(session.host), ...attributesOf(session, write, path, old) } as const;
+  const node: Omit<FileNode, "content"> = {
+    type: "file",
+    mtime: seconds(session.host),
+    ...attributesOf(session, write, path, old),
+  };
   const temporary = `${folderOf(path)}/.lab-${write.runId}`;
   validate(session, write, temporary, node);
   compare(session, write, path);
@@ -83,7 +88,8 @@ function writeInPlace(session: Session, write: FileWrite, { path, old }: Aim): {
   compare(session, write, path);
   if (old === undefined) {
     if (!mayReplace(session, path)) throw refusal(session, path);
-    put(session, path, { ...fresh, content: "" });
+    const inherited = inheritedAcl(session.host, folderOf(path), "file", fresh.mode, false);
+    put(session, path, { ...fresh, ...inherited, content: "" });
   } else if (!may(session.user, old, "w")) throw refusal(session, path);
   overwrite(session, path, write);
   return { inPlace: true };
@@ -112,7 +118,8 @@ function attributesOf(session: Session, write: FileWrite, path: string, old: Aim
   const { uid, gid: group } = ownersOf(session, write.path, ownership, kept);
   const before = old === undefined ? (write.newMode ?? "0644") : user.uid === 0 ? old.mode : withoutSetId(old.mode);
   const mode = ownership.mode === undefined ? chownedMode("file", before, ownership) : fullMode(ownership.mode);
-  return { mode, uid, gid: group };
+  const acl = old === undefined ? inheritedAcl(session.host, folderOf(path), "file", mode, true) : chmodded(old, mode);
+  return { mode, uid, gid: group, ...acl };
 }
 
 function validate(

@@ -35,6 +35,7 @@ const tool = (version: string, summary: string, ...programs: readonly string[]):
 });
 
 const BASE: Readonly<Record<string, PackageInfo>> = {
+  acl: tool("2.3.1-3", "access control list - utilities", "getfacl", "setfacl"),
   adduser: tool("3.134", "add and remove users and groups", "/usr/sbin/adduser"),
   apt: tool("2.6.1", "commandline package manager", "apt", "apt-get", "apt-cache", "apt-mark"),
   "base-files": tool("12.4+deb12u11", "Debian base system miscellaneous files"),
@@ -119,8 +120,8 @@ const BASE: Readonly<Record<string, PackageInfo>> = {
   passwd: tool(
     "1:4.13+dfsg1-1+deb12u1",
     "change and administer password and group data",
-    "/usr/sbin/useradd",
-    "/usr/sbin/usermod",
+    ..."chpasswd groupadd groupdel groupmod useradd userdel usermod".split(" ").map((name) => `/usr/sbin/${name}`),
+    "gpasswd",
   ),
   procps: tool("2:4.0.2-3", "/proc file system utilities", "/usr/sbin/sysctl", "ps"),
   sed: tool("4.9-1", "GNU stream editor", "sed"),
@@ -243,6 +244,22 @@ const EXTRA: Readonly<Record<string, PackageInfo>> = {
         "Self Monitoring and Reporting Technology (SMART) Daemon",
         "/usr/sbin/smartd -n $smartd_opts",
         ["Type=notify", "ExecReload=/bin/kill -HUP $MAINPID"],
+      ),
+    },
+  },
+  tailscale: {
+    versions: ["1.98.9", "1.98.8"],
+    summary: "The easiest, most secure, cross platform way to use WireGuard + oauth2 + 2FA/SSO",
+    from: "pkgs.tailscale.com",
+    programs: ["/usr/bin/tailscale", "/usr/sbin/tailscaled"],
+    conffiles: {
+      "/etc/default/tailscaled": 'PORT="41641"\n\n# Extra flags you might want to pass to tailscaled.\nFLAGS=""\n',
+    },
+    units: {
+      "tailscaled.service": service(
+        "Tailscale node agent",
+        "/usr/sbin/tailscaled --state=/var/lib/tailscale/tailscaled.state --socket=/run/tailscale/tailscaled.sock --port=${PORT} $FLAGS",
+        ["EnvironmentFile=/etc/default/tailscaled", "Restart=on-failure", "Type=notify"],
       ),
     },
   },

@@ -1,9 +1,11 @@
 import type { Tool } from "../tool.ts";
+import { getfacl, setfacl } from "./acl-tools.ts";
 import { aptGet } from "./apt-get.ts";
 import { blkid } from "./blkid.ts";
 import { cat, echo, no, pwd, readlink, sleep, yes } from "./core.ts";
 import { crontab } from "./crontab.ts";
 import { aptCache, aptMark, dpkgQuery } from "./dpkg.ts";
+import { gpasswd, groupadd, groupdel, groupmod } from "./group-tools.ts";
 import { haManager } from "./ha-manager/index.ts";
 import { getent, id } from "./identity.ts";
 import { ln } from "./ln.ts";
@@ -31,8 +33,10 @@ import { sha256sum, sha512sum } from "./sums.ts";
 import { sysctl } from "./sysctl.ts";
 import { halt, journalctl, poweroff, rebootTool, systemctl } from "./systemctl.ts";
 import { bracket, test } from "./test-expression.ts";
+import { tailscale } from "./tailscale/index.ts";
 import { udevadm } from "./udevadm.ts";
 import { updateInitramfs } from "./update-initramfs.ts";
+import { chpasswd, useradd, userdel, usermod } from "./user-tools.ts";
 import { wipefs } from "./wipefs.ts";
 import { zdb } from "./zdb.ts";
 import { zfs } from "./zfs/index.ts";
@@ -46,6 +50,7 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     aptMark,
     bracket,
     cat,
+    chpasswd,
     crontab,
     date,
     dpkgQuery,
@@ -53,6 +58,11 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     env,
     findmnt,
     getent,
+    getfacl,
+    gpasswd,
+    groupadd,
+    groupdel,
+    groupmod,
     haManager,
     halt,
     hostname,
@@ -83,17 +93,22 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     ls,
     lxcInfo,
     lxcLs,
+    setfacl,
     sha256sum,
     sha512sum,
     sleep,
     stat,
     sysctl,
     systemctl,
+    tailscale,
     test,
     touch,
     tty,
     umount,
     uname,
+    useradd,
+    userdel,
+    usermod,
     wc,
     which,
     whoami,

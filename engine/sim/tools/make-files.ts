@@ -1,5 +1,6 @@
 import { makeFolder, newGid } from "../files/file-changes.ts";
-import { FileError, may, mayReplace, put, resolve, seconds } from "../files/file-tree.ts";
+import { FileError, may, mayReplace, parentOf, put, resolve, seconds } from "../files/file-tree.ts";
+import { inheritedAcl } from "../files/node-acl.ts";
 import { escapedName, quoted } from "../files/quoted-name.ts";
 import type { Session } from "../session.ts";
 import { absolute, fails, parseOptions, type Tool, type ToolContext } from "../tool.ts";
@@ -44,14 +45,9 @@ function openForTouch({ session }: ToolContext, wanted: string): string | undefi
     }
     if (!mayReplace(session, path)) return "Permission denied";
     const { uid } = session.user;
-    put(session, path, {
-      type: "file",
-      mode: "0644",
-      uid,
-      gid: newGid(session, path),
-      mtime: seconds(session.host),
-      content: "",
-    });
+    const [gid, mtime] = [newGid(session, path), seconds(session.host)];
+    const inherited = inheritedAcl(session.host, parentOf(path), "file", "0666", false);
+    put(session, path, { type: "file", mode: "0644", uid, gid, mtime, content: "", ...inherited });
     return undefined;
   } catch (error) {
     if (error instanceof FileError) return error.errno;
