@@ -26,6 +26,8 @@ export interface Waiting {
   readonly kind: "waiting";
   readonly why: string;
   readonly warnings: readonly string[];
+  /** It is waited for whether the task says `wait: true` or not: without it the state does not hold. */
+  readonly awaited?: true;
 }
 export interface Refusal {
   readonly kind: "refuse";
@@ -60,8 +62,12 @@ export function change<const Before extends Fields>(
   };
 }
 
-export function waiting(why: string, options: Pick<ChangeOptions, "warnings"> = {}): Waiting {
-  return { kind: "waiting", why, warnings: said(options.warnings) };
+export function waiting(
+  why: string,
+  options: Pick<ChangeOptions, "warnings"> & Pick<Waiting, "awaited"> = {},
+): Waiting {
+  const { awaited } = options;
+  return { kind: "waiting", why, warnings: said(options.warnings), ...(awaited !== undefined && { awaited }) };
 }
 
 /** This cannot or must not be done: `why` is the reason, `hint` the way out. Nothing is sent. */

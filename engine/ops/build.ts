@@ -139,7 +139,7 @@ export const write = {
   waitUntil: <A>(
     probe: ReadOp<A>,
     holds: (answer: A) => boolean,
-    options: { readonly why: string; readonly forMs: number },
+    options: Pick<WaitUntil<A>, "why" | "forMs" | "hopeless" | "explain">,
   ): Step => {
     const step: WaitUntil<A> = { kind: "wait-until", probe, holds, ...options };
     return step as unknown as Step;

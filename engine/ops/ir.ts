@@ -79,6 +79,8 @@ export interface HttpSpec extends Common {
   readonly retries?: number;
   /** That nobody answers there (refused, no such name, too slow) is an answer too, of status 0. */
   readonly orUnanswered?: true;
+  /** How long it is asked again while nobody listens there: for a daemon that has just been started, or listens anew. */
+  readonly patienceMs?: number;
   /** A change: statuses with which it is done; with another one it has failed, and no later step is sent. Unsaid: every status is an answer. */
   readonly okStatuses?: readonly number[];
   /** A look: what it looks at, so that a check knows which pending changes it would see (`internet:…` lies outside of all hosts). Unsaid: everything. */
@@ -191,6 +193,14 @@ export interface WaitUntil<A = unknown> {
   holds(answer: A): boolean;
   readonly why: string;
   readonly forMs: number;
+  /** Why it will not come about any more; the wait ends at once. */
+  hopeless?(answer: A): string | null;
+  /** Where it did not come about: what to look at (a log), and what that tells the user. */
+  explain?(answer: A): Explanation | null;
+}
+export interface Explanation {
+  readonly probe: ReadOp<ExecAnswer>;
+  tell(answer: ExecAnswer): string;
 }
 export type Step = WriteOp | WaitUntil<never>;
 

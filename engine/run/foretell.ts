@@ -25,7 +25,7 @@ export async function foretell(run: StateRun, seen: Seen, plan: Plan, overlay: O
   if (plan.kind === "waiting") {
     const view = { because, reason: plan.why, warnings: plan.warnings };
     // The run waits until the state is there and then does the verb, if it comes to be there at all.
-    if (!verb || !task.source.keywords.wait) return ok(resultOf(run, seen), view);
+    if (!verb || !(task.source.keywords.wait || plan.awaited === true)) return ok(resultOf(run, seen), view);
     overlay.add(task.id, verb.steps, by, because);
     const hangs = { ...view, because: [...new Set([...because, task.id])] };
     return {

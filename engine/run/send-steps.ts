@@ -1,6 +1,6 @@
 import { BecomeFailed, Unreachable } from "../connection/connection.ts";
 import { describeOperation } from "../ops/describe-operation.ts";
-import type { OpReply, Step, WaitUntil, WriteOp } from "../ops/ir.ts";
+import type { ExecAnswer, OpError, OpReply, Step, WaitUntil, WriteOp } from "../ops/ir.ts";
 import { isJob, type JobStep } from "../ops/job/compile-job.ts";
 import { judgeRequest } from "../ops/judge-request.ts";
 import type { Applied, PlacedProbe, ReplyTo, WritingSession } from "./host-session.ts";
@@ -131,20 +131,34 @@ async function waitFor(
     const reply = await lookOrDown(session, wanted, mayBeDown);
     // While it is down it is the trying that takes the time.
     const waitedMs = mayBeDown ? Math.max(pausedMs, run.now().getTime() - began) : pausedMs;
-    if (reply.kind === "done" && wait.holds(reply.answer as never)) return null;
-    if (waitedMs >= wait.forMs) {
-      const message = `waited ${Math.round(wait.forMs / 1000)} s for ${wait.why}`;
-      return {
-        kind: "failed",
-        step: wait.why,
-        index: sentBefore,
-        error: { kind: "failed", error: { code: "timeout", message } },
-      };
+    const answer = reply.kind === "done" ? { value: reply.answer as never } : null;
+    if (answer && wait.holds(answer.value)) return null;
+    const hopeless = answer ? (wait.hopeless?.(answer.value) ?? null) : null;
+    if (hopeless !== null || waitedMs >= wait.forMs) {
+      const why = hopeless ?? `waited ${Math.round(wait.forMs / 1000)} s for ${wait.why}`;
+      const told = answer ? await explained(run, session, wait, answer.value) : "";
+      const error: OpError = { code: hopeless === null ? "timeout" : "failed", message: why + told };
+      return { kind: "failed", step: wait.why, index: sentBefore, error: { kind: "failed", error } };
     }
     const nextMs = Math.min(pauseMs, wait.forMs - waitedMs);
     await session.pause(nextMs);
     pausedMs += nextMs;
   }
+}
+
+/** What a look at the place where it went wrong tells, on lines of its own. */
+async function explained(
+  run: TaskRun<unknown>,
+  session: WritingSession,
+  wait: WaitUntil<never>,
+  answer: never,
+): Promise<string> {
+  const explanation = wait.explain?.(answer) ?? null;
+  if (explanation === null) return "";
+  const wanted = placed(run.bound, explanation.probe);
+  const reply = (await session.lookAgain([wanted]))(wanted);
+  const told = reply.kind === "done" ? explanation.tell(reply.answer as ExecAnswer) : "";
+  return told === "" ? "" : `\n${told}`;
 }
 
 async function lookOrDown(session: WritingSession, wanted: PlacedProbe, mayBeDown: boolean): Promise<OpReply> {

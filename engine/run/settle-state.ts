@@ -84,10 +84,10 @@ type Waited =
 export async function waitingState(
   run: StateRun,
   first: Seen,
-  { why, warnings }: Plan & { kind: "waiting" },
+  { why, warnings, awaited }: Plan & { kind: "waiting" },
 ): Promise<Waited> {
   const ended = (outcome: Outcome): Waited => ({ kind: "ended", outcome });
-  if (!run.bound.task.source.keywords.wait) {
+  if (!run.bound.task.source.keywords.wait && awaited !== true) {
     return ended(ok(resultOf(run, first), { reason: why, warnings: [...warnings, `is not there yet: ${why}`] }));
   }
   const settle = run.bound.module.settle?.(run.bound.params) ?? { forMs: 60_000, holdMs: 0 };
