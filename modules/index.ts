@@ -24,11 +24,13 @@ import { pveReplication } from "./pve-replication.ts";
 import { pveStorage } from "./pve-storage/index.ts";
 import { pveTemplate } from "./pve-template.ts";
 import { qm } from "./qm/index.ts";
+import { reboot } from "./reboot.ts";
 import { service } from "./service.ts";
 import { setFact } from "./set-fact.ts";
 import { shell } from "./shell.ts";
 import { syncthing } from "./syncthing/index.ts";
 import { sysctl } from "./sysctl.ts";
+import { tailscale } from "./tailscale/index.ts";
 import { template } from "./template.ts";
 import { udevRule } from "./udev-rule.ts";
 import { user } from "./user.ts";
@@ -65,11 +67,13 @@ export const modules: readonly Module[] = [
   pveStorage,
   pveTemplate,
   qm,
+  reboot,
   service,
   setFact,
   shell,
   syncthing,
   sysctl,
+  tailscale,
   template,
   udevRule,
   user,

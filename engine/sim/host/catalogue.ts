@@ -12,6 +12,8 @@ export interface PackageInfo {
   /** Groups of its own, with their numbers. */
   readonly groups?: Readonly<Record<string, number>>;
   readonly summary: string;
+  /** The archive that has it, where that is not Debian's: apt must have been told of it. */
+  readonly from?: string;
 }
 
 function service(description: string, start: string, extra: readonly string[] = []): string {
@@ -135,6 +137,7 @@ const BASE: Readonly<Record<string, PackageInfo>> = {
     "/usr/sbin/halt",
     "/usr/sbin/poweroff",
     "/usr/sbin/reboot",
+    "/usr/sbin/shutdown",
   ),
   tar: tool("1.34+dfsg-1.2+deb12u1", "GNU version of the tar archiving utility", "tar"),
   "util-linux": tool(
@@ -145,6 +148,7 @@ const BASE: Readonly<Record<string, PackageInfo>> = {
     "flock",
     "lsblk",
     "/usr/sbin/blkid",
+    "/usr/sbin/blockdev",
     "/usr/sbin/wipefs",
   ),
 };
@@ -249,7 +253,7 @@ const EXTRA: Readonly<Record<string, PackageInfo>> = {
   },
   tailscale: {
     versions: ["1.98.9", "1.98.8"],
-    summary: "The easiest, most secure, cross platform way to use WireGuard + oauth2 + 2FA/SSO",
+    summary: "node of a private network over WireGuard",
     from: "pkgs.tailscale.com",
     programs: ["/usr/bin/tailscale", "/usr/sbin/tailscaled"],
     conffiles: {
@@ -263,6 +267,8 @@ const EXTRA: Readonly<Record<string, PackageInfo>> = {
       ),
     },
   },
+  gddrescue: tool("1.27-1", "GNU data recovery tool", "ddrescue", "ddrescuelog"),
+  testdisk: tool("7.1-5+nmu1", "Partition scanner and disk recovery tool, and PhotoRec file recovery tool", "photorec", "testdisk"),
   tmux: tool("3.3a-3", "terminal multiplexer", "tmux"),
   tree: tool("2.1.0-1", "displays an indented directory tree, in color", "tree"),
   "unattended-upgrades": {
@@ -289,6 +295,11 @@ export const basePackages: readonly string[] = Object.keys(BASE);
 export function findPackage(name: string): PackageInfo | undefined {
   return [BASE, EXTRA, PROXMOX].find((archive) => Object.hasOwn(archive, name))?.[name];
 }
+
+/** Archives of others that the lab has packages of. */
+export const foreignArchives: readonly string[] = [
+  ...new Set([BASE, EXTRA, PROXMOX].flatMap((archive) => Object.values(archive).flatMap(({ from }) => from ?? []))),
+];
 
 /** apt's settings that make no difference to what the lab does; there is one release in its archive, and it is always reached. */
 export function isHarmlessSetting(setting: string): boolean {

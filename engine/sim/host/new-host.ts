@@ -66,6 +66,11 @@ function newDebian(description: HostDescription): Host {
   for (const mount of host.mounts)
     if (!/^\/(proc|sys)(\/|$)/.test(mount.target)) folder(mount.target, host.files[mount.target]?.mode ?? "0755");
 
+  // A container has it only if its node gives it the device.
+  if (description.kind !== "container") {
+    folder("/dev/net");
+    put("/dev/net/tun", { type: "char", ...common, mode: "0666", major: 10, minor: 200 });
+  }
   file(
     "/etc/passwd",
     `${PASSWD.join("\n")}\n${people(description, (name, id) => `${name}:x:${id}:${id}:${name}:/home/${name}:/bin/bash\n`)}`,

@@ -1,7 +1,15 @@
 import { makeFolder } from "../files/file-changes.ts";
 import { nodeAt } from "../files/file-tree.ts";
 import { findPackage, isHarmlessSetting } from "../host/catalogue.ts";
-import { dependants, installPackage, missingPackages, removePackage } from "../host/packages.ts";
+import {
+  archiveList,
+  dependants,
+  installPackage,
+  missingPackages,
+  namedArchives,
+  offeredPackage,
+  removePackage,
+} from "../host/packages.ts";
 import { placeFile } from "../host/programs.ts";
 import {
   fails,
@@ -72,6 +80,8 @@ function update(context: ToolContext): ToolResult {
     "Origin: Debian\nSuite: oldstable\n",
     "0644",
   );
+  for (const archive of namedArchives(session.host))
+    placeFile(context, archiveList(archive), "Origin: others\n", "0644");
   placeFile(context, "/var/cache/apt/pkgcache.bin", "the package index\n", "0644");
   return says("Hit:1 http://deb.debian.org/debian bookworm InRelease\nReading package lists...\n");
 }
@@ -93,7 +103,7 @@ function install(context: ToolContext, words: readonly string[], flags: Readonly
     if (!/^[a-z0-9][a-z0-9+.-]*(:(amd64|all))?$/.test(spelled) || /[+-]$/.test(spelled))
       refuseArgument("apt-get", word);
     const name = spelled.replace(/:.*/, "");
-    const info = findPackage(name);
+    const info = offeredPackage(session.host, name);
     if (info === undefined) return fails(100, `E: Unable to locate package ${name}\n`, PREAMBLE);
     const installed = own(session.host.packages, name);
     const there = installed?.state === "installed" ? installed.version : undefined;

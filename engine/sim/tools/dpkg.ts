@@ -1,4 +1,5 @@
 import { findPackage, isHarmlessSetting } from "../host/catalogue.ts";
+import { offeredPackage } from "../host/packages.ts";
 import { fails, parseOptions, refuseArgument, says, type Tool, type ToolContext } from "../tool.ts";
 import { type Frozen, type FrozenHost, type InstalledPackage, own } from "../world.ts";
 
@@ -69,9 +70,9 @@ export const aptCache: Tool = {
     const [verb, ...names] = words;
     if (verb === "policy" && names.length > 0) return says(names.map((name) => policy(session.host, name)).join(""));
     if (verb === "madison" && names.length > 0) {
-      const missing = names.filter((name) => findPackage(name) === undefined);
+      const missing = names.filter((name) => offeredPackage(session.host, name) === undefined);
       const rows = names.flatMap((name) =>
-        (findPackage(name)?.versions ?? []).map(
+        (offeredPackage(session.host, name)?.versions ?? []).map(
           (version) => `${name.padStart(10)} | ${version.padStart(10)} | ${ARCHIVE}\n`,
         ),
       );
@@ -84,7 +85,7 @@ const ARCHIVE = "http://deb.debian.org/debian bookworm/main amd64 Packages";
 
 // A name that apt does not know is answered with nothing at all, and 0.
 function policy(host: FrozenHost, name: string): string {
-  const info = findPackage(name);
+  const info = offeredPackage(host, name);
   if (info === undefined) return "";
   const known = own(host.packages, name);
   const installed = known?.state === "installed" ? known.version : undefined;

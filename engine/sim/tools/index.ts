@@ -31,7 +31,7 @@ import { env, printf, tty, wc, which, whoami } from "./small.ts";
 import { stat } from "./stat.ts";
 import { sha256sum, sha512sum } from "./sums.ts";
 import { sysctl } from "./sysctl.ts";
-import { halt, journalctl, poweroff, rebootTool, systemctl } from "./systemctl.ts";
+import { halt, journalctl, poweroff, rebootTool, shutdown, systemctl } from "./systemctl.ts";
 import { bracket, test } from "./test-expression.ts";
 import { tailscale } from "./tailscale/index.ts";
 import { udevadm } from "./udevadm.ts";
@@ -96,6 +96,7 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     setfacl,
     sha256sum,
     sha512sum,
+    shutdown,
     sleep,
     stat,
     sysctl,

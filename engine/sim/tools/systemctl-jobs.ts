@@ -1,4 +1,5 @@
-import { activatingMs, activityOf, digestOf, hasProgram, serviceType, setting, type Unit } from "../host/systemd.ts";
+import { activatingMs, activityOf, digestOf, serviceType, setting, type Unit } from "../host/systemd.ts";
+import { mayStart } from "../host/unit-demands.ts";
 import { fails, says, type ToolContext, type ToolResult } from "../tool.ts";
 import { own, type UnitState } from "../world.ts";
 
@@ -11,7 +12,7 @@ export function start(context: ToolContext, unit: Unit, noBlock: boolean): ToolR
   if (active === "active" || active === "activating") return stale(context, unit);
   const starts = (own(host.units, unit.name)?.starts ?? 0) + 1;
   const failsFirst = own(host.description.units ?? {}, unit.name)?.failsFirst ?? 0;
-  const startable = hasProgram(context.session, unit);
+  const startable = mayStart(context.session, unit);
   const type = serviceType(unit);
   if (!startable || (starts <= failsFirst && type !== "simple")) {
     setState(context, unit, { phase: "failed", starts });
