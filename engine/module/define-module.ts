@@ -95,6 +95,8 @@ export type Act =
 
 export interface ControllerActionSource<S extends z.ZodType> extends Described<S> {
   run(params: z.output<S>): ControllerOutcome;
+  /** What its tasks contribute to (`ControllerOutcome.contribute`), so that it is known before the run who does. */
+  readonly contributes?: string;
   /** The variables that a task with these parameter names sets, so that they are known before the run. */
   declares?(parameterNames: readonly string[]): readonly string[];
 }
@@ -105,6 +107,8 @@ export interface ControllerOutcome {
   /** Shown to the user. */
   readonly message?: Value;
   readonly failed?: { readonly why: string; readonly hint?: string };
+  /** A piece of something larger, for a later task of the run that puts the pieces together (`contributed()`). */
+  readonly contribute?: Value;
 }
 
 // What the engine holds: the same with the types of parameters and observations erased.

@@ -55,11 +55,21 @@ export {
 } from "./http-request.ts";
 export type { WantedOwnership } from "./ownership.ts";
 export { compareOwnership, givenOwnership, ownershipParams } from "./ownership.ts";
-export type { Condition, ExpressionValue, LocalDest, LocalFile, LocalTree, TemplateFile } from "./params.ts";
+export type {
+  Condition,
+  Contributed,
+  Contribution,
+  ExpressionValue,
+  LocalDest,
+  LocalFile,
+  LocalTree,
+  TemplateFile,
+} from "./params.ts";
 export {
   absolutePath,
   atCreate,
   condition,
+  contributed,
   environment,
   expression,
   fileMode,

@@ -14,8 +14,14 @@ export type ParamKind =
   | "localDest"
   | "condition"
   | "expression"
+  | "contributed"
   | "secret";
-export const paramKinds = z.registry<{ readonly kind: ParamKind; readonly atCreate?: boolean }>();
+export const paramKinds = z.registry<{
+  readonly kind: ParamKind;
+  readonly atCreate?: boolean;
+  /** Of `contributed`: to what. */
+  readonly to?: string;
+}>();
 /** Parameters that matter only when the thing is made. */
 export const atCreateOnly = z.registry<{ readonly atCreate: true }>();
 
@@ -61,6 +67,21 @@ export interface ExpressionValue {
   readonly source: string;
   readonly value: Value;
 }
+/** What tasks of the run before this one have contributed to something (`ControllerOutcome.contribute`). */
+export interface Contributed {
+  readonly kind: "contributed";
+  /** Equal ones once, in the order of the tasks, then of the hosts. */
+  readonly values: readonly Contribution[];
+  /** Why there may be more than that; null: this is all. */
+  readonly missing: string | null;
+}
+export interface Contribution {
+  readonly value: Value;
+  /** The host whose task it was, the first of them. */
+  readonly host: string;
+  /** Where the task stands: `roles/nas/tasks/main.yml:12`. */
+  readonly place: string;
+}
 
 function bound<T extends { readonly kind: string }>(kind: T["kind"], param: ParamKind, wanted: string): z.ZodType<T> {
   const schema = z.custom<T>(
@@ -86,6 +107,14 @@ export const localDest = (): z.ZodType<LocalDest> =>
 export const condition = (): z.ZodType<Condition> => bound("condition", "condition", "a condition");
 /** A CEL expression of any type. */
 export const expression = (): z.ZodType<ExpressionValue> => bound("expression", "expression", "an expression");
+
+/** All that was contributed to `to` so far. In a playbook it is left out or true; false: nothing of it is wanted. */
+export const contributed = (to: string) => {
+  const schema = bound<Contributed>("contributed", "contributed", "true or false");
+  paramKinds.add(schema, { kind: "contributed", to });
+  return schema.default(noContributions);
+};
+export const noContributions: Contributed = { kind: "contributed", values: [], missing: null };
 
 /** A text that is always treated as a secret, whether it was marked as one or not. */
 export const secret = (): z.ZodType<Secret> => {

@@ -2,14 +2,31 @@ import type { z } from "zod";
 import type { Diagnostic, Place } from "../errors/diagnostic.ts";
 import { omit } from "../functions/omit.ts";
 import type { Module } from "../module/define-module.ts";
-import type { Condition, ExpressionValue, LocalDest, LocalFile, LocalTree, TemplateFile } from "../module/params.ts";
+import type {
+  Condition,
+  Contributed,
+  ExpressionValue,
+  LocalDest,
+  LocalFile,
+  LocalTree,
+  TemplateFile,
+} from "../module/params.ts";
+import { noContributions } from "../module/params.ts";
 import { nearest } from "../text/nearest.ts";
 import type { Expression, Parsed, ValueSource } from "../value/expression.ts";
 import type { Scope } from "../value/scope.ts";
 import { Secret } from "../value/secret.ts";
-import { Unknown } from "../value/unknown.ts";
-import { isList, isMap, typeName, type Value } from "../value/value.ts";
-import { fieldShape, itemShape, parameterNames, type Shape, shapeOf, specialOf } from "./param-schema.ts";
+import { isList, isMap, type Value } from "../value/value.ts";
+import { issueMessage } from "./issue-message.ts";
+import {
+  contributionsRead,
+  fieldShape,
+  itemShape,
+  parameterNames,
+  type Shape,
+  shapeOf,
+  specialOf,
+} from "./param-schema.ts";
 
 /** Where the pieces that a parameter can name come from: files of the site, and expressions written as texts. */
 export interface Binding {
@@ -20,6 +37,8 @@ export interface Binding {
   templateFile(name: string, place: Place): TemplateFile;
   condition(source: ValueSource & { kind: "literal" }): Expression;
   expression(source: ValueSource & { kind: "literal" }): Expression;
+  /** What was contributed so far; throws UnknownRead where that is not known yet. */
+  contributed(to: string): Contributed;
   /** The value of a source; throws EvaluationError or UnknownRead. */
   value(source: ValueSource): Value;
   scope: Scope;
@@ -30,7 +49,20 @@ export const hole: unique symbol = Symbol("hole");
 
 /** Parameters as zod gets them, templates rendered and special kinds resolved. */
 export function rawParams(module: Module, source: ValueSource, binding: Binding): unknown {
-  return rawValue(normalized(module, source), shapeOf(module.params), binding);
+  const raw = rawValue(normalized(module, source), shapeOf(module.params), binding);
+  return withContributions(module, raw, binding);
+}
+
+/** Nobody writes down what others contribute: it is there unless somebody says false. */
+function withContributions(module: Module, raw: unknown, binding: Binding): unknown {
+  const read = contributionsRead(module);
+  if (read.size === 0 || typeof raw !== "object" || raw === null || Array.isArray(raw)) return raw;
+  const bound = [...read].flatMap(([name, to]): [string, unknown][] => {
+    const said: unknown = Object.getOwnPropertyDescriptor(raw, name)?.value;
+    if (said === false) return [[name, noContributions]];
+    return said === undefined || said === true ? [[name, binding.contributed(to)]] : [];
+  });
+  return { ...raw, ...Object.fromEntries(bound) };
 }
 
 /** The map of parameters, whatever form the author chose: a map, a single value for the shorthand, or nothing. */
@@ -59,13 +91,13 @@ function rawValue(source: ValueSource, shape: Shape, binding: Binding): unknown 
     return source.items.map((child) => rawValue(child, item, binding)).filter((value) => !isOmitted(value));
   }
   const special = specialOf(shape);
-  if (special === null) return binding.value(source);
+  if (special === null || special === "contributed") return binding.value(source);
   return specialValue(source, special, binding);
 }
 
 function specialValue(
   source: ValueSource & { kind: "literal" | "expression" },
-  special: NonNullable<ReturnType<typeof specialOf>>,
+  special: Exclude<ReturnType<typeof specialOf>, null | "contributed">,
   binding: Binding,
 ): unknown {
   if (special === "condition" || special === "expression") {
@@ -167,46 +199,10 @@ function diagnose(module: Module, issue: Issue, raw: unknown, source: ValueSourc
   return [
     {
       code: "invalid-parameter",
-      message: `${label}: ${messageOf(issue, value)}`,
+      message: `${label}: ${issueMessage(issue, value)}`,
       place: placeAt(source, path) ?? place,
     },
   ];
-}
-
-function messageOf(issue: Issue, value: unknown): string {
-  // The module's own words are better than any made here; zod's begin with "Invalid".
-  if (!issue.message.startsWith("Invalid")) return issue.message;
-  if (issue.code === "invalid_type") {
-    const wanted = issue.expected === "record" || issue.expected === "object" ? "map" : issue.expected;
-    return `expected ${wanted === "array" ? "a list" : `a ${wanted === "int" ? "whole number" : wanted}`}, got ${shown(value)}`;
-  }
-  if (issue.code === "invalid_value") {
-    return `expected ${issue.values.map((wanted) => `\`${String(wanted)}\``).join(", ")}; got ${shown(value)}`;
-  }
-  if (issue.code === "invalid_union") {
-    const inner = issue.errors.flat();
-    // A union of types: say what any of them would take. A union of forms: the deepest complaint is the nearest.
-    const types = inner.filter((each) => each.code === "invalid_type" && each.path.length === 0);
-    if (types.length === inner.length && types.length > 0) {
-      const wanted = [...new Set(types.map((each) => (each.code === "invalid_type" ? each.expected : "")))].filter(
-        (type) => type !== "Secret",
-      );
-      return `expected ${wanted.map((type) => (type === "int" ? "whole number" : type)).join(" or ")}, got ${shown(value)}`;
-    }
-    const telling = inner.filter((each) => each.code !== "invalid_type" || each.path.length > 0);
-    const deepest = telling.sort((a, b) => b.path.length - a.path.length)[0];
-    if (deepest) return `${deepest.path.length > 0 ? `\`${deepest.path.join(".")}\` ` : ""}${deepest.message}`;
-  }
-  return issue.message;
-}
-
-function shown(value: unknown): string {
-  if (value === null) return "nothing";
-  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}…` : value);
-  if (typeof value === "number" || typeof value === "boolean") return `the ${typeof value} ${value}`;
-  if (Array.isArray(value)) return "a list";
-  if (value instanceof Secret || value instanceof Unknown) return `a ${typeName(value)}`;
-  return "a map";
 }
 
 // ---- places of values ----

@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { compileCondition, compileExpression } from "../condition/compile-condition.ts";
 import type { Diagnostic, Place } from "../errors/diagnostic.ts";
 import type { Module } from "../module/define-module.ts";
+import { type Contributed, noContributions } from "../module/params.ts";
 import type { SiteFiles } from "../site/files.ts";
 import { compileTemplateFile } from "../template/compile-template-file.ts";
 import { EvaluationError } from "../value/evaluation-error.ts";
@@ -67,6 +68,8 @@ export interface BindRequest {
   /** What applies where neither the task nor its play says. */
   readonly defaults: { readonly become: boolean; readonly becomeUser: string };
   readonly checkOnly: boolean;
+  /** What was contributed so far in the run; throws UnknownRead. Unsaid: nothing. */
+  contributed?(to: string): Contributed;
 }
 
 /** Renders and validates: Task + variables of a host → BoundTask. Conditions have been decided before. */
@@ -86,7 +89,7 @@ export function bindTask(tools: BindingTools, request: BindRequest): Bind {
     };
   }
   const outcome = evaluating(() => {
-    const binding = bindingFor(tools.files, task.context, scope, request.host);
+    const binding = bindingFor(tools.files, task.context, scope, request);
     const raw = rawParams(module, task.source.params, binding);
     const valid = validateParams(module, raw, task.source.params, task.source.modulePlace);
     if (!valid.ok) throw new BindError(valid.diagnostics);
@@ -143,13 +146,19 @@ export function parsedExpression(
   return parsed;
 }
 
-function bindingFor(files: SiteFiles, context: Context, scope: Scope, host: string): Binding {
+function bindingFor(
+  files: SiteFiles,
+  context: Context,
+  scope: Scope,
+  { host, contributed = () => noContributions }: Pick<BindRequest, "host" | "contributed">,
+): Binding {
   const must = <T>(parsed: Parsed<T>): T => {
     if (!parsed.ok) throw new BindError(parsed.diagnostics);
     return parsed.value;
   };
   return {
     scope,
+    contributed,
     value: (source) => evaluateValue(source, scope),
     condition: (source) => must(parsedExpression(source, "condition")),
     expression: (source) => must(parsedExpression(source, "expression")),

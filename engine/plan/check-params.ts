@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../errors/diagnostic.ts";
 import type { Module } from "../module/define-module.ts";
+import { noContributions } from "../module/params.ts";
 import { ansibleModule } from "../site/ansible-modules.ts";
 import type { SiteFiles } from "../site/files.ts";
 import { nearest } from "../text/nearest.ts";
@@ -42,6 +43,7 @@ export function checkParams(task: Task, modules: ReadonlyMap<string, Module>, fi
   const broken = hole as never;
   const binding: Binding = {
     scope: { get: () => undefined, has: () => false, names: () => [] },
+    contributed: () => noContributions,
     value: (value) => (value.kind === "literal" ? value.value : broken),
     condition: (each) => parsed(parsedExpression(each, "condition"), true),
     expression: (each) => parsed(parsedExpression(each, "expression"), null),

@@ -12,6 +12,7 @@ import type { VarsLayer } from "../vars/layer.ts";
 import { checkParams } from "./check-params.ts";
 import { checkVariables, namesSetBy } from "./check-variables.ts";
 import { type ExpandedPlay, expandInclude, expandPlay, literalText, type TagSelection } from "./expand.ts";
+import { type Contributor, findContributors } from "./find-contributors.ts";
 import { findHandlers, nearestHandler } from "./find-handlers.ts";
 import { checkTasksFrom } from "./missing-tasks.ts";
 import type { DynamicInclude, PlannedEntry, Task } from "./task.ts";
@@ -33,6 +34,8 @@ export interface CheckedPlay {
   readonly hosts: readonly string[];
   /** Every tag in it. */
   readonly tags: ReadonlySet<string>;
+  /** Tasks that contribute to something, those too that tags and limit leave out. */
+  readonly contributors: readonly Contributor[];
 }
 
 /** All that can be known before connecting is checked here, in every play, whatever tags and limit leave of it. */
@@ -53,12 +56,12 @@ export function checkSite(request: CheckRequest): {
   const set = new Set(
     everything.flatMap(({ entries }) => entries.flatMap((entry) => namesSetBy(entry, request.modules))),
   );
-  const open = everything.some(({ open: unknown }) => unknown);
+  const anyOpen = everything.some(({ open }) => open);
   for (const [index, { play, id }] of whole.entries()) {
     const hosts = selectHosts(inventory, play.hosts.pattern, play.hosts.place, request.readPatternFile);
     if (!hosts.ok) diagnostics.push(...hosts.diagnostics);
     const names = hosts.ok ? hosts.value : [];
-    const { entries, handlers } = everything[index] ?? { entries: [], handlers: [] };
+    const { entries, handlers, open } = everything[index] ?? { entries: [], handlers: [], open: false };
     diagnostics.push(...checkEntries(entries, handlers, request));
     // A pattern that matches nothing has been reported; what is wrong beside it is told all the same, in the same run.
     const inventoryHosts = hosts.ok
@@ -67,8 +70,9 @@ export function checkSite(request: CheckRequest): {
     // Of guests that nobody was asked for the variables are known as little as the names.
     const unasked = !hosts.ok && inventory.sources.some(({ guests }) => guests === null);
     const undefinedNames = unasked ? [] : checkVariables({ entries, hosts: inventoryHosts, set, request });
-    diagnostics.push(...(open ? undefinedNames.map(perhapsSet) : undefinedNames));
+    diagnostics.push(...(anyOpen ? undefinedNames.map(perhapsSet) : undefinedNames));
     plays.push({
+      contributors: findContributors({ entries, open, names, limited, selection: request.selection }, request.modules),
       expanded: expandPlay(site, play, id, request.selection),
       hosts: limited ? names.filter((name) => limited.has(name)) : names,
       tags: new Set(entries.flatMap(({ context }) => [...context.tags])),

@@ -235,7 +235,7 @@ function within(outer: Context, keywords: TaskKeywords): Context {
 }
 
 /** `always` runs unless skipped by name; `never` only when asked for by one of its tags. */
-function selected(tags: ReadonlySet<string>, selection: TagSelection): boolean {
+export function selected(tags: ReadonlySet<string>, selection: TagSelection): boolean {
   if (selection === null) return true;
   const { tags: wanted, skipTags } = selection;
   const hit = (tag: string): boolean =>

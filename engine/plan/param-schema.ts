@@ -7,7 +7,7 @@ import { type ParamKind, paramKinds } from "../module/params.ts";
  */
 export type Shape =
   | { readonly kind: "plain" }
-  | { readonly kind: "special"; readonly special: ParamKind }
+  | { readonly kind: "special"; readonly special: ParamKind; readonly to?: string }
   | { readonly kind: "object"; readonly fields: ReadonlyMap<string, Shape>; readonly required: readonly string[] }
   | { readonly kind: "list"; readonly item: Shape }
   | { readonly kind: "union"; readonly options: readonly Shape[] };
@@ -23,9 +23,10 @@ export function shapeOf(schema: z.ZodType): Shape {
 }
 
 function readShape(schema: z.ZodType): Shape {
-  const special = paramKinds.get(schema)?.kind;
+  const { kind: special, to } = paramKinds.get(schema) ?? {};
   // A secret is an ordinary text to bind; zod turns it into a Secret.
-  if (special !== undefined && special !== "secret") return { kind: "special", special };
+  if (special !== undefined && special !== "secret")
+    return { kind: "special", special, ...(to !== undefined && { to }) };
   const def = schema.def as unknown as SchemaDef;
   switch (def.type) {
     case "optional":
@@ -94,6 +95,17 @@ export function specialOf(shape: Shape): Exclude<ParamKind, "secret"> | null {
     }
   }
   return null;
+}
+
+/** The parameters of a module that take what others contribute, and to what. */
+export function contributionsRead(module: { readonly params: z.ZodType }): ReadonlyMap<string, string> {
+  const shape = shapeOf(module.params);
+  if (shape.kind !== "object") return new Map();
+  return new Map(
+    [...shape.fields].flatMap(([name, field]): [string, string][] =>
+      field.kind === "special" && field.special === "contributed" ? [[name, field.to ?? ""]] : [],
+    ),
+  );
 }
 
 /** Every parameter name of a module, for did-you-mean and documentation. */

@@ -78,6 +78,7 @@ export function bindItem(context: RunContext, play: PlayRun, host: HostRun, task
     ...(item && { item }),
     defaults: context.options,
     checkOnly: task.context.checkMode === true,
+    contributed: (to) => host.shared.contributions.read(to),
   });
 }
 

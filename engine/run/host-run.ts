@@ -6,6 +6,7 @@ import type { Unknown } from "../value/unknown.ts";
 import type { ValueMap } from "../value/value.ts";
 import type { VarsLayer } from "../vars/layer.ts";
 import type { Call } from "./call.ts";
+import type { Contributions } from "./contributions.ts";
 import type { WriteClock } from "./host-session.ts";
 import { openSession, type Session } from "./open-session.ts";
 import type { RunContext } from "./run-context.ts";
@@ -55,6 +56,8 @@ export interface Shared {
   readonly controller: Overlay;
   /** All hosts of the run. */
   readonly hosts: ReadonlyMap<string, HostRun>;
+  /** What tasks have contributed for later ones. */
+  readonly contributions: Contributions;
 }
 
 /** Check mode: the tasks whose pending steps on the node may touch the container that is entered there. */

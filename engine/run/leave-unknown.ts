@@ -27,6 +27,7 @@ export function leaveOpen(host: HostRun, include: DynamicInclude): void {
   const why = `known after the include at ${file}:${line}`;
   host.unknowns.set(why, [...new Set([...(host.unknowns.get(why) ?? []), include.id])]);
   host.anythingMayBeSet ??= new Unknown(why);
+  host.shared.contributions.defer(null, why);
 }
 
 /** Sets the variable that the task registers, if it does. */
@@ -38,7 +39,7 @@ export function register(task: Task, host: HostRun, outcome: Outcome): void {
 }
 
 /** What is not known until this task has run, so that whoever reads it can name the task that it hangs on. */
-function unknownFrom(host: HostRun, task: Task, outcome: Outcome): Unknown {
+export function unknownFrom(host: HostRun, task: Task, outcome: Outcome): Unknown {
   // What a deferred task hangs on itself is the better answer: it names the change that has to come first.
   if (outcome.result instanceof Unknown && host.unknowns.has(outcome.result.why)) return outcome.result;
   const unknown = new Unknown(`known after "${writtenName(task)}"`);

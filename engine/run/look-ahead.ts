@@ -3,6 +3,7 @@ import type { OpReply, ReadOp } from "../ops/ir.ts";
 import type { BoundTask } from "../plan/bound-task.ts";
 import { namesSetBy } from "../plan/check-variables.ts";
 import { observeTask } from "../plan/observe-task.ts";
+import { contributionsRead } from "../plan/param-schema.ts";
 import type { Task } from "../plan/task.ts";
 import { bindItem, type Item, occurrencesOf } from "./bind-items.ts";
 import type { HostRun } from "./host-run.ts";
@@ -49,6 +50,8 @@ export function aheadProbes(
     const module = context.modules.get(task.source.module);
     if (!module) break;
     if (module.kind !== "controller") {
+      // What others contribute is complete only when it is this task's turn.
+      if (contributionsRead(module).size > 0) break;
       if (module.ahead === false || (module.kind === "reading" && module.settle)) break;
       const self = veiled(host, notYet);
       const occurrences = occurrencesOf(context, play, self, task);

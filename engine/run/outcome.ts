@@ -20,6 +20,8 @@ export interface Outcome {
   /** What `register` gets beside status, changed and the like; unknown after a deferred task. */
   readonly result: ValueMap | Unknown;
   readonly warnings: readonly string[];
+  /** A piece for a later task that puts such pieces together. */
+  readonly contribute?: Value;
   /** Variables that it sets. */
   readonly set?: ValueMap;
   /** It failed by a command's exit code alone: `failed_when` may say otherwise. */

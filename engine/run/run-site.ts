@@ -1,6 +1,7 @@
 import { findHost } from "../inventory/load-inventory.ts";
 import { evaluating } from "../plan/bind-task.ts";
 import type { ExpandedPlay } from "../plan/expand.ts";
+import type { Contributor } from "../plan/find-contributors.ts";
 import { createOverlay } from "../plan/overlay.ts";
 import type { Play } from "../site/site.ts";
 import { Secret } from "../value/secret.ts";
@@ -8,6 +9,7 @@ import type { Value } from "../value/value.ts";
 import type { Variable, VarsLayer } from "../vars/layer.ts";
 import { createScope } from "../vars/resolve-vars.ts";
 import { secretNames } from "../vars/variable-names.ts";
+import { createContributions } from "./contributions.ts";
 import type { HostRecap } from "./events.ts";
 import { createHostRun, type HostRun } from "./host-run.ts";
 import type { RunContext } from "./run-context.ts";
@@ -17,6 +19,8 @@ import { runPlay } from "./run-play.ts";
 export interface SelectedPlay {
   readonly expanded: ExpandedPlay;
   readonly hosts: readonly string[];
+  /** Unsaid: nobody contributes anything. */
+  readonly contributors?: readonly Contributor[];
 }
 
 export interface RunSummary {
@@ -31,7 +35,8 @@ export async function runSite(context: RunContext, plays: readonly SelectedPlay[
   const startedAt = context.now().getTime();
   const names = [...new Set(plays.flatMap(({ hosts }) => hosts))];
   const hostRuns = new Map<string, HostRun>();
-  const shared = { everywhere: { writes: 0 }, controller: createOverlay(), hosts: hostRuns };
+  const contributions = createContributions(hostRuns);
+  const shared = { everywhere: { writes: 0 }, controller: createOverlay(), hosts: hostRuns, contributions };
   hidePasswords(context);
   for (const name of names) {
     const inventory = findHost(context.inventory, name);
@@ -45,7 +50,9 @@ export async function runSite(context: RunContext, plays: readonly SelectedPlay[
     hosts: names,
   });
   try {
+    for (const { expanded, contributors = [] } of plays) contributions.expect(expanded.id, contributors);
     for (const { expanded, hosts } of plays) {
+      contributions.begin(expanded.id);
       const taking = hosts.flatMap((name) => hostRuns.get(name) ?? []).filter(({ state }) => state === "active");
       const play = {
         expanded,

@@ -12,6 +12,7 @@ import type { Recall } from "./host-session.ts";
 import { judgeOutcome } from "./judge-outcome.ts";
 import { leaveUnknown, register } from "./leave-unknown.ts";
 import { aheadProbes } from "./look-ahead.ts";
+import { contributionCauses, noteContribution, noteTurn } from "./note-contribution.ts";
 import type { Outcome } from "./outcome.ts";
 import { perform, reaching } from "./perform.ts";
 import { resultEvent } from "./result-event.ts";
@@ -42,6 +43,7 @@ export async function runTask(
     ...(task.context.role && { role: task.context.role.name }),
     position: task.source.place,
   });
+  hosts[0]?.shared.contributions.turn();
   await eachLimited(hosts, context.options.forks, (host) => runOnHost(context, play, task, host, upcoming, notify));
 }
 
@@ -55,7 +57,7 @@ async function runOnHost(
 ): Promise<void> {
   const startedAt = context.now().getTime();
   if (!(await factsOwedTo(context, play, host, task))) return;
-  const causes = causesOf(context, play, host, task);
+  const causes = [...new Set([...causesOf(context, play, host, task), ...contributionCauses(context, host, task)])];
   const occurrences = occurrencesOf(context, play, host, task);
   let outcome: Outcome;
   /** The scopes in which something changed, or may come to: a handler's name may be made from the item. */
@@ -72,6 +74,7 @@ async function runOnHost(
   if (calls.length === 0) calls.push(...callsOf(outcome, scope));
   const ignored = outcome.status === "failed" && ignores(task, scope);
   noteHanging(context, host, task, outcome);
+  noteTurn(context, host, task, outcome);
   register(task, host, outcome);
   count(context, host, task, outcome, ignored);
   if (outcome.status === "unreachable") host.state = "unreachable";
@@ -175,7 +178,9 @@ async function runOnce(
   if (outcome.set) withRuntime(host, outcome.set, task.source.place);
   leaveUnknown(context, host, task, outcome);
   const own = item ? itemScope(scope, task.source.keywords, item) : scope;
-  return judgeOutcome(task, own, outcome);
+  const judged = judgeOutcome(task, own, outcome);
+  noteContribution(context, host, task, judged, item?.index ?? 0);
+  return judged;
 }
 
 function ignores(task: Task, scope: Scope): boolean {

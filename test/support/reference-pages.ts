@@ -75,6 +75,7 @@ const specials = {
   localDest: "path on the controller",
   condition: "condition",
   expression: "expression",
+  contributed: "true or false",
 };
 
 function jsonSchema(schema: z.ZodType): JsonSchema {

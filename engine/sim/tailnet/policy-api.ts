@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { isHujsonError, type Json, parseHujson } from "../../formats/hujson.ts";
+import { isHujsonError, parseHujson } from "../../formats/hujson.ts";
 import { policyProblems } from "../../formats/tailnet-problems.ts";
 import { canonicalPolicy, isObject } from "../../formats/tailnet-sections.ts";
 import { undefinedNames } from "../../formats/tailnet-undefined.ts";
