@@ -1,6 +1,8 @@
 import type { Module } from "../engine/module/index.ts";
 import { acl } from "./acl/index.ts";
 import { assert } from "./assert.ts";
+import { authorizedKey } from "./authorized-key.ts";
+import { block } from "./block.ts";
 import { command } from "./command.ts";
 import { copy } from "./copy.ts";
 import { cron } from "./cron.ts";
@@ -8,10 +10,14 @@ import { debug } from "./debug.ts";
 import { fail } from "./fail.ts";
 import { file } from "./file.ts";
 import { group } from "./group.ts";
+import { hostname } from "./hostname.ts";
+import { ini } from "./ini.ts";
 import { jobStatus } from "./job-status.ts";
 import { kernelModule } from "./kernel-module.ts";
+import { knownHost } from "./known-host.ts";
 import { line } from "./line.ts";
 import { lxcconf } from "./lxcconf/index.ts";
+import { mount } from "./mount.ts";
 import { packages } from "./package.ts";
 import { pct } from "./pct/index.ts";
 import { pveBackupJob } from "./pve-backup-job/index.ts";
@@ -25,13 +31,16 @@ import { pveStorage } from "./pve-storage/index.ts";
 import { pveTemplate } from "./pve-template.ts";
 import { qm } from "./qm/index.ts";
 import { reboot } from "./reboot.ts";
+import { sambaUser } from "./samba-user.ts";
 import { service } from "./service.ts";
 import { setFact } from "./set-fact.ts";
 import { shell } from "./shell.ts";
 import { syncthing } from "./syncthing/index.ts";
 import { sysctl } from "./sysctl.ts";
+import { systemdUnit } from "./systemd-unit.ts";
 import { tailscale } from "./tailscale/index.ts";
 import { template } from "./template.ts";
+import { timezone } from "./timezone.ts";
 import { udevRule } from "./udev-rule.ts";
 import { user } from "./user.ts";
 import { zfs } from "./zfs/index.ts";
@@ -44,6 +53,8 @@ import { zpoolScrub } from "./zpool-scrub.ts";
 export const modules: readonly Module[] = [
   acl,
   assert,
+  authorizedKey,
+  block,
   command,
   copy,
   cron,
@@ -51,10 +62,14 @@ export const modules: readonly Module[] = [
   fail,
   file,
   group,
+  hostname,
+  ini,
   jobStatus,
   kernelModule,
+  knownHost,
   line,
   lxcconf,
+  mount,
   packages,
   pct,
   pveBackupJob,
@@ -68,13 +83,16 @@ export const modules: readonly Module[] = [
   pveTemplate,
   qm,
   reboot,
+  sambaUser,
   service,
   setFact,
   shell,
   syncthing,
   sysctl,
+  systemdUnit,
   tailscale,
   template,
+  timezone,
   udevRule,
   user,
   zfs,

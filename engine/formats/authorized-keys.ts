@@ -62,7 +62,7 @@ export function withKeys(text: string, wanted: readonly AuthorizedKey[], exclusi
     if (key === undefined) return exclusive ? [] : [line];
     const first = there.find((each) => sameKey(each.key, key))?.line === index;
     if (!first) return [];
-    return keyLine(key) === line.text.trim() ? [line] : [{ ...line, text: keyLine(key) }];
+    return keyLine(key) === keyLine(found.key) ? [line] : [{ ...line, text: keyLine(key) }];
   });
   const missing = wanted.filter((key) => !there.some((each) => sameKey(each.key, key)));
   const whole = kept.map((line) => (line.end === "" && missing.length > 0 ? { ...line, end } : line));

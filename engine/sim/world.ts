@@ -1,3 +1,4 @@
+import type { InternetFile } from "./internet/internet-file.ts";
 import type { Tailnet } from "./tailnet/state.ts";
 import type { ZfsState } from "./zfs/state.ts";
 
@@ -15,6 +16,8 @@ export interface World {
 export interface Internet {
   /** Behind api.tailscale.com. */
   tailnet?: Tailnet;
+  /** Files by their address, beside those that are always there. */
+  files?: Record<string, InternetFile>;
 }
 
 /** Entries as `getfacl -n` prints them, all of them; the default ones without their prefix. */
@@ -62,6 +65,8 @@ export interface Mount {
   readonly uuid?: string;
   /** Of a bind mount: which folder of the file system is seen here. */
   readonly root?: string;
+  /** Of a bind mount: the path that the folder has beside it. */
+  readonly bind?: string;
   /** In a container: the path of its node that is bound here. */
   readonly bound?: string;
 }
@@ -115,6 +120,10 @@ export interface Host {
   readonly pve?: PveNode;
   /** In a container: what its last start has made of its configuration. */
   booted?: Booted;
+  /** Homes of Syncthing whose settings count only from its next start. All else of it is in its config.xml. */
+  syncthing?: { readonly waitForRestart: readonly string[] };
+  /** Its last restart, once there was one: the clock when it is up again. Until then nobody can reach it. */
+  upAt?: number;
   /** Jobs by their id: detached work that runs, or whose outcome nobody has taken yet. */
   jobs?: Record<string, Job>;
 }
@@ -182,6 +191,10 @@ export interface Disk {
   content: DiskContent;
   /** A disk that died answers with errors. */
   health: "fine" | "dead";
+  /** `blockdev --setro`: the kernel refuses writes to it, until it is plugged in anew or the machine restarts. */
+  readOnly?: true;
+  /** Areas that cannot be read any more, in bytes: a disk that is dying. */
+  readonly bad?: readonly { readonly at: number; readonly bytes: number; readonly tries: number | null }[];
 }
 export type DiskContent =
   | { readonly kind: "blank" }

@@ -2,6 +2,10 @@
 const names: ReadonlyMap<string, string> = new Map([
   ["apt", "write `package`"],
   ["lineinfile", "write `line`"],
+  ["blockinfile", "write `block`"],
+  ["ini_file", "write `ini`"],
+  ["known_hosts", "write `known_host`"],
+  ["smbpasswd", "write `samba_user`"],
   ["systemd", "write `service`"],
   ["systemd_service", "write `service`"],
   ["setup", "facts are there when they are read: `facts.distribution`, `facts.memory` …"],
@@ -10,11 +14,7 @@ const names: ReadonlyMap<string, string> = new Map([
   ["script", "put the script on the host with `copy`, and run it with `command`"],
   ["stat", "write `command` with `reads: true` and `register`, such as `command: test -e /path`"],
 ]);
-const later = new Set(
-  "user group blockinfile get_url unarchive git apt_repository authorized_key mount hostname timezone reboot wait_for uri slurp fetch find pause known_hosts ini_file".split(
-    " ",
-  ),
-);
+const later = new Set("get_url unarchive git apt_repository reboot wait_for uri slurp fetch find pause".split(" "));
 
 /** A hint for the name of one of Ansible's modules; undefined for any other word. */
 export function ansibleModule(name: string): string | undefined {

@@ -63,13 +63,20 @@ export function loadHandlers(node: Node, context: LoadContext): readonly TaskSou
 function loadEntry(node: Node, scope: TaskScope, context: LoadContext): Entry | undefined {
   const map = mapOf(node, "a task", context);
   if (map === undefined) return undefined;
-  const block = entryOf(map, "block") ?? entryOf(map, "rescue") ?? entryOf(map, "always");
+  const block = [entryOf(map, "block"), entryOf(map, "rescue"), entryOf(map, "always")].find(
+    (entry) => entry !== undefined && !isModuleBlock(entry, context),
+  );
   if (block) return void reportLater(block, context.report);
   const tasks = entryOf(map, "include_tasks");
   if (tasks) return loadIncludeTasks(map, tasks, scope, context);
   const role = entryOf(map, "include_role");
   if (role) return loadIncludeRole(map, role, scope.playbookFolder, context);
   return loadTask(map, keywords.task, "a task", context);
+}
+
+/** A block of tasks is a list. With parameters `block` is the module that keeps a block of lines in a file. */
+function isModuleBlock({ key, value }: MapEntry, { moduleNames }: LoadContext): boolean {
+  return key === "block" && value.kind === "map" && moduleNames.has("block");
 }
 
 function mapOf(node: Node, what: string, { report }: LoadContext): MapNode | undefined {
@@ -85,7 +92,7 @@ function loadTask(map: MapNode, known: Keywords, where: string, context: LoadCon
   const others: MapEntry[] = [];
   for (const entry of map.entries) {
     const keyword = known.get(entry.key);
-    if (keyword === undefined) others.push(entry);
+    if (keyword === undefined || isModuleBlock(entry, context)) others.push(entry);
     else if (later.includes(keyword)) reportLater(entry, report);
     else stands.push(entry);
   }

@@ -1,5 +1,6 @@
 import { findFiles } from "./find-files.ts";
 import { jobDrop, jobLook, jobStart } from "./job-scripts.ts";
+import { pathUsers } from "./path-users.ts";
 import { placeDownload } from "./place-download.ts";
 import { probePort } from "./probe-port.ts";
 import { treeAcl } from "./tree-acl.ts";
@@ -11,6 +12,7 @@ export const namedScripts: ReadonlyMap<string, string> = new Map([
   ["tree-attributes", treeAttributes],
   ["tree-acl", treeAcl],
   ["find-files", findFiles],
+  ["path-users", pathUsers],
   ["probe-port", probePort],
   ["place-download", placeDownload],
   ["unpack-archive", unpackArchive],

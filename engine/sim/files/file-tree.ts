@@ -63,10 +63,16 @@ export function resolve(session: Session, path: string, follow: boolean): Found 
       continue;
     }
     current = next;
+    // A folder that is bound here is walked as what it is elsewhere.
+    if (follow || rest.length > 0) current = boundTo(host, current);
   }
   const node = nodeAt(host, current);
   if (asFolder && node !== undefined && node.type !== "directory") throw notDirectory(path);
   return { path: current, node, orphan: false };
+}
+
+function boundTo(host: FrozenHost, path: string): string {
+  return host.mounts.findLast(({ target, bind }) => bind !== undefined && target === path)?.bind ?? path;
 }
 
 /** What stands at a canonical path. */

@@ -1,4 +1,5 @@
 import { procModules } from "../host/kernel-modules.ts";
+import { procNetTcp } from "../host/listening.ts";
 import { LINKS_FOLDER, networkLinks } from "../host/network-links.ts";
 import { CLUSTER_FILES, clusterFile } from "../pve/cluster/pmxcfs.ts";
 import { mapFile } from "../pve/container/map-file.ts";
@@ -61,11 +62,14 @@ export function sysctlName(host: FrozenHost, spelled: string): string | undefine
 }
 
 const PROC_FILES = [
+  "/proc/1/stat",
   "/proc/cpuinfo",
   "/proc/loadavg",
   "/proc/meminfo",
   "/proc/modules",
   "/proc/mounts",
+  "/proc/net/tcp",
+  "/proc/net/tcp6",
   "/proc/self/gid_map",
   "/proc/self/mountinfo",
   "/proc/self/mounts",
@@ -84,6 +88,12 @@ function virtualText(host: FrozenHost, path: string): string | undefined {
         .join("");
     case "/proc/self/mountinfo":
       return mountinfo(host);
+    case "/proc/1/stat":
+      return `1 (systemd) S 0 1 1 0 -1 4194560 ${"0 ".repeat(12)}${host.booted === undefined ? 3 : ticks(host.booted.since)} 0\n`;
+    case "/proc/net/tcp":
+      return procNetTcp(host);
+    case "/proc/net/tcp6":
+      return procNetTcp({ ...host, units: {} });
     case "/proc/modules":
       return procModules(host);
     case "/proc/self/gid_map":
@@ -123,7 +133,13 @@ function mountinfo(host: FrozenHost): string {
 }
 
 function uptime(host: FrozenHost): number {
-  return host.clockMs / 1000 - (host.booted === undefined ? BOOTED : host.booted.since / 1000);
+  const since = host.booted?.since ?? host.upAt;
+  return host.clockMs / 1000 - (since === undefined ? BOOTED : since / 1000);
+}
+
+/** A moment of the clock in hundredths of a second since the machine was booted, as the kernel counts. */
+function ticks(ms: number): number {
+  return Math.max(0, Math.round(ms / 10) - BOOTED * 100);
 }
 
 /** When every new host's clock starts, and when it was booted, in seconds since the epoch. */

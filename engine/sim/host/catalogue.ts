@@ -139,10 +139,18 @@ const BASE: Readonly<Record<string, PackageInfo>> = {
     "/usr/sbin/reboot",
     "/usr/sbin/shutdown",
   ),
+  tzdata: tool(
+    "2025b-0+deb12u1",
+    "time zone and daylight-saving time data",
+    ...["America/New_York", "Asia/Tokyo", "Europe/Berlin", "Europe/London", "Europe/Oslo", "Europe/Paris", "UTC"].map(
+      (zone) => `/usr/share/zoneinfo/${zone}`,
+    ),
+  ),
   tar: tool("1.34+dfsg-1.2+deb12u1", "GNU version of the tar archiving utility", "tar"),
   "util-linux": tool(
     "2.38.1-5+deb12u3",
     "miscellaneous system utilities",
+    "/usr/sbin/findfs",
     "findmnt",
     "mountpoint",
     "flock",
@@ -236,6 +244,28 @@ const EXTRA: Readonly<Record<string, PackageInfo>> = {
   nano: tool("7.2-1+deb12u1", "small, friendly text editor inspired by Pico", "nano"),
   restic: tool("0.14.0-1+b5", "backup program with multiple revisions, encryption and more", "restic"),
   rsync: tool("3.2.7-1+deb12u2", "fast, versatile, remote (and local) file-copying tool", "rsync"),
+  samba: {
+    versions: ["2:4.17.12+dfsg-0+deb12u1"],
+    summary: "SMB/CIFS file, print, and login server for Unix",
+    depends: ["samba-common-bin"],
+    programs: ["/usr/sbin/smbd", "/usr/bin/pdbedit", "/usr/bin/smbstatus"],
+    conffiles: { "/etc/default/samba": "" },
+    units: {
+      "smbd.service": service("Samba SMB Daemon", "/usr/sbin/smbd --foreground --no-process-group $SMBDOPTIONS", [
+        "Type=notify",
+        "ExecReload=/bin/kill -HUP $MAINPID",
+      ]),
+    },
+  },
+  "samba-common-bin": {
+    versions: ["2:4.17.12+dfsg-0+deb12u1"],
+    summary: "Samba common files used by both the server and the client",
+    programs: ["/usr/bin/smbpasswd", "/usr/bin/testparm", "/usr/bin/net"],
+    conffiles: {
+      "/etc/samba/smb.conf":
+        "[global]\n   workgroup = WORKGROUP\n   server role = standalone server\n   map to guest = bad user\n",
+    },
+  },
   smartmontools: {
     versions: ["7.3-1+b1"],
     summary: "control and monitor storage systems using S.M.A.R.T.",
@@ -248,6 +278,18 @@ const EXTRA: Readonly<Record<string, PackageInfo>> = {
         "Self Monitoring and Reporting Technology (SMART) Daemon",
         "/usr/sbin/smartd -n $smartd_opts",
         ["Type=notify", "ExecReload=/bin/kill -HUP $MAINPID"],
+      ),
+    },
+  },
+  syncthing: {
+    versions: ["1.19.2~ds1-1+b4"],
+    summary: "decentralized file synchronization",
+    programs: ["/usr/bin/syncthing"],
+    units: {
+      "syncthing@.service": service(
+        "Syncthing - Open Source Continuous File Synchronization for %I",
+        "/usr/bin/syncthing serve --no-browser --no-restart --logflags=0",
+        ["User=%i", "Restart=on-failure", "RestartSec=1", "SuccessExitStatus=3 4", "RestartForceExitStatus=3 4"],
       ),
     },
   },
@@ -268,7 +310,12 @@ const EXTRA: Readonly<Record<string, PackageInfo>> = {
     },
   },
   gddrescue: tool("1.27-1", "GNU data recovery tool", "ddrescue", "ddrescuelog"),
-  testdisk: tool("7.1-5+nmu1", "Partition scanner and disk recovery tool, and PhotoRec file recovery tool", "photorec", "testdisk"),
+  testdisk: tool(
+    "7.1-5+nmu1",
+    "Partition scanner and disk recovery tool, and PhotoRec file recovery tool",
+    "photorec",
+    "testdisk",
+  ),
   tmux: tool("3.3a-3", "terminal multiplexer", "tmux"),
   tree: tool("2.1.0-1", "displays an indented directory tree, in color", "tree"),
   "unattended-upgrades": {

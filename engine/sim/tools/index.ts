@@ -15,7 +15,7 @@ import { lxcInfo, lxcLs } from "./lxc-info.ts";
 import { date, hostname, ip, nproc, uname } from "./machine.ts";
 import { mkdir, touch } from "./make-files.ts";
 import { lsmod, modprobe } from "./modprobe.ts";
-import { mount, umount } from "./mount.ts";
+import { findfs, mount, umount } from "./mount.ts";
 import { findmnt, mountpoint } from "./mounts.ts";
 import { pct } from "./pct/index.ts";
 import { perl } from "./perl.ts";
@@ -27,13 +27,14 @@ import { pvesr } from "./pvesr.ts";
 import { pveum } from "./pveum/index.ts";
 import { qemuImg } from "./qemu-img.ts";
 import { qm } from "./qm/index.ts";
+import { pdbedit, smbpasswd } from "./samba-tools.ts";
 import { env, printf, tty, wc, which, whoami } from "./small.ts";
 import { stat } from "./stat.ts";
 import { sha256sum, sha512sum } from "./sums.ts";
 import { sysctl } from "./sysctl.ts";
 import { halt, journalctl, poweroff, rebootTool, shutdown, systemctl } from "./systemctl.ts";
-import { bracket, test } from "./test-expression.ts";
 import { tailscale } from "./tailscale/index.ts";
+import { bracket, test } from "./test-expression.ts";
 import { udevadm } from "./udevadm.ts";
 import { updateInitramfs } from "./update-initramfs.ts";
 import { chpasswd, useradd, userdel, usermod } from "./user-tools.ts";
@@ -56,6 +57,7 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     dpkgQuery,
     echo,
     env,
+    findfs,
     findmnt,
     getent,
     getfacl,
@@ -74,6 +76,7 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     no,
     nproc,
     pct,
+    pdbedit,
     perl,
     pveam,
     pvecm,
@@ -98,6 +101,7 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     sha512sum,
     shutdown,
     sleep,
+    smbpasswd,
     stat,
     sysctl,
     systemctl,

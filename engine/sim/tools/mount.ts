@@ -1,11 +1,22 @@
 import { nodeAt, resolve } from "../files/file-tree.ts";
+import { SYSTEM_MOUNTS } from "../host/debian-12.ts";
+import { contentOf, deviceOf, mountBind, mountPlain, shownOptions, unmountPlain } from "../host/plain-mounts.ts";
 import type { Session } from "../session.ts";
-import { absolute, fails, parseOptions, refuseArgument, says, type Tool } from "../tool.ts";
+import {
+  absolute,
+  fails,
+  parseOptions,
+  refuseArgument,
+  says,
+  type Tool,
+  type ToolContext,
+  type ToolResult,
+} from "../tool.ts";
 import { findDataset } from "../zfs/find-dataset.ts";
 import { mountDataset, mountOf, unmountDataset } from "../zfs/mount-dataset.ts";
 import { resolveProperty } from "../zfs/resolve-property.ts";
 
-/** util-linux 2.38: lists what is mounted, and mounts file systems of ZFS whose mountpoint is `legacy`. */
+/** util-linux 2.38: lists what is mounted; mounts disks, tmpfs, folders, and file systems of ZFS whose mountpoint is `legacy`. */
 export const mount: Tool = {
   name: "mount",
   rests: "recorded",
@@ -22,14 +33,101 @@ export const mount: Tool = {
         shown.map((each) => `${each.source} on ${each.target} type ${each.fstype} (${each.options})\n`).join(""),
       );
     }
-    if (type !== "zfs" || target === undefined || more.length > 0) refuseArgument("mount", args.join(" "));
     const options = (values.get("options") ?? []).flatMap((word) => word.split(","));
+    if (options.includes("remount") && target === undefined)
+      return remount(context, absolute(context, source), options);
+    if (target === undefined || more.length > 0) refuseArgument("mount", args.join(" "));
+    if (type !== "zfs") return mountOther(context, { source, target: absolute(context, target), type, options });
     const strange = options.find((option) => !/^(no)?(atime|exec|dev|suid)$|^r[ow]$/.test(option));
     if (strange !== undefined) refuseArgument("mount", `-o ${strange}`);
     const fault = legacyFault(session, source, absolute(context, target));
     if (fault !== null) return fails(1, fault);
     mountDataset(session, source, options, absolute(context, target));
     return says("");
+  },
+};
+
+interface Wanted {
+  readonly source: string;
+  readonly target: string;
+  readonly type: string | undefined;
+  readonly options: readonly string[];
+}
+function mountOther(context: ToolContext, { source, target, type, options }: Wanted): ToolResult {
+  const { session } = context;
+  const { host } = session;
+  const strange = options.find(
+    (option) =>
+      !/^((no)?(atime|exec|dev|suid)|r[ow]|bind|relatime|strictatime|errors=.*|discard|noacl|(size|mode|uid|gid)=[0-9a-z]+)$/i.test(
+        option,
+      ),
+  );
+  if (strange !== undefined) refuseArgument("mount", `-o ${strange}`);
+  if (session.user.uid !== 0) return fails(1, `mount: ${target}: must be superuser to use mount.\n`);
+  const point = resolve(session, target, true);
+  const [, tag] = /^([A-Z]+)=/.exec(source) ?? [];
+  const bind = options.includes("bind");
+  const device = bind || type === "tmpfs" ? source : deviceOf(host, source);
+  if (device === undefined && tag !== undefined) return fails(1, `mount: ${target}: can't find ${source}.\n`);
+  if (point.node?.type !== "directory") return fails(32, `mount: ${target}: mount point does not exist.\n`);
+  if (bind) {
+    const from = resolve(session, absolute(context, source), true);
+    if (from.node?.type !== "directory")
+      return fails(32, `mount: ${target}: special device ${source} does not exist.\n`);
+    mountBind(session, from.path, point.path, shownOptions(options, "none"));
+    return says("");
+  }
+  if (type === "tmpfs") {
+    mountPlain(session, { source, target: point.path, fstype: type, options: shownOptions(options, type) });
+    return says("");
+  }
+  const content = device === undefined ? undefined : contentOf(host, device);
+  if (device === undefined) return fails(32, `mount: ${target}: special device ${source} does not exist.\n`);
+  if (content === undefined || (type !== undefined && type !== "auto" && content.fstype !== type)) {
+    return fails(
+      32,
+      `mount: ${target}: wrong fs type, bad option, bad superblock on ${device}, missing codepage or helper program, or other error.\n       dmesg(1) may have more information after failed mount system call.\n`,
+    );
+  }
+  if (host.mounts.some((each) => each.source === device && each.target === point.path)) {
+    return fails(
+      32,
+      `mount: ${target}: ${device} already mounted on ${target}.\n       dmesg(1) may have more information after failed mount system call.\n`,
+    );
+  }
+  if (host.mounts.some((each) => each.source === device))
+    refuseArgument("mount", `${device}, which is mounted elsewhere`);
+  const { fstype, uuid } = content;
+  mountPlain(session, { source: device, target: point.path, fstype, uuid, options: shownOptions(options, fstype) });
+  return says("");
+}
+
+function remount({ session }: ToolContext, target: string, options: readonly string[]): ToolResult {
+  const at = session.host.mounts.findLastIndex((each) => each.target === target);
+  const mount = session.host.mounts[at];
+  if (mount === undefined) return fails(32, `mount: ${target}: mount point not mounted or bad option.\n`);
+  if (session.user.uid !== 0) return fails(1, `mount: ${target}: must be superuser to use mount.\n`);
+  const kept = mount.options
+    .split(",")
+    .filter((old) => /=/.test(old) && !options.some((each) => each.split("=")[0] === old.split("=")[0]));
+  const next = shownOptions(
+    [...kept, ...options.filter((each) => each !== "remount" && each !== "bind")],
+    mount.fstype,
+  );
+  if (next !== mount.options) session.change().mounts[at] = { ...mount, options: next };
+  return says("");
+}
+
+/** `findfs UUID=…`: the device. */
+export const findfs: Tool = {
+  name: "findfs",
+  rests: "recorded",
+  run({ session }, args) {
+    const [source, ...more] = args;
+    if (source === undefined || more.length > 0 || !/^(UUID|LABEL)=/.test(source))
+      refuseArgument("findfs", args.join(" "));
+    const device = deviceOf(session.host, source);
+    return device === undefined ? fails(1, `findfs: unable to resolve '${source}'\n`) : says(`${device}\n`);
   },
 };
 
@@ -46,7 +144,7 @@ function legacyFault(session: Session, source: string, target: string): string |
   return `filesystem '${source}' cannot be mounted using 'mount'.\nUse 'zfs set mountpoint=legacy' or 'zfs mount ${source}'.\nSee zfs(8) for more information.\n`;
 }
 
-/** `umount PATH` of a file system of ZFS; other mounts are the system's own. */
+/** `umount PATH`; those of the system itself are in use. */
 export const umount: Tool = {
   name: "umount",
   rests: "recorded",
@@ -59,8 +157,11 @@ export const umount: Tool = {
     const found = session.host.mounts.findLast((each) => each.target === target);
     if (found === undefined) return fails(32, `umount: ${path}: not mounted.\n`);
     if (session.user.uid !== 0) return fails(32, `umount: ${path}: must be superuser to unmount.\n`);
-    if (found.fstype !== "zfs") refuseArgument("umount", `${path} (${found.fstype})`);
-    unmountDataset(session, found.source);
+    const deeper = session.host.mounts.some((each) => each.target.startsWith(`${target}/`));
+    if (deeper || SYSTEM_MOUNTS.some((each) => each.target === target))
+      return fails(32, `umount: ${path}: target is busy.\n`);
+    if (found.fstype === "zfs" && found.bind === undefined) unmountDataset(session, found.source);
+    else unmountPlain(session, found);
     return says("");
   },
 };

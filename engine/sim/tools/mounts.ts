@@ -22,7 +22,10 @@ export const mountpoint: Tool = {
 const COLUMNS: Readonly<Record<string, (mount: Mount) => string | null>> = {
   TARGET: (mount) => mount.target,
   // Of a bind mount the folder on the file system stands behind it.
-  SOURCE: (mount) => (mount.bound === undefined ? mount.source : `${mount.source}[${mount.bound}]`),
+  SOURCE: (mount) => {
+    const folder = mount.bound ?? (mount.root === "/" ? undefined : mount.root);
+    return folder === undefined ? mount.source : `${mount.source}[${folder}]`;
+  },
   FSTYPE: (mount) => mount.fstype,
   OPTIONS: (mount) => mount.options,
   UUID: (mount) => mount.uuid ?? null,
@@ -64,6 +67,9 @@ export const findmnt: Tool = {
 };
 
 function canonical(context: ToolContext, path: string): string | undefined {
+  // A folder that is bound there leads elsewhere when it is walked.
+  const plain = absolute(context, path);
+  if (mountAt(context, plain)?.bind !== undefined) return plain;
   try {
     const found = resolve(context.session, absolute(context, path), true);
     return found.node === undefined ? undefined : found.path;

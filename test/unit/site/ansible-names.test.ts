@@ -14,10 +14,7 @@ describe("habits of Ansible are answered with what works here", () => {
       "- ansible.builtin.apt: { name: htop }",
       "unknown-module: there is no module `ansible.builtin.apt` | write `package`",
     ],
-    [
-      "- user: { name: x }",
-      "unknown-module: there is no module `user` | there is no such module in version 0.1, see docs/roadmap.md",
-    ],
+    ["- blockinfile: { path: /x }", "unknown-module: there is no module `blockinfile` | write `block`"],
     ["- fiel: { path: /x }", "unknown-module: there is no module `fiel` | did you mean `file`?"],
     [
       "- command: touch /tmp/x creates=/tmp/x",
