@@ -38,7 +38,7 @@ export function daemonOf(session: Session): Daemon | undefined {
   const unit = findUnit(session, "tailscaled.service");
   if (activityOf(host, unit).active !== "active") return undefined;
   const state = readState(host);
-  const device = state.machineKey === "" ? undefined : deviceOf(tailnetOf(session).devices, nodeKeyOf(state));
+  const device = !state.hasNodeKey ? undefined : deviceOf(tailnetOf(session).devices, nodeKeyOf(state));
   const expired = device !== undefined && !device.keyExpiryDisabled && device.expiresAt <= host.clockMs;
   const started = own(host.units, unit.name)?.since ?? 0;
   const backend = host.clockMs - started < FRESH_MS ? "NoState" : backendOf(state, device, expired);

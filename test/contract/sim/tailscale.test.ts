@@ -127,9 +127,7 @@ describe("a router", () => {
     const again = world.trips.length;
     expect((await judged(world, ROUTER)).status).toBe("changed");
     // It is still logged in: no key is shown to anybody.
-    expect(sent(world, again).join()).toMatch(
-      /^tailscale up --timeout=60s --hostname=router [^,]*,fd00:7::\/64 --advertise-tags=tag:router --accept-dns=false$|^tailscale up/,
-    );
+    expect(sent(world, again)).toEqual([expect.stringMatching(/^tailscale up --timeout=60s --hostname=router /)]);
     expect(sent(world, again).join()).not.toContain("auth-key");
   });
 
@@ -222,13 +220,11 @@ describe("approval", () => {
     expect(both.results.map(({ status }) => status)).toEqual(["changed", "changed"]);
     const again = await runSite({ files, world });
     expect(again.results.map(({ status }) => status)).toEqual(["ok", "ok"]);
-    expect(again.results.flatMap(({ warnings }) => warnings)).toEqual(
-      [
-        "tailscale says: Some peers are advertising routes but --accept-routes is false",
-        expect.stringContaining("192.168.7.0/24 is routed by h1 at the moment"),
-        "tailscale says: Some peers are advertising routes but --accept-routes is false",
-      ].slice(-2),
-    );
+    expect(again.results.find(({ host }) => host === "h2")?.warnings).toEqual([
+      expect.stringContaining("192.168.7.0/24 is routed by h1 at the moment"),
+      "tailscale says: Some peers are advertising routes but --accept-routes is false",
+    ]);
+    expect(again.results.find(({ host }) => host === "h1")?.warnings).toHaveLength(1);
   });
 });
 
