@@ -1,5 +1,7 @@
 import type { Module } from "../engine/module/index.ts";
 import { acl } from "./acl/index.ts";
+import { aptRepository } from "./apt-repository.ts";
+import { archive } from "./archive.ts";
 import { assert } from "./assert.ts";
 import { authorizedKey } from "./authorized-key.ts";
 import { block } from "./block.ts";
@@ -7,10 +9,15 @@ import { command } from "./command.ts";
 import { copy } from "./copy.ts";
 import { cron } from "./cron.ts";
 import { debug } from "./debug.ts";
+import { download } from "./download.ts";
 import { fail } from "./fail.ts";
+import { fetch } from "./fetch.ts";
 import { file } from "./file.ts";
+import { find } from "./find.ts";
+import { git } from "./git.ts";
 import { group } from "./group.ts";
 import { hostname } from "./hostname.ts";
+import { http } from "./http.ts";
 import { ini } from "./ini.ts";
 import { jobStatus } from "./job-status.ts";
 import { kernelModule } from "./kernel-module.ts";
@@ -19,6 +26,7 @@ import { line } from "./line.ts";
 import { lxcconf } from "./lxcconf/index.ts";
 import { mount } from "./mount.ts";
 import { packages } from "./package.ts";
+import { pause } from "./pause.ts";
 import { pct } from "./pct/index.ts";
 import { pveBackupJob } from "./pve-backup-job/index.ts";
 import { pveCluster } from "./pve-cluster.ts";
@@ -35,14 +43,18 @@ import { sambaUser } from "./samba-user.ts";
 import { service } from "./service.ts";
 import { setFact } from "./set-fact.ts";
 import { shell } from "./shell.ts";
+import { slurp } from "./slurp.ts";
+import { stat } from "./stat.ts";
 import { syncthing } from "./syncthing/index.ts";
 import { sysctl } from "./sysctl.ts";
 import { systemdUnit } from "./systemd-unit.ts";
 import { tailscale } from "./tailscale/index.ts";
+import { tailscaleDevice } from "./tailscale-device/index.ts";
 import { template } from "./template.ts";
 import { timezone } from "./timezone.ts";
 import { udevRule } from "./udev-rule.ts";
 import { user } from "./user.ts";
+import { waitFor } from "./wait-for.ts";
 import { zfs } from "./zfs/index.ts";
 import { zfsSnapshot } from "./zfs-snapshot.ts";
 import { zpool } from "./zpool/index.ts";
@@ -52,6 +64,8 @@ import { zpoolScrub } from "./zpool-scrub.ts";
 /** Every module that comes with lab, in the order of their names. */
 export const modules: readonly Module[] = [
   acl,
+  aptRepository,
+  archive,
   assert,
   authorizedKey,
   block,
@@ -59,10 +73,15 @@ export const modules: readonly Module[] = [
   copy,
   cron,
   debug,
+  download,
   fail,
+  fetch,
   file,
+  find,
+  git,
   group,
   hostname,
+  http,
   ini,
   jobStatus,
   kernelModule,
@@ -71,6 +90,7 @@ export const modules: readonly Module[] = [
   lxcconf,
   mount,
   packages,
+  pause,
   pct,
   pveBackupJob,
   pveCluster,
@@ -87,14 +107,18 @@ export const modules: readonly Module[] = [
   service,
   setFact,
   shell,
+  slurp,
+  stat,
   syncthing,
   sysctl,
   systemdUnit,
   tailscale,
+  tailscaleDevice,
   template,
   timezone,
   udevRule,
   user,
+  waitFor,
   zfs,
   zfsSnapshot,
   zpool,

@@ -1,4 +1,5 @@
 import type { InternetFile } from "./internet/internet-file.ts";
+import type { DescribedImage, DockerState } from "./docker/state.ts";
 import type { Tailnet } from "./tailnet/state.ts";
 import type { ZfsState } from "./zfs/state.ts";
 
@@ -116,6 +117,8 @@ export interface Host {
   zfs?: ZfsState;
   /** Kernel modules that are loaded, once one was loaded or unloaded. */
   loadedModules?: readonly string[];
+  /** Where Docker's engine runs, once something was done with it. */
+  docker?: DockerState;
   /** On a Proxmox VE node: what it holds beside its files. Configurations are files under /etc/pve. */
   readonly pve?: PveNode;
   /** In a container: what its last start has made of its configuration. */
@@ -287,6 +290,8 @@ export interface HostDescription {
   readonly packages?: readonly string[];
   readonly units?: Readonly<Record<string, UnitBehaviour>>;
   readonly answers?: readonly DeclaredAnswer[];
+  /** How images of a registry behave, by their name with its tag. */
+  readonly images?: Readonly<Record<string, DescribedImage>>;
   /** Disks beside that of the system; blank unless said otherwise. */
   readonly disks?: readonly DescribedDisk[];
   /** The system that a container's template holds. */

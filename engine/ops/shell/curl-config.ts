@@ -14,6 +14,8 @@ export function curlConfig(request: HttpSpec, seconds: number): string {
     // -X HEAD would wait for a body that never comes.
     request.method === "HEAD" ? "head" : `request = ${quoted(request.method)}`,
     `max-time = ${seconds}`,
+    ...patience(request),
+    ...retrying(request, seconds),
     "globoff",
     `proto = "=http,https"`,
     "suppress-connect-headers",
@@ -26,6 +28,30 @@ export function curlConfig(request: HttpSpec, seconds: number): string {
     ...(named.has("expect") ? [] : [`header = "Expect:"`]),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** Asking again each second while the connection is refused. */
+function patience({ patienceMs = 0, retries = 0 }: HttpSpec): readonly string[] {
+  const seconds = Math.ceil(patienceMs / 1000);
+  return seconds === 0 ? [] : ["retry-connrefused", `retry = ${Math.max(seconds, retries)}`, "retry-delay = 1"];
+}
+
+/**
+ * Asking again where the server is not ready. curl waits as long as the server asks for, else a second, then twice as
+ * long each time; an answer that would come after the time limit is not waited for.
+ */
+function retrying({ patienceMs = 0, retries = 0 }: HttpSpec, seconds: number): readonly string[] {
+  if (retries === 0) return [];
+  return [...(patienceMs > 0 ? [] : [`retry = ${retries}`]), `retry-max-time = ${seconds}`];
+}
+
+/** What curl adds behind all output. Where it asks again, the answers stand one behind the other, and the last one has to be found. */
+export function curlTrailer(request: HttpSpec): string {
+  return asksAgain(request) ? "\\n%{size_header} %{size_download}" : "\\n%{size_header}";
+}
+
+export function asksAgain({ retries = 0, patienceMs = 0 }: HttpSpec): boolean {
+  return retries > 0 || patienceMs > 0;
 }
 
 function quoted(text: string): string {

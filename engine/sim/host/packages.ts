@@ -37,6 +37,8 @@ export function installPackage(session: Session, name: string, version: string, 
   }
   for (const [unit, text] of Object.entries(info.units ?? {})) {
     placeFile({ session }, `${UNITS}/${unit}`, text, "0644");
+    // A template is nothing that could be started: only its instances are.
+    if (unit.includes("@.")) continue;
     if (old?.state === "installed") continue;
     const found = findUnit(session, unit);
     if (found.load !== "loaded") continue;

@@ -1,5 +1,7 @@
+import { downloads } from "./downloads.ts";
 import type { HttpService } from "./service.ts";
+import { syncthingApi } from "./syncthing.ts";
 import { tailscaleApi } from "./tailscale-api.ts";
 
 /** What answers HTTP in the lab. The first that takes a request for its own answers it. */
-export const httpServices: readonly HttpService[] = [tailscaleApi];
+export const httpServices: readonly HttpService[] = [downloads, syncthingApi, tailscaleApi];

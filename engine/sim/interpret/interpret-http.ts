@@ -1,5 +1,6 @@
 import { contentBytes } from "../../ops/content.ts";
 import type { HttpAnswer, HttpSpec, OpReply } from "../../ops/ir.ts";
+import { curlLimitMs } from "../../ops/limits.ts";
 import { Secret } from "../../value/secret.ts";
 import { type HttpRequest, isLoopback } from "../http/service.ts";
 import { httpServices } from "../http/services.ts";
@@ -10,9 +11,13 @@ import { NotImitated } from "../tool.ts";
 export function interpretHttp(session: Session, operation: HttpSpec): OpReply {
   session.spend(REQUEST_MS);
   const request = requestOf(operation);
-  for (const service of httpServices) {
-    const answer = service.answer(session, request);
-    if (answer !== null) return { kind: "done", answer };
+  for (let waitedMs = 0; ; waitedMs += PAUSE_MS) {
+    for (const service of httpServices) {
+      const answer = patiently(session, operation, (attempt) => service.answer(session, { ...request, attempt }));
+      if (answer !== null) return { kind: "done", answer };
+    }
+    if (waitedMs >= (operation.patienceMs ?? 0)) break;
+    session.spend(PAUSE_MS);
   }
   const { hostname, port, protocol } = request.url;
   if (!isLoopback(session, hostname)) {
@@ -24,8 +29,28 @@ export function interpretHttp(session: Session, operation: HttpSpec): OpReply {
   return { kind: "done", answer };
 }
 const REQUEST_MS = 15;
+const PAUSE_MS = 1000;
 
-function requestOf({ method, url, headers = {}, body }: HttpSpec): HttpRequest {
+/** A server that is not ready is asked again as often as the operation says, as curl does: after a second, then ever later. */
+function patiently(
+  session: Session,
+  operation: HttpSpec,
+  ask: (attempt: number) => HttpAnswer | null,
+): HttpAnswer | null {
+  let waitedMs = 0;
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = ask(attempt);
+    if (answer === null || attempt > (operation.retries ?? 0) || !NOT_READY.has(answer.status)) return answer;
+    const asked = Number(answer.headers["retry-after"]);
+    const pauseMs = Number.isInteger(asked) ? asked * 1000 : PAUSE_MS * 2 ** (attempt - 1);
+    if (waitedMs + pauseMs > curlLimitMs(operation)) return answer;
+    session.spend(pauseMs);
+    waitedMs += pauseMs;
+  }
+}
+const NOT_READY: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
+
+function requestOf({ method, url, headers = {}, body }: HttpSpec): Omit<HttpRequest, "attempt"> {
   return {
     method,
     url: new URL(url),

@@ -1,3 +1,4 @@
+import { firstStart } from "../host/first-start.ts";
 import { activatingMs, activityOf, digestOf, serviceType, setting, type Unit } from "../host/systemd.ts";
 import { mayStart } from "../host/unit-demands.ts";
 import { fails, says, type ToolContext, type ToolResult } from "../tool.ts";
@@ -29,6 +30,7 @@ export function start(context: ToolContext, unit: Unit, noBlock: boolean): ToolR
   }
   const wait = activatingMs(host, unit);
   setState(context, unit, { phase: wait > 0 ? "starting" : "started", starts });
+  firstStart(context.session, unit);
   if (!noBlock) context.session.spend(wait);
   return stale(context, unit);
 }

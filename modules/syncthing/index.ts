@@ -1,0 +1,60 @@
+import { defineModule } from "../../engine/module/index.ts";
+import { folderLooks, markerLooks, type SeenFolders } from "./folders.ts";
+import { type Params, params } from "./params.ts";
+import { planFor, restartVerb, type Seen } from "./plan.ts";
+import { statusOf, versionOf } from "./rest.ts";
+import { ask, configLooks, serverLooks, serverOf } from "./server.ts";
+
+export const syncthing = defineModule({
+  name: "syncthing",
+  summary: "Settings, devices and folders of a Syncthing, over its own API.",
+  description: `Asked and changed is the API of the Syncthing on the task's host or in its container, with the key from its \`config.xml\`; \`curl\`
+must be there. What is not named is left alone, and so are fields that are not named: a request holds what differs and no more. Syncthing
+accepts fields that it does not know and forgets them; here they are refused before anything is sent.
+
+A folder that is there and has lost its marker (\`.stfolder\`) fails the task: most likely the dataset that belongs there is not mounted,
+and the marker is what keeps Syncthing from taking that for "everything was deleted". Only a folder that is new gets one, from
+Syncthing. Removing a folder (\`exact\`) leaves its files alone.
+
+Passwords are compared with the hash that Syncthing keeps. It is restarted only if it asks for that. The result has \`device_id\`,
+\`version\` and \`url\`.`,
+  params,
+  probes: (given) => ({ ...configLooks(given), ...markers(given) }),
+  probesAfter(given, seen) {
+    const server = serverOf(given, seen);
+    if ("kind" in server) return {};
+    return {
+      ...serverLooks(server),
+      ...folderLooks(server, given),
+      connections: given.wait === "connected" ? ask(server, "system/connections") : undefined,
+    };
+  },
+  plan: (given, seen) => planFor(given, seen as Seen),
+  settle: ({ wait, wait_s }) => ({ forMs: wait === "none" ? 20_000 : wait_s * 1000, holdMs: 0 }),
+  verb: (given, seen) => restartVerb(given, seen as Seen),
+  result(given, observed) {
+    const seen = observed as Seen;
+    const server = serverOf(given, seen);
+    return {
+      device_id: statusOf(seen.status)?.myID ?? null,
+      version: seen.version === undefined ? null : versionOf(seen.version),
+      url: "kind" in server ? null : server.url,
+    };
+  },
+  examples: [
+    `syncthing:
+  home: /var/lib/syncthing
+  options: { globalAnnounceEnabled: false, relaysEnabled: false, urAccepted: -1 }
+  devices:
+    - { name: phone, id: P56IOI7-MZJNU2Y-IQGDREY-DM2MGTI-MGL3BXN-PQ6W5BM-TBBZ4TJ-XZWICQ2 }
+  folders:
+    - { id: photos, path: /srv/photos, type: receiveonly, devices: [phone], ignore_perms: true }`,
+  ],
+});
+
+type MarkerLooks = ReturnType<typeof markerLooks>;
+function markers(given: Params): MarkerLooks {
+  return markerLooks(given);
+}
+
+export type { SeenFolders };
