@@ -1,6 +1,6 @@
 import type { Buffer } from "node:buffer";
 import type { ExecAnswer, ExecSpec, HttpAnswer, HttpSpec, Operation, OpReply, ScriptSpec } from "../ir.ts";
-import { unansweredCodes } from "../shell/curl-config.ts";
+import { asksAgain, unansweredCodes } from "../shell/curl-config.ts";
 import { exitError } from "./host-error.ts";
 
 export interface Outputs {
@@ -20,7 +20,7 @@ export function decodeExec(operation: Operation & (ExecSpec | ScriptSpec), code:
   return ok ? { kind: "done", answer } : { kind: "failed", error: exitError(answer) };
 }
 
-/** curl's output: headers (of `100 Continue` and the like too), body, and on the last line the size of all headers. */
+/** curl's output: headers (of `100 Continue` and the like too), body, and on the last line the size of all headers (and of the body). */
 export function decodeHttp(operation: Operation & HttpSpec, code: number, { stdout, stderr }: Outputs): OpReply {
   const said = stderr.toString("utf8").trim();
   if (code === 127) {
@@ -36,8 +36,13 @@ export function decodeHttp(operation: Operation & HttpSpec, code: number, { stdo
   if (code === 28) return failed("timeout", `no answer within the time limit: ${said}`);
   if (code !== 0) return failed("failed", said === "" ? `curl ended with exit code ${code}` : said);
   const end = stdout.lastIndexOf(10);
-  const headerBytes = Number(stdout.toString("latin1", end + 1));
-  const head = stdout.toString("latin1", 0, headerBytes);
+  const [headerBytes = Number.NaN, bodyBytes = 0] = stdout
+    .toString("latin1", end + 1)
+    .split(" ")
+    .map(Number);
+  // Of several tries only the last one counts: the others stand in front of it.
+  const start = asksAgain(operation) ? end - bodyBytes - headerBytes : 0;
+  const head = stdout.toString("latin1", Math.max(0, start), start + headerBytes);
   const block =
     head
       .trimEnd()
@@ -45,12 +50,11 @@ export function decodeHttp(operation: Operation & HttpSpec, code: number, { stdo
       .at(-1) ?? "";
   const [first = "", ...lines] = block.split(/\r?\n/);
   const status = Number(/^HTTP\/[\d.]+ (\d{3})/.exec(first)?.[1] ?? Number.NaN);
-  if (end < 0 || Number.isNaN(headerBytes) || Number.isNaN(status))
-    return failed("failed", "the answer of the server is not HTTP");
+  if (end < 0 || !(start >= 0) || Number.isNaN(status)) return failed("failed", "the answer of the server is not HTTP");
   const answer: HttpAnswer = {
     status,
     headers: headersOf(lines),
-    body: stdout.toString("utf8", headerBytes, end),
+    body: stdout.toString("utf8", start + headerBytes, end),
   };
   return { kind: "done", answer };
 }

@@ -4,7 +4,7 @@ import type { Argv, Content, ExecSpec, HttpSpec, Operation, ScriptSpec } from ".
 import { curlLimitMs, limitMsOf, wholeSeconds } from "../limits.ts";
 import { quoteWord } from "../quote.ts";
 import type { Emitted, Numbered, ScriptContext } from "./context.ts";
-import { curlConfig, unansweredCodes } from "./curl-config.ts";
+import { curlConfig, curlTrailer, unansweredCodes } from "./curl-config.ts";
 import { emitContent } from "./emit-content.ts";
 
 export function emitExec({ id, operation }: Numbered<Operation & ExecSpec>, context: ScriptContext): Emitted {
@@ -33,7 +33,7 @@ export function emitNamedScript({ id, operation }: Numbered<Operation & ScriptSp
 /** curl gets everything on stdin, and a body in a file of the scratch folder: nothing of it is seen in its argv. */
 export function emitHttp({ id, operation }: Numbered<Operation & HttpSpec>, context: ScriptContext): Emitted {
   const seconds = wholeSeconds(curlLimitMs(operation));
-  const argv = ["curl", "-q", "-sS", "-i", "-w", "\\n%{size_header}", "-K", "-"];
+  const argv = ["curl", "-q", "-sS", "-i", "-w", curlTrailer(operation), "-K", "-"];
   const { text, forks } = command(
     {
       id,
