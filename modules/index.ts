@@ -6,6 +6,7 @@ import { assert } from "./assert.ts";
 import { authorizedKey } from "./authorized-key.ts";
 import { block } from "./block.ts";
 import { command } from "./command.ts";
+import { compose } from "./compose/index.ts";
 import { copy } from "./copy.ts";
 import { cron } from "./cron.ts";
 import { debug } from "./debug.ts";
@@ -70,6 +71,7 @@ export const modules: readonly Module[] = [
   authorizedKey,
   block,
   command,
+  compose,
   copy,
   cron,
   debug,

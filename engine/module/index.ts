@@ -96,4 +96,5 @@ export {
   tailscaleToken,
   tailscaleTrouble,
 } from "./tailscale-api.ts";
+export { tailscaleRoute, tailscaleTag } from "./tailscale-params.ts";
 export { utf8Locale } from "./utf8-locale.ts";

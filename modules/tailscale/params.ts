@@ -1,25 +1,13 @@
 import { z } from "zod";
-import { isNetwork, networkOf, parseCidr, printCidr } from "../../engine/formats/cidr.ts";
-import { Secret, secret, tailscaleApiUrl, tailscaleAuth, tailscaleTailnet } from "../../engine/module/index.ts";
-
-const route = z
-  .string({ error: "expected a network such as 192.168.1.0/24" })
-  .max(60, { error: "expected a network such as 192.168.1.0/24" })
-  .superRefine((text, context) => {
-    const cidr = text.includes("/") ? parseCidr(text) : null;
-    const wrong = (message: string) => context.addIssue({ code: "custom", message });
-    if (cidr === null) return wrong("expected a network such as 192.168.1.0/24 or 2001:db8::/64");
-    if (cidr.prefix === 0) return wrong("all of the internet is no route: say advertise_exit_node: true");
-    if (!isNetwork(cidr)) wrong(`${text} names an address, not its network: write ${printCidr(networkOf(cidr))}`);
-  })
-  .transform((text) => {
-    const cidr = parseCidr(text);
-    return cidr === null ? text : printCidr(cidr);
-  });
-
-const tag = z.string().regex(/^tag:[A-Za-z][A-Za-z0-9-]{0,61}$/, {
-  error: "expected a tag such as tag:subnet-router: letters, digits and dashes, a letter first",
-});
+import {
+  Secret,
+  secret,
+  tailscaleApiUrl,
+  tailscaleAuth,
+  tailscaleRoute,
+  tailscaleTag,
+  tailscaleTailnet,
+} from "../../engine/module/index.ts";
 
 const label = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
 const hostname = z
@@ -44,7 +32,7 @@ const flag = (description: string) => z.boolean().optional().describe(descriptio
 const settings = {
   hostname: hostname.optional().describe("Name of the node in the tailnet. Empty: that of the machine."),
   advertise_routes: z
-    .array(route)
+    .array(tailscaleRoute)
     .max(500)
     .optional()
     .describe("Networks that the node routes to: all of them, the order says nothing. `[]`: none."),
@@ -110,7 +98,7 @@ export const params = z
       .optional()
       .describe("Control server, where it is not Tailscale's own. A change of it needs `auth_key`."),
     advertise_tags: z
-      .array(tag)
+      .array(tailscaleTag)
       .max(50)
       .optional()
       .describe(
