@@ -9,6 +9,7 @@ import { command } from "./command.ts";
 import { compose } from "./compose/index.ts";
 import { copy } from "./copy.ts";
 import { cron } from "./cron.ts";
+import { ddrescue } from "./ddrescue/index.ts";
 import { debug } from "./debug.ts";
 import { download } from "./download.ts";
 import { fail } from "./fail.ts";
@@ -29,6 +30,7 @@ import { mount } from "./mount.ts";
 import { packages } from "./package.ts";
 import { pause } from "./pause.ts";
 import { pct } from "./pct/index.ts";
+import { photorec } from "./photorec/index.ts";
 import { pveBackupJob } from "./pve-backup-job/index.ts";
 import { pveCluster } from "./pve-cluster.ts";
 import { pveHa } from "./pve-ha.ts";
@@ -74,6 +76,7 @@ export const modules: readonly Module[] = [
   compose,
   copy,
   cron,
+  ddrescue,
   debug,
   download,
   fail,
@@ -94,6 +97,7 @@ export const modules: readonly Module[] = [
   packages,
   pause,
   pct,
+  photorec,
   pveBackupJob,
   pveCluster,
   pveHa,

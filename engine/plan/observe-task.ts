@@ -1,6 +1,7 @@
 import { Bug } from "../errors/bug.ts";
 import type { Probes } from "../module/define-module.ts";
 import type { Expectation, OpError, OpReply, ReadOp } from "../ops/ir.ts";
+import { digestKey } from "./expect-digests.ts";
 import type { Overlay } from "./overlay.ts";
 
 /** What a task saw. `because`: the pending tasks that it hangs on, in check mode; none means that it is certain. */
@@ -39,7 +40,7 @@ export function observeTask(probes: Probes, replyTo: (probe: ReadOp) => OpReply,
     } else if (reply.kind === "done") {
       observed[name] = reply.answer;
       if (reply.digest !== undefined && (probe.kind === "file" || (probe.kind === "stat" && probe.sha256))) {
-        digests.set(probe.path, reply.digest);
+        digests.set(digestKey(probe), reply.digest);
       }
     } else if (reply.kind === "unknown") {
       blind ??= { probe, error: { code: "failed", message: "the connection was lost while looking" } };

@@ -7,6 +7,11 @@ import type { Session } from "../session.ts";
 import { NotImitated, type ToolResult } from "../tool.ts";
 import type { Frozen, Node } from "../world.ts";
 import { dropJob, lookAtJob, startJob } from "./jobs.ts";
+import { findFiles } from "./scripts/find-files.ts";
+import { placeDownload } from "./scripts/place-download.ts";
+import { probePort } from "./scripts/probe-port.ts";
+import type { ScriptImitation } from "./scripts/script-result.ts";
+import { unpackArchive } from "./scripts/unpack-archive.ts";
 import { treeAcl } from "./tree-acl.ts";
 
 /** The named scripts of the operations, by name; what each answers is written down with its text. */
@@ -22,11 +27,22 @@ export function interpretScript(
     const stdin = Buffer.from(contentBytes(operation.stdin ?? "")).toString("utf8");
     return answered(operation, treeAcl(session, operation.argv, stdin));
   }
+  const imitation = scripts.get(operation.name);
+  if (imitation !== undefined) {
+    return answered(operation, imitation(session, operation.argv, contentBytes(operation.stdin ?? "")));
+  }
   if (operation.name !== "tree-attributes") {
     throw new NotImitated(`the embedded lab does not imitate the script "${operation.name}"`);
   }
   return answered(operation, treeAttributes(session, operation.argv));
 }
+
+const scripts: ReadonlyMap<string, ScriptImitation> = new Map([
+  ["find-files", findFiles],
+  ["place-download", placeDownload],
+  ["probe-port", probePort],
+  ["unpack-archive", unpackArchive],
+]);
 
 function jobScript(session: Session, { name, argv, stdin = "" }: ScriptSpec): ToolResult | undefined {
   if (name === "job-start") return startJob(session, argv, contentBytes(stdin));

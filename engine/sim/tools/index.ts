@@ -4,8 +4,11 @@ import { aptGet } from "./apt-get.ts";
 import { blkid } from "./blkid.ts";
 import { cat, echo, no, pwd, readlink, sleep, yes } from "./core.ts";
 import { crontab } from "./crontab.ts";
+import { curl } from "./curl.ts";
 import { aptCache, aptMark, dpkgQuery } from "./dpkg.ts";
+import { git } from "./git.ts";
 import { gpasswd, groupadd, groupdel, groupmod } from "./group-tools.ts";
+import { docker } from "./docker/index.ts";
 import { haManager } from "./ha-manager/index.ts";
 import { getent, id } from "./identity.ts";
 import { ln } from "./ln.ts";
@@ -34,6 +37,7 @@ import { sha256sum, sha512sum } from "./sums.ts";
 import { sysctl } from "./sysctl.ts";
 import { halt, journalctl, poweroff, rebootTool, shutdown, systemctl } from "./systemctl.ts";
 import { tailscale } from "./tailscale/index.ts";
+import { tar } from "./tar.ts";
 import { bracket, test } from "./test-expression.ts";
 import { udevadm } from "./udevadm.ts";
 import { updateInitramfs } from "./update-initramfs.ts";
@@ -53,13 +57,16 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     cat,
     chpasswd,
     crontab,
+    curl,
     date,
+    docker,
     dpkgQuery,
     echo,
     env,
     findfs,
     findmnt,
     getent,
+    git,
     getfacl,
     gpasswd,
     groupadd,
@@ -104,6 +111,7 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     smbpasswd,
     stat,
     sysctl,
+    tar,
     systemctl,
     tailscale,
     test,
