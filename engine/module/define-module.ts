@@ -40,17 +40,21 @@ interface Described<S extends z.ZodType> {
   readonly examples: readonly [string, ...string[]];
 }
 
-interface Looking<S extends z.ZodType, P extends Probes, Q extends Probes> extends Described<S> {
+interface Looking<S extends z.ZodType, P extends Probes, Q extends Probes, R extends Probes = Nothing>
+  extends Described<S> {
   probes(params: z.output<S>): P;
   /** A second look that depends on the first. */
   probesAfter?(params: z.output<S>, observed: Observed<P>): Q;
+  /** A third one, where even the second is needed to know what to ask (log in, look, have the change judged). */
+  probesLast?(params: z.output<S>, observed: Observed<P> & Observed<Q>): R;
   /** False: its probes wait for the task's turn (they wake a disk, walk a tree, call the internet). */
   readonly ahead?: false | ((params: z.output<S>) => boolean);
 }
 
-export interface StateModuleSource<S extends z.ZodType, P extends Probes, Q extends Probes> extends Looking<S, P, Q> {
+export interface StateModuleSource<S extends z.ZodType, P extends Probes, Q extends Probes, R extends Probes = Nothing>
+  extends Looking<S, P, Q, R> {
   /** Pure: the same parameters and observations give the same plan. */
-  plan(params: z.output<S>, observed: Observed<P> & Observed<Q>): Plan;
+  plan(params: z.output<S>, observed: Observed<P> & Observed<Q> & Observed<R>): Plan;
   settle?(params: z.output<S>): Settle;
   /** What `register` gets, from the last look; the same fields whether it changed or not. */
   result?(params: z.output<S>, observed: Observed<P> & Observed<Q>, context: { readonly now: Date }): ValueMap;
@@ -113,7 +117,7 @@ export interface ControllerOutcome {
 
 // What the engine holds: the same with the types of parameters and observations erased.
 type Erased = z.ZodType;
-export interface StateModule extends StateModuleSource<Erased, Probes, Probes> {
+export interface StateModule extends StateModuleSource<Erased, Probes, Probes, Probes> {
   readonly kind: "state";
 }
 export interface ReadingModule extends ReadingSource<Erased, Probes, Probes> {
@@ -132,9 +136,12 @@ export type Module = LookingModule | ControllerModule;
 type Nothing = {};
 
 /** A state that a task declares: probe → plan → apply → verify. */
-export function defineModule<S extends z.ZodType, P extends Probes, Q extends Probes = Nothing>(
-  source: StateModuleSource<S, P, Q>,
-): StateModule {
+export function defineModule<
+  S extends z.ZodType,
+  P extends Probes,
+  Q extends Probes = Nothing,
+  R extends Probes = Nothing,
+>(source: StateModuleSource<S, P, Q, R>): StateModule {
   return { ...source, kind: "state" } as unknown as StateModule;
 }
 

@@ -253,6 +253,7 @@ export type OpErrorCode =
   | "too-large" // more output or content than allowed
   | "timeout"
   | "expectation" // the file is no longer what the plan has read: nothing was written
+  | "conflict" // a server holds something else than what the plan was made from (412): nothing was written
   | "validate" // the validating command did not accept the new file: nothing was written
   | "raced" // a file changed while it was looked at
   | "payload" // a large content did not arrive: nothing was written

@@ -8,9 +8,18 @@ export function judgeRequest(step: WriteOp, reply: OpReply): OpReply {
   if (step.kind !== "http" || step.okStatuses === undefined || reply.kind !== "done") return reply;
   const answer = reply.answer;
   if (!isHttpAnswer(answer) || step.okStatuses.includes(answer.status)) return reply;
+  if (answer.status === 412 && isConditional(step)) {
+    const message = "somebody else has changed it since it was looked at: nothing was written";
+    return { kind: "failed", error: { code: "conflict", message } };
+  }
   const said = answer.status === 0 ? (answer.unanswered ?? "") : wordsOf(answer);
   const status = answer.status === 0 ? "nobody answers" : `the server answers ${answer.status}`;
   return { kind: "failed", error: { code: "failed", message: said === "" ? status : `${status}: ${said}` } };
+}
+
+/** It asked for what it replaces to be what was looked at. */
+function isConditional({ headers = {} }: WriteOp & { readonly kind: "http" }): boolean {
+  return Object.keys(headers).some((name) => name.toLowerCase() === "if-match");
 }
 
 function isHttpAnswer(answer: unknown): answer is HttpAnswer {

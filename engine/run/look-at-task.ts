@@ -4,6 +4,7 @@ import type { ReadOp } from "../ops/ir.ts";
 import { type Observation, observeTask } from "../plan/observe-task.ts";
 import type { Overlay } from "../plan/overlay.ts";
 import type { Birthright } from "../plan/pending.ts";
+import { hideCredentials } from "./hide-credentials.ts";
 import type { PlacedProbe, ReplyTo } from "./host-session.ts";
 import { placed, placedProbes, type TaskRun } from "./task-run.ts";
 
@@ -25,18 +26,30 @@ export async function observeBoth(run: Run, probes: Probes, replyTo: ReplyTo, ag
   const after = bound.module.probesAfter(bound.params, first.observed as never);
   const replyToSecond = await look(run, after, again);
   const second = observeTask(after, (probe) => replyToSecond(placed(bound, probe)), overlay);
-  const because = [...new Set([...first.because, ...second.because])];
-  if (second.kind === "blind") return { ...second, because };
+  const both = joined(first, second);
+  if (both.kind === "blind" || !bound.module.probesLast) return both;
+  const last = bound.module.probesLast(bound.params, both.observed as never);
+  const replyToLast = await look(run, last, again);
+  return joined(
+    both,
+    observeTask(last, (probe) => replyToLast(placed(bound, probe)), overlay),
+  );
+}
+
+function joined(earlier: Observation & { readonly kind: "observed" }, later: Observation): Observation {
+  const because = [...new Set([...earlier.because, ...later.because])];
+  if (later.kind === "blind") return { ...later, because };
   return {
     kind: "observed",
-    observed: { ...first.observed, ...second.observed },
-    digests: new Map([...first.digests, ...second.digests]),
+    observed: { ...earlier.observed, ...later.observed },
+    digests: new Map([...earlier.digests, ...later.digests]),
     because,
   };
 }
 
 async function look(run: Run, probes: Probes, again: boolean): Promise<ReplyTo> {
   const wanted = placedProbes(run.bound, probes);
+  hideCredentials(run, wanted);
   const { recall } = run.hand.session;
   if (run.hand.kind === "writing") {
     return again ? run.hand.session.lookAgain(wanted) : run.hand.session.look(wanted, () => run.ahead(recall));

@@ -5,6 +5,7 @@ import type { Step } from "../ops/ir.ts";
 import { expectDigests } from "../plan/expect-digests.ts";
 import { equalValues } from "../value/equal.ts";
 import { Unknown } from "../value/unknown.ts";
+import { afterConflict } from "./after-conflict.ts";
 import { blind } from "./blind.ts";
 import { foretell } from "./foretell.ts";
 import type { WritingSession } from "./host-session.ts";
@@ -50,6 +51,9 @@ async function apply(run: StateRun, session: WritingSession, first: Seen, firstP
     const probes = run.bound.module.probes(run.bound.params);
     const sent = await sendSteps(run, session, steps, placedProbes(run.bound, probes));
     const raced = sent.failure?.kind === "failed" && sent.failure.error.error.code === "expectation";
+    if (sent.failure?.kind === "failed" && sent.failure.error.error.code === "conflict") {
+      return afterConflict(run, plan, await lookAtTask(run, true), sent.failure.error.error.message);
+    }
     if (sent.failure && !(raced && !replanned))
       return stopped(sent.failure, plan, [...done, ...plan.steps], total !== null);
     const next = await observeBoth(run, probes, sent.replyTo, true);

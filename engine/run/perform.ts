@@ -4,6 +4,7 @@ import { SiteError } from "../errors/site-error.ts";
 import type { BoundTask } from "../plan/bound-task.ts";
 import { createOverlay, type Overlay } from "../plan/overlay.ts";
 import type { Scope } from "../value/scope.ts";
+import type { Secret } from "../value/secret.ts";
 import { awaited, awaitGuest } from "./await-guest.ts";
 import { forgetFacts } from "./gather-facts.ts";
 import { hidden } from "./hidden.ts";
@@ -34,6 +35,7 @@ export async function perform(
         hand: await handFor(host, scope, bound),
         ahead,
         now: () => context.now(),
+        hide: (secret: Secret) => context.hide(secret),
         onStep: (state: "intent" | "done" | "failed" | "unknown", step: string) =>
           context.emit({
             type: "step",

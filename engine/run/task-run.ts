@@ -2,6 +2,7 @@ import type { Probes } from "../module/define-module.ts";
 import type { ReadOp } from "../ops/ir.ts";
 import type { BoundTask } from "../plan/bound-task.ts";
 import type { Overlay } from "../plan/overlay.ts";
+import type { Secret } from "../value/secret.ts";
 import type { LookingSession, PlacedProbe, Recall, WritingSession } from "./host-session.ts";
 
 /** What it takes to carry out one bound task. In check mode there is an overlay instead of a hand that can write. */
@@ -11,6 +12,8 @@ export interface TaskRun<M> {
   /** Looks of later tasks that may ride on this one's trips. `recall`: what is known already, so that their second looks can. */
   ahead(recall?: Recall): readonly PlacedProbe[];
   now(): Date;
+  /** Registers a secret with the redactor. */
+  hide(secret: Secret): void;
   /** Tells of the intent and the end of each step, for the journal and `-v`. */
   onStep(state: "intent" | "done" | "failed" | "unknown", step: string): void;
   /** Tells how far a job is. `fraction` is 0 to 1, where it is known. */

@@ -119,8 +119,10 @@ function look(module: LookingModule, raw: unknown, answers: Answers) {
   const first = answered(module, probes, answers);
   // The erased contract types both looks as one record of probes, which is what is handed in here.
   const probesAfter = module.probesAfter?.(params, first as never) ?? {};
-  const observed = frozen({ ...first, ...answered(module, probesAfter, answers) }) as never;
-  return { params, observed, probes: { ...probes, ...probesAfter } };
+  const second = { ...first, ...answered(module, probesAfter, answers) };
+  const probesLast = module.probesLast?.(params, second as never) ?? {};
+  const observed = frozen({ ...second, ...answered(module, probesLast, answers) }) as never;
+  return { params, observed, probes: { ...probes, ...probesAfter, ...probesLast } };
 }
 
 function answered(module: LookingModule, probes: Probes, answers: Answers): Answers {

@@ -9,8 +9,8 @@ export interface HttpRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** Which try it is, from 1: a client that retries asks a busy server again. */
-  readonly attempt: number;
+  /** Which try it is, from 1 (unsaid): a client that retries asks a busy server again. */
+  readonly attempt?: number;
 }
 /** One server that the lab imitates: a daemon on a host, or an API of the internet. */
 export interface HttpService {

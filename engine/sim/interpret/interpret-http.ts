@@ -50,7 +50,7 @@ function patiently(
 }
 const NOT_READY: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
 
-function requestOf({ method, url, headers = {}, body }: HttpSpec): Omit<HttpRequest, "attempt"> {
+function requestOf({ method, url, headers = {}, body }: HttpSpec): HttpRequest {
   return {
     method,
     url: new URL(url),
