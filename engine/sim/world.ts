@@ -47,7 +47,7 @@ export interface FileNode extends NodeCommon {
 export interface DirectoryNode extends NodeCommon {
   type: "directory";
 }
-interface SymlinkNode extends NodeCommon {
+export interface SymlinkNode extends NodeCommon {
   type: "symlink";
   target: string;
 }

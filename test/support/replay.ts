@@ -36,6 +36,8 @@ export interface ReplayOptions {
   readonly afterwards?: Readonly<Record<string, (host: Host, session: Session) => void>>;
   /** Places where somebody had edited the files by hand before: they stood then as the transcript shows them afterwards, or as said here. */
   readonly edited?: Readonly<Record<string, Readonly<Record<string, string>> | null>>;
+  /** What else of these tools differs from run to run. */
+  readonly normalise?: (text: string) => string;
 }
 
 /**
@@ -44,7 +46,7 @@ export interface ReplayOptions {
  */
 export function replay(
   recording: readonly Recorded[],
-  { host, tools, also = [], aside = {}, afterwards = {}, edited = {} }: ReplayOptions,
+  { host, tools, also = [], aside = {}, afterwards = {}, edited = {}, normalise = normaliseRecording }: ReplayOptions,
 ): Replayed {
   const user = findUser(host, "root");
   if (user === undefined) throw new Error("the host has no root");
@@ -65,9 +67,9 @@ export function replay(
     else if (isOf(command, tools)) {
       total += 1;
       places.push(place);
-      const differences = compare(session, recorded);
+      const differences = compare(session, recorded, normalise);
       if (differences.length > 0) mismatches.push({ place, command, differences });
-    } else if (isOf(command, also)) compare(session, recorded);
+    } else if (isOf(command, also)) compare(session, recorded, normalise);
     afterwards[place]?.(host, session);
     for (const [path, text] of recorded.files) if (text !== null) setFile(session, path, text);
   }
@@ -78,13 +80,13 @@ function isOf(command: string, tools: readonly string[]): boolean {
   return tools.some((tool) => command === tool || command.startsWith(`${tool} `));
 }
 
-function compare(session: Session, recorded: Recorded): readonly string[] {
+function compare(session: Session, recorded: Recorded, normalise: (text: string) => string): readonly string[] {
   const before = new Map([...recorded.files.keys()].map((path) => [path, textOf(session, path)]));
   const got = attempt(session, recorded);
   if (typeof got === "string") return [got];
   const differences: string[] = [];
   const check = (what: string, wanted: string, is: string): void => {
-    const [a, b] = [normaliseRecording(wanted), normaliseRecording(is)];
+    const [a, b] = [normalise(wanted), normalise(is)];
     if (a.trimEnd() !== b.trimEnd()) differences.push(`${what}\n--- recorded\n${a}\n--- imitated\n${b}`);
   };
   check("exit code", String(recorded.code), String(got.code));

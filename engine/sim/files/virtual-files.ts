@@ -1,13 +1,17 @@
+import { containerProcLinks } from "../docker/proc-files.ts";
 import { procModules } from "../host/kernel-modules.ts";
 import { procNetTcp } from "../host/listening.ts";
 import { LINKS_FOLDER, networkLinks } from "../host/network-links.ts";
 import { CLUSTER_FILES, clusterFile } from "../pve/cluster/pmxcfs.ts";
 import { mapFile } from "../pve/container/map-file.ts";
 import { vmCommandLine, vmProcessFiles } from "../pve/vm/vm-running.ts";
-import type { FileNode, FrozenHost } from "../world.ts";
+import type { FileNode, FrozenHost, SymlinkNode } from "../world.ts";
 
 /** Files that the kernel makes up when they are read. Undefined for a path that is none of them. */
-export function virtualFile(host: FrozenHost, path: string): FileNode | undefined {
+export function virtualFile(host: FrozenHost, path: string): FileNode | SymlinkNode | undefined {
+  const link = NAMESPACE.test(path) ? containerProcLinks(host).get(path) : undefined;
+  if (link !== undefined)
+    return { type: "symlink", mode: "0777", uid: 0, gid: 0, mtime: Math.floor(host.clockMs / 1000), target: link };
   const cluster = clusterFile(host, path);
   if (cluster !== undefined)
     return { type: "file", mode: "0440", uid: 0, gid: 33, mtime: Math.floor(host.clockMs / 1000), content: cluster };
@@ -16,6 +20,9 @@ export function virtualFile(host: FrozenHost, path: string): FileNode | undefine
   const mode = path.startsWith("/proc/sys/") && !path.startsWith("/proc/sys/kernel/random/") ? "0644" : "0444";
   return { type: "file", mode, uid: 0, gid: 0, mtime: Math.floor(host.clockMs / 1000), content };
 }
+
+/** The namespaces of a process. */
+const NAMESPACE = /^\/proc\/\d+\/ns(?:\/|$)/;
 
 /** Whether nothing can be kept at a path: what is there is made up. */
 export function isVirtual(path: string): boolean {
@@ -37,7 +44,12 @@ export function virtualNames(host: FrozenHost, folder: string): readonly string[
   if (folder === "/sys/class") return networkLinks(host).length > 0 ? ["net"] : [];
   if (folder !== "/proc" && !isVirtual(folder)) return [];
   const inside = folder === "/" ? "/" : `${folder}/`;
-  const paths = [...PROC_FILES, ...vmProcessFiles(host), ...Object.keys(host.sysctl).map(sysctlPath)];
+  const paths = [
+    ...PROC_FILES,
+    ...vmProcessFiles(host),
+    ...containerProcLinks(host).keys(),
+    ...Object.keys(host.sysctl).map(sysctlPath),
+  ];
   return [
     ...new Set(
       paths.filter((path) => path.startsWith(inside)).map((path) => path.slice(inside.length).split("/")[0] ?? ""),

@@ -1,3 +1,5 @@
+import { DOCKER } from "./docker-packages.ts";
+
 /** A package of the lab's archive: Debian 12, amd64, as apt-cache showed it in 2025. */
 export interface PackageInfo {
   /** Newest first. */
@@ -101,6 +103,7 @@ const BASE: Readonly<Record<string, PackageInfo>> = {
   hostname: tool("3.23+nmu1", "utility to set/show the host name or domain name", "hostname"),
   iproute2: tool("6.1.0-3", "networking and traffic control tools", "ip"),
   "libc-bin": tool("2.36-9+deb12u10", "GNU C Library: Binaries", "getent"),
+  login: tool("1:4.13+dfsg1-1+deb12u1", "system login tools", "/usr/bin/login", "/usr/sbin/nologin"),
   mount: tool("2.38.1-5+deb12u3", "tools for mounting and manipulating filesystems", "mount", "umount"),
   "openssh-server": {
     versions: ["1:9.2p1-2+deb12u6"],
@@ -340,12 +343,14 @@ const EXTRA: Readonly<Record<string, PackageInfo>> = {
 export const basePackages: readonly string[] = Object.keys(BASE);
 
 export function findPackage(name: string): PackageInfo | undefined {
-  return [BASE, EXTRA, PROXMOX].find((archive) => Object.hasOwn(archive, name))?.[name];
+  return [BASE, EXTRA, DOCKER, PROXMOX].find((archive) => Object.hasOwn(archive, name))?.[name];
 }
 
 /** Archives of others that the lab has packages of. */
 export const foreignArchives: readonly string[] = [
-  ...new Set([BASE, EXTRA, PROXMOX].flatMap((archive) => Object.values(archive).flatMap(({ from }) => from ?? []))),
+  ...new Set(
+    [BASE, EXTRA, DOCKER, PROXMOX].flatMap((archive) => Object.values(archive).flatMap(({ from }) => from ?? [])),
+  ),
 ];
 
 /** apt's settings that make no difference to what the lab does; there is one release in its archive, and it is always reached. */

@@ -8,7 +8,7 @@ import { curl } from "./curl.ts";
 import { aptCache, aptMark, dpkgQuery } from "./dpkg.ts";
 import { git } from "./git.ts";
 import { gpasswd, groupadd, groupdel, groupmod } from "./group-tools.ts";
-import { docker } from "./docker/index.ts";
+import { docker, dockerCompose } from "./docker/index.ts";
 import { haManager } from "./ha-manager/index.ts";
 import { getent, id } from "./identity.ts";
 import { ln } from "./ln.ts";
@@ -60,6 +60,7 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     curl,
     date,
     docker,
+    dockerCompose,
     dpkgQuery,
     echo,
     env,
