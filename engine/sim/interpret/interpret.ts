@@ -1,3 +1,4 @@
+import { Unreachable } from "../../connection/connection.ts";
 import { Bug, unreachable } from "../../errors/bug.ts";
 import type { Batch, BatchReply, OpError, Operation, OpReply, Section } from "../../ops/ir.ts";
 import { Secret } from "../../value/secret.ts";
@@ -32,6 +33,11 @@ export function interpret(
   uploads: Uploads = new Map(),
   internet: Internet = {},
 ): Interpretation {
+  if (host.upAt !== undefined && host.clockMs < host.upAt) {
+    // Trying costs time as well.
+    host.clockMs += 1000;
+    throw new Unreachable(`${host.hostname} does not answer: connect: no route to host`, "it is restarting");
+  }
   let changed = false;
   let operations = 0;
   let forks = BATCH_FORKS;

@@ -1,3 +1,4 @@
+import { restartHost } from "../host/restart-host.ts";
 import { activityOf, digestOf, findUnit, hasProgram, serviceType, setting, type Unit } from "../host/systemd.ts";
 import {
   fails,
@@ -97,14 +98,27 @@ function systemState({ session: { host } }: ToolContext): ToolResult {
 }
 const BOOT_MS = 1000;
 
-function power({ session }: ToolContext, what: "off" | "reboot"): ToolResult {
-  if (session.power === undefined)
-    throw new NotImitated(
-      `the embedded lab does not imitate how this host is ${what === "off" ? "switched off" : "booted anew"}`,
-    );
-  session.power(what);
+function power(context: ToolContext, what: "off" | "reboot"): ToolResult {
+  const { session } = context;
+  if (session.power !== undefined) session.power(what);
+  else if (what === "reboot") restartHost(context);
+  else throw new NotImitated("the embedded lab does not imitate how this host is switched off");
   return says("");
 }
+
+/** `shutdown -r now MESSAGE`. A time of its own would have to pass first. */
+export const shutdown: Tool = {
+  name: "shutdown",
+  rests: "documented",
+  run(context, args) {
+    const { flags, words } = parseOptions("shutdown", args, {
+      flags: { "-r": "reboot", "--reboot": "reboot", "-h": "off", "-P": "off", "--poweroff": "off" },
+    });
+    if (words[0] !== "now" || flags.size > 1) refuseArgument("shutdown", args.join(" "));
+    const what = flags.has("reboot") ? "reboot" : "off";
+    return asRoot(context, `${what === "off" ? "power off" : "reboot"} system`, () => power(context, what));
+  },
+};
 
 type Job = (context: ToolContext, unit: Unit, noBlock: boolean) => ToolResult;
 const isRunning = (context: ToolContext, unit: Unit) => activityOf(context.session.host, unit).active === "active";

@@ -50,7 +50,7 @@ function scriptsIn(shell: string): ReadonlyMap<string, string> {
   );
 }
 
-describe.each(shells)("%s", (shell) => {
+describe.concurrent.each(shells)("%s", (shell) => {
   const options = () => ({
     shell,
     namedScripts: scriptsIn(shell),
@@ -92,7 +92,7 @@ describe.each(shells)("%s", (shell) => {
     expect(Buffer.from(state.answer.bytes).equals(Buffer.from(bytes))).toBe(true);
     expect(state.answer.stderr).toBe('/var/tmp it\'s $HOME; "x"\n\n');
     expect((await drop(step))?.kind).toBe("done");
-    expect(foldersLeft()).toEqual([]);
+    expect(foldersLeft()).not.toContain(compile(step).id);
     const [boot] = [readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()];
     expect(await look(step)).toEqual({ kind: "none", boot: expect.stringMatching(`^${boot}\\.[0-9]+$`) });
   });
@@ -190,7 +190,7 @@ describe.each(shells)("%s", (shell) => {
     }
     expect(await look(step)).toEqual({ kind: "lost", by: "reboot" });
     expect((await drop(step))?.kind).toBe("done");
-    expect(foldersLeft()).toEqual([]);
+    expect(foldersLeft()).not.toContain(compile(step).id);
   });
 
   it("tells apart what cannot be started", async () => {
