@@ -201,23 +201,15 @@ function liveSteps(given: Params, seen: Seen): Live | Refusal {
   }
   const wanted = shownSource(src, fstype);
   if (there !== undefined && shows(given, seen, all, there)) {
-    const differing = liveDifference(options, there, fstype);
+    const { is, shall } = watched(options, there.options, fstype);
     const [before, after] = [
-      { mounted: wanted, options: differing.is },
-      { mounted: wanted, options: differing.shall },
+      { mounted: wanted, options: is },
+      { mounted: wanted, options: shall },
     ];
-    if (differing.is.length === 0 && differing.shall.length === 0) return { before, after, steps: [] };
-    const how = [
-      "remount",
-      ...(options.includes("bind") ? ["bind"] : []),
-      ...options.filter(isForKernel),
-      ...differing.usual,
-    ];
-    return {
-      before,
-      after,
-      steps: [write.exec(["mount", "-o", [...new Set(how)].join(","), "--", path], { touches: [path, "/proc"] })],
-    };
+    if (is.join() === shall.join()) return { before, after, steps: [] };
+    const how = ["remount", ...(options.includes("bind") ? ["bind"] : []), ...options.filter(isForKernel), ...shall];
+    const remount = write.exec(["mount", "-o", [...new Set(how)].join(","), "--", path], { touches: [path, "/proc"] });
+    return { before, after, steps: [remount] };
   }
   const missing = sourceTrouble(given, seen);
   if (missing !== null) return missing;
@@ -237,7 +229,7 @@ function liveSteps(given: Params, seen: Seen): Live | Refusal {
   ];
   return {
     before: { mounted: there === undefined ? false : shownSource(there.source, there.fstype), options: [] },
-    after: { mounted: wanted, options: [] },
+    after: { mounted: wanted, options: watched(options, [], fstype).shall },
     steps: [
       ...(there === undefined ? [] : [umount]),
       ...(seen.point === null ? [write.mkdir(path, { parents: true })] : []),
@@ -257,35 +249,27 @@ function shows(given: Params, seen: Seen, all: readonly LiveMount[], there: Live
     (there.source === src || there.source === real || (real !== null && there.source === "/dev/root"))
   );
 }
-/** Options that a remount can bring about, as they are and as they shall be. Others count at the next mount. */
-function liveDifference(options: readonly string[], { options: live }: LiveMount, fstype: string) {
-  const [is, shall, usual]: [string[], string[], string[]] = [[], [], []];
-  const differs = (now: string, wanted: string) => {
+/** Options that a remount can bring about, as they are and as they shall be, side by side. Others count at the next mount. */
+function watched(options: readonly string[], live: readonly string[], fstype: string) {
+  const [is, shall]: [string[], string[]] = [[], []];
+  const watch = (now: string, wanted: string) => {
     is.push(now);
     shall.push(wanted);
-    usual.push(wanted);
   };
-  for (const [off, word] of PAIRS) {
-    // The kernel mounts network and memory file systems as it is told; what nobody says stays.
-    if (
-      live.includes(off) !== options.includes(off) &&
-      (off === "ro" || options.includes(off) || options.includes(word))
-    ) {
-      differs(live.includes(off) ? off : word, options.includes(off) ? off : word);
-    }
+  for (const [off, usual] of PAIRS) {
+    // Network and memory file systems are mounted with what somebody chose for them: what the task does not say stays, but for ro.
+    if (off !== "ro" && !options.includes(off) && !options.includes(usual)) continue;
+    watch(live.includes(off) ? off : usual, options.includes(off) ? off : usual);
   }
-  const wantedTime = TIMES.find((time) => options.includes(time));
+  const time = TIMES.find((each) => options.includes(each));
   // strictatime is shown by neither of the others being there.
-  const liveTime = TIMES.find((time) => live.includes(time)) ?? "strictatime";
-  if (wantedTime !== undefined && wantedTime !== liveTime) differs(liveTime, wantedTime);
-  if (fstype === "tmpfs") {
-    const size = options.find((option) => option.startsWith("size="));
+  if (time !== undefined) watch(TIMES.find((each) => live.includes(each)) ?? "strictatime", time);
+  const size = fstype === "tmpfs" ? options.find((option) => option.startsWith("size=")) : undefined;
+  if (size !== undefined && kibibytes(size) !== null) {
     const now = live.find((option) => option.startsWith("size="));
-    const bytes = kibibytes(size);
-    if (size !== undefined && bytes !== null && bytes !== kibibytes(now))
-      differs(now ?? "size=half of the memory", size);
+    watch(kibibytes(now) === kibibytes(size) ? size : (now ?? "size=half of the memory"), size);
   }
-  return { is, shall, usual };
+  return { is, shall };
 }
 /** `size=64M`; null where it cannot be told without knowing the memory (`50%`). */
 function kibibytes(option: string | undefined): number | null {
@@ -333,7 +317,8 @@ function unmounts(given: Params, seen: Omit<Seen, "users">): boolean {
   return given.state !== "mounted" || !shows(given, seen, all, there);
 }
 function sourceTrouble({ src = "", options }: Params, { real, there }: Seen): Refusal | null {
-  if (real === undefined || (real.code === 0 && there !== null)) return null;
+  const found = isPath(src) ? there != null : real === undefined || real.code === 0;
+  if (found) return null;
   if (options.includes("bind") || options.includes("rbind"))
     return refuse(`there is no folder ${src}`, "make it first, with the module file");
   return refuse(

@@ -53,7 +53,12 @@ Needs the package \`samba\`.`,
     const found = parseSmbpasswd(account.stdout).find((each) => each.name.toLowerCase() === name.toLowerCase());
     if (account.code === 127) {
       if (state === "absent") return change({ state: "absent" }, { state: "absent" }, []);
-      return refuse("the host has no Samba (pdbedit)", "install the package samba");
+      const planned = present(given, undefined);
+      return refuse(
+        "the host has no Samba (pdbedit)",
+        "install the package samba",
+        planned.kind === "change" ? { otherwise: planned } : {},
+      );
     }
     if (found === undefined && account.code === 0) return refuse(`pdbedit does not say how the account ${name} is`);
     if (found === undefined && !/Username not found/.test(account.stderr)) {

@@ -47,9 +47,10 @@ export function withField(row: Row, index: number, value: string): Row {
 
 /** Debian's useradd and groupadd: the number after the highest of the range; services count down from 999. */
 export function freeId(taken: readonly number[], system: boolean, wanted?: number): number {
-  if (wanted !== undefined && !taken.includes(wanted)) return wanted;
   if (system) {
     for (let id = 999; id >= 100; id -= 1) if (!taken.includes(id)) return id;
   }
+  // A group takes the number of its user, where that is one of the range.
+  if (wanted !== undefined && wanted >= 1000 && wanted <= 60_000 && !taken.includes(wanted)) return wanted;
   return Math.max(999, ...taken.filter((id) => id >= 1000 && id < 60_000)) + 1;
 }

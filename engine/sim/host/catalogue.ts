@@ -346,13 +346,6 @@ export function findPackage(name: string): PackageInfo | undefined {
   return [BASE, EXTRA, DOCKER, PROXMOX].find((archive) => Object.hasOwn(archive, name))?.[name];
 }
 
-/** Archives of others that the lab has packages of. */
-export const foreignArchives: readonly string[] = [
-  ...new Set(
-    [BASE, EXTRA, DOCKER, PROXMOX].flatMap((archive) => Object.values(archive).flatMap(({ from }) => from ?? [])),
-  ),
-];
-
 /** apt's settings that make no difference to what the lab does; there is one release in its archive, and it is always reached. */
 export function isHarmlessSetting(setting: string): boolean {
   return HARMLESS.test(setting);

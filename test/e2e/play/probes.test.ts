@@ -8,6 +8,8 @@ import { scratchFolders } from "../../support/e2e-leftovers.ts";
 import { openRig, type Rig } from "../../support/e2e-rig.ts";
 import { snapshot } from "../../support/e2e-snapshot.ts";
 
+const ED25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f";
+
 let rig: Rig;
 const here = (...path: readonly string[]) => join(rig.target, ...path);
 
@@ -47,6 +49,19 @@ beforeAll(async () => {
     { zfs_snapshot: "lab-probe/none@now" },
     { kernel_module: "lab_no_such_module" },
     { udev_rule: { name: "lab-probe-test", rules: 'SUBSYSTEM=="block", MODE="0660"' } },
+    { group: { name: "lab-probe", gid: 59999 } },
+    { user: { name: "lab-probe", uid: 59999, locked: true } },
+    { acl: { path: here("folder"), entries: ["user:1:rwx"], mode: "0770", recursive: true, inherit: true } },
+    { authorized_key: { user: "daemon", key: ED25519, path: here("keys") } },
+    { known_host: { host: "lab-probe.example", key: ED25519, path: here("known_hosts") } },
+    { mount: { path: here("mount"), src: "tmpfs", fstype: "tmpfs" } },
+    { mount: { path: here("mount"), src: "UUID=00000000-0000-4000-8000-000000000000", fstype: "ext4" } },
+    { hostname: { name: "lab-probe" } },
+    { timezone: "Europe/Berlin" },
+    { samba_user: { name: "daemon", password: "a password of nobody" } },
+    { systemd_unit: { name: "lab-probe.service", sections: { Service: { ExecStart: "/bin/true" } } } },
+    { block: { path: here("file"), block: "between" } },
+    { ini: { path: here("file"), section: "probe", option: "answer", value: 42 } },
     // This machine is no node of Proxmox VE: what these look for is not there, and looking must not make it.
     { pct: { vmid: 9001, template: "debian-12", hostname: "probe" } },
     { lxcconf: { vmid: 9001, preset: "tun" } },
