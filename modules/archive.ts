@@ -103,8 +103,8 @@ taken over. Needs GNU tar (and gzip, xz or zstd), or unzip.`,
     };
   },
   examples: [
-    "archive: { src: hello.tar, dest: /srv/hello, strip: 1, owner: root, group: root }",
-    "archive: { path: /var/cache/site.tar.gz, dest: /srv/www, creates: /srv }",
+    "archive: { path: /opt/hello-1.0.tar, dest: /srv/hello, strip: 1, owner: root, group: root }",
+    "archive: { src: hello.tar, dest: /srv/www, creates: /srv }",
   ],
 });
 

@@ -3,9 +3,9 @@ import { drop, nodeAt, parentOf, resolve, seconds } from "../files/file-tree.ts"
 import { keepBytes, nodeText } from "../files/node.ts";
 import type { Session } from "../session.ts";
 import { disable, enable } from "../tools/systemctl-files.ts";
-import { type FrozenHost, own } from "../world.ts";
+import { own } from "../world.ts";
 import { groups } from "./accounts.ts";
-import { findPackage, foreignArchives, type PackageInfo } from "./catalogue.ts";
+import { findPackage, type PackageInfo } from "./catalogue.ts";
 import { placeFile } from "./programs.ts";
 import { digestOf, findUnit } from "./systemd.ts";
 import { mayStart } from "./unit-demands.ts";
@@ -63,25 +63,6 @@ export function removePackage(session: Session, name: string, purge: boolean): v
   if (purge) for (const path of conffiles) remove(session, path);
   if (purge || conffiles.length === 0) delete session.change().packages[name];
   else session.change().packages[name] = { ...old, state: "config-files" };
-}
-
-/** A package that apt can install here: one of Debian's, or of an archive that a source names and whose lists were read. */
-export function offeredPackage(host: FrozenHost, name: string): PackageInfo | undefined {
-  const info = findPackage(name);
-  if (info?.from === undefined) return info;
-  return host.files[archiveList(info.from)] === undefined ? undefined : info;
-}
-/** Where apt keeps what it has read of an archive of others. */
-export function archiveList(archive: string): string {
-  return `/var/lib/apt/lists/${archive}_InRelease`;
-}
-/** Archives beside Debian's that the host's sources name. */
-export function namedArchives(host: FrozenHost): readonly string[] {
-  const texts = Object.entries(host.files)
-    .filter(([path]) => /^\/etc\/apt\/sources\.list(\.d\/[^/]+\.(list|sources))?$/.test(path))
-    .flatMap(([, node]) => (node.type === "file" ? nodeText(node).split("\n") : []))
-    .filter((line) => /^\s*(deb\s|URIs:)/i.test(line));
-  return foreignArchives.filter((archive) => texts.some((line) => line.includes(`//${archive}/`)));
 }
 
 /** The package and what it needs that is not there, dependencies first. */

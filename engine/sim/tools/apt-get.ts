@@ -1,15 +1,9 @@
 import { makeFolder } from "../files/file-changes.ts";
 import { nodeAt } from "../files/file-tree.ts";
+import { updateFrom, updateKnown } from "../host/apt-indexes.ts";
+import { listsOfLines, offeredPackage } from "../host/apt-lists.ts";
 import { findPackage, isHarmlessSetting } from "../host/catalogue.ts";
-import {
-  archiveList,
-  dependants,
-  installPackage,
-  missingPackages,
-  namedArchives,
-  offeredPackage,
-  removePackage,
-} from "../host/packages.ts";
+import { dependants, installPackage, missingPackages, removePackage } from "../host/packages.ts";
 import { placeFile } from "../host/programs.ts";
 import {
   fails,
@@ -49,7 +43,11 @@ export const aptGet: Tool = {
       },
       values: { "-o": "set", "--option": "set" },
     });
-    const strange = (values.get("set") ?? []).find((setting) => !isHarmlessSetting(setting));
+    const settings = values.get("set") ?? [];
+    const alone = oneSource(settings);
+    const strange = settings.find(
+      (setting) => !isHarmlessSetting(setting) && (alone === null || !ofSources.test(setting)),
+    );
     if (strange !== undefined) refuseArgument("apt-get", `-o ${strange}`);
     const [verb = "", ...names] = words;
     if (context.session.user.uid !== 0 && !flags.has("simulate")) {
@@ -58,7 +56,7 @@ export const aptGet: Tool = {
         "E: Could not open lock file /var/lib/dpkg/lock-frontend - open (13: Permission denied)\nE: Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend), are you root?\n",
       );
     }
-    if (verb === "update" && names.length === 0) return update(context);
+    if (verb === "update" && names.length === 0) return alone === null ? update(context) : updateOne(context, alone);
     if (verb === "install") return install(context, names, flags);
     if (verb === "remove" || verb === "purge")
       return remove(context, names, flags, verb === "purge" || flags.has("purge"));
@@ -67,6 +65,21 @@ export const aptGet: Tool = {
     throw new NotImitated(`the embedded lab's apt-get does not know "${verb}"`);
   },
 };
+
+/** The one file of sources that it is told to look at; null: all of them. */
+function oneSource(settings: readonly string[]): string | null {
+  const file = settings.find((setting) => setting.startsWith("Dir::Etc::sourcelist="))?.replace(/^[^=]*=/, "");
+  return file !== undefined && settings.includes("Dir::Etc::sourceparts=-") ? file : null;
+}
+const ofSources = /^(Dir::Etc::source(list|parts)|APT::Get::List-Cleanup)=/;
+
+function updateOne(context: ToolContext, file: string): ToolResult {
+  context.session.spend(400);
+  if (nodeAt(context.session.host, "/var/lib/apt/lists") === undefined)
+    makeFolder(context.session, "/var/lib/apt/lists", true, {});
+  const { code, stderr } = updateFrom(context, file);
+  return { code, stdout: "Reading package lists...\n", stderr };
+}
 
 function update(context: ToolContext): ToolResult {
   const { session } = context;
@@ -80,8 +93,9 @@ function update(context: ToolContext): ToolResult {
     "Origin: Debian\nSuite: oldstable\n",
     "0644",
   );
-  for (const archive of namedArchives(session.host))
-    placeFile(context, archiveList(archive), "Origin: others\n", "0644");
+  for (const path of listsOfLines(session.host))
+    if (!path.includes("/deb.debian.org_debian_dists_bookworm_")) placeFile(context, path, "Origin: others\n", "0644");
+  updateKnown(context);
   placeFile(context, "/var/cache/apt/pkgcache.bin", "the package index\n", "0644");
   return says("Hit:1 http://deb.debian.org/debian bookworm InRelease\nReading package lists...\n");
 }

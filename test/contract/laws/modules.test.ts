@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { internetBytes, internetFile } from "../../../engine/sim/internet/files.ts";
 import { modules } from "../../../modules/index.ts";
 import { indent, runSite, type SiteRun, tasksSite } from "../../support/run-site.ts";
 import { createWorld, type TestWorld } from "../../support/world.ts";
@@ -8,10 +9,16 @@ import { createWorld, type TestWorld } from "../../support/world.ts";
 const examples = modules.flatMap((module) =>
   module.kind === "state" ? module.examples.map((text, index) => ({ name: `${module.name} ${index + 1}`, text })) : [],
 );
+/** Of what the examples use. */
+const helloTar = Buffer.from(
+  internetBytes(internetFile({ internet: {} }, "https://downloads.example.com/hello-1.0.tar") ?? { content: "" }),
+).toString("latin1");
+const hosts = { h1: { packages: ["curl", "git"] } };
 const filesOf = (text: string) => ({
   ...tasksSite(`- ${indent(text, 2).trimStart()}`),
   "templates/motd.hbs": "welcome to {{ inventory_hostname }}\n",
   "templates/example.conf.hbs": "answer = 42\n",
+  "files/hello.tar": helloTar,
 });
 const apply = (text: string, world: TestWorld, check = false) => runSite({ files: filesOf(text), world, check });
 
@@ -43,7 +50,7 @@ async function startWorld({
   earlier: readonly { text: string }[];
   edits: readonly { path: string; kind: string; content: string }[];
 }) {
-  const world = createWorld();
+  const world = createWorld(hosts);
   for (const { text } of earlier) await apply(text, world);
   const { files } = world.host("h1");
   for (const { path, kind, content } of edits) {
@@ -91,7 +98,7 @@ async function holdLaws(text: string, world: TestWorld): Promise<void> {
 
 describe.each(examples)("$name", ({ text }) => {
   test("from a fresh host, and from where it has left it", async () => {
-    const world = createWorld();
+    const world = createWorld(hosts);
     await holdLaws(text, world);
     await holdLaws(text, world);
   });

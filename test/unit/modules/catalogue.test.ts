@@ -14,7 +14,10 @@ function bound(name: string, params: Record<string, unknown>): Record<string, un
   return Object.fromEntries(
     Object.entries(params).map(([key, value]) => {
       if (name === "template" && key === "src") return [key, { kind: "template-file", name: value, content: "x" }];
-      if (name === "copy" && key === "src") return [key, { kind: "local-file", name: value, content }];
+      if (key === "dest" && name === "fetch")
+        return [key, { kind: "local-dest", name: value, path: "/site/x", host: "h1" }];
+      if ((name === "copy" || name === "archive") && key === "src")
+        return [key, { kind: "local-file", name: value, content }];
       if (name === "assert" && key === "that")
         return [key, Array.isArray(value) ? value.map(condition) : condition(value)];
       if (name === "debug" && key === "var") return [key, { kind: "expression", source: value, value: null }];
