@@ -44,7 +44,9 @@ test("from nothing: foretold as far as it can be, made, and made again without a
   expect(only(check)?.status).toBe("deferred");
   expect(check.after).toBe(check.before);
   const made = await play(world, all);
-  expect(made.results.map(({ status, reason }) => [status, reason])).toEqual(made.results.map(() => ["changed", undefined]));
+  expect(made.results.map(({ status, reason }) => [status, reason])).toEqual(
+    made.results.map(() => ["changed", undefined]),
+  );
   const again = await play(world, all);
   expect(again.results.map(({ status, warnings, reason }) => [status, warnings, reason])).toEqual(
     again.results.map(() => ["ok", [], undefined]),

@@ -36,6 +36,7 @@ beforeAll(async () => {
     { package: { name: "cron", state: "absent" } },
     { service: { name: "cron", state: "restarted", enabled: true } },
     { sysctl: { name: "vm.swappiness", value: 7 } },
+    { syncthing: { home: here("syncthing"), options: { urAccepted: -1 } } },
     { zfs: { name: "lab-probe/none", properties: { atime: false } } },
     {
       zpool: {
