@@ -38,6 +38,17 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      // Against a real Docker engine with Compose v2, of the tests' own.
+      {
+        test: {
+          name: "docker",
+          include: ["test/e2e/docker/**/*.test.ts"],
+          globalSetup: ["test/support/e2e-build.ts", "test/support/docker-engine.ts"],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
       // Against real OpenZFS in a virtual machine, which is built when it is not in the cache.
       {
         test: {

@@ -51,7 +51,9 @@ import { stat } from "./stat.ts";
 import { syncthing } from "./syncthing/index.ts";
 import { sysctl } from "./sysctl.ts";
 import { systemdUnit } from "./systemd-unit.ts";
+import { tailnetFragment } from "./tailnet-fragment.ts";
 import { tailscale } from "./tailscale/index.ts";
+import { tailscaleAcl } from "./tailscale-acl/index.ts";
 import { tailscaleDevice } from "./tailscale-device/index.ts";
 import { template } from "./template.ts";
 import { timezone } from "./timezone.ts";
@@ -118,7 +120,9 @@ export const modules: readonly Module[] = [
   syncthing,
   sysctl,
   systemdUnit,
+  tailnetFragment,
   tailscale,
+  tailscaleAcl,
   tailscaleDevice,
   template,
   timezone,

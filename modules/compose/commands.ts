@@ -1,4 +1,4 @@
-import type { ReadOp, Step } from "../../engine/module/index.ts";
+import type { ReadOp, Secret, Step } from "../../engine/module/index.ts";
 import { read, write } from "../../engine/module/index.ts";
 
 /**
@@ -13,14 +13,14 @@ import { read, write } from "../../engine/module/index.ts";
  * - `docker network ls --no-trunc --format {{json .}}`, `docker volume ls --format {{json .}}` (Name, Driver, Labels); with
  *   `--filter label=com.docker.compose.project=P` where only those of the project count
  * - `docker manifest inspect --verbose -- IMAGE` (with `pull: always` alone)
+ * - `docker compose -p P --project-directory DIR -f - config -q` with new files, merged and without variables, on stdin
  * - `docker logs --tail N ID`, and while it is waited `docker compose -p P logs --no-color --no-log-prefix --tail N SERVICE`
  *
  * Changes; `FILES` is `-p P --project-directory DIR -f FILE… [--env-file FILE]… [--profile NAME]…`:
- * - `docker compose FILES config -q` (a validation of the new file before anything is started)
- * - `docker compose FILES pull -q SERVICE…`
- * - `docker compose FILES up -d --no-build --pull missing|never --quiet-pull --no-deps --force-recreate SERVICE…` creates and recreates
+ * - `docker compose -p P --project-directory DIR -f {} config -q --no-interpolate` validates a new compose file before it takes the old one's place * - `docker compose FILES pull -q SERVICE…` (as a job; what fails here fails before a container is touched)
+ * - `docker compose FILES up -d --no-build --pull never --quiet-pull --no-deps --force-recreate SERVICE…` creates and recreates
  * - the same with `--no-recreate` starts what is stopped, and scales
- * - `docker compose FILES restart --no-deps SERVICE…`, `docker compose FILES stop SERVICE…`
+ * - `docker compose FILES restart --no-deps SERVICE…`, `docker stop -- ID…` (dependents first)
  * - `docker unpause -- ID…`; orphans: `docker stop -- ID…`, `docker rm -- ID…`
  * - `docker compose -p P down [--volumes]`, in `/`, without files: containers and networks are found by their labels
  */
@@ -52,6 +52,13 @@ const ENGINE = [
 export const look = {
   engine: () => read.exec(["docker", "version", "--format", "{{json .}}"], { looksAt: ENGINE }),
   compose: () => read.exec(["docker", "compose", "version", "--short"], { looksAt: ENGINE }),
+  /** Whether Compose accepts a file before it is written. */
+  validation: (project: string, dir: string, text: Secret) =>
+    read.exec(["docker", "compose", "-p", project, "--project-directory", dir, "-f", "-", "config", "-q"], {
+      stdin: text,
+      cwd: "/",
+      looksAt: ENGINE,
+    }),
   oldCompose: () => read.exec(["docker-compose", "version", "--short"], { looksAt: ["/usr/bin/docker-compose"] }),
   containers: (project: string) =>
     read.exec(
@@ -96,18 +103,16 @@ export interface Doing {
 }
 
 export const compose = {
-  validate: (project: Project, doing: Doing) => run(project, ["config", "-q"], doing),
   pull: (project: Project, services: readonly string[], doing: Doing) =>
-    run(project, ["pull", "-q", ...services], doing),
+    run(project, ["pull", "-q", ...services], doing, { limitMs: 6 * 3_600_000 }),
   /** Creates and recreates exactly these. */
-  recreate: (project: Project, pull: string, services: readonly string[], doing: Doing) =>
-    run(project, [...up(pull), "--force-recreate", ...services], doing),
+  recreate: (project: Project, services: readonly string[], doing: Doing) =>
+    run(project, [...UP, "--force-recreate", ...services], doing),
   /** Starts what is stopped of exactly these, and brings their number to what it shall be. */
-  start: (project: Project, pull: string, services: readonly string[], doing: Doing) =>
-    run(project, [...up(pull), "--no-recreate", ...services], doing),
+  start: (project: Project, services: readonly string[], doing: Doing) =>
+    run(project, [...UP, "--no-recreate", ...services], doing),
   restart: (project: Project, services: readonly string[], doing: Doing) =>
     run(project, ["restart", "--no-deps", ...services], doing),
-  stop: (project: Project, services: readonly string[], doing: Doing) => run(project, ["stop", ...services], doing),
   down: (name: string, volumes: boolean, touches: readonly string[]) =>
     write.exec(["docker", "compose", "-p", name, "down", ...(volumes ? ["--volumes"] : [])], {
       cwd: "/",
@@ -126,14 +131,17 @@ function direct(project: string, words: readonly string[]): Step {
   return write.exec(["docker", ...words], { touches: [projectThing(project)] });
 }
 
-function up(pull: string): readonly string[] {
-  return ["up", "-d", "--no-build", "--pull", pull, "--quiet-pull", "--no-deps"];
-}
+const UP = ["up", "-d", "--no-build", "--pull", "never", "--quiet-pull", "--no-deps"];
 
 /** Settings of the user that would change what a command does although no word of it says so. */
 const OWN = { COMPOSE_REMOVE_ORPHANS: "false", COMPOSE_IGNORE_ORPHANS: "true", COMPOSE_ANSI: "never" };
 
-function run({ name, dir, files, envFiles, profiles }: Project, words: readonly string[], doing: Doing): Step {
+function run(
+  { name, dir, files, envFiles, profiles }: Project,
+  words: readonly string[],
+  doing: Doing,
+  job?: { readonly limitMs: number },
+): Step {
   const options = [
     ...["-p", name, "--project-directory", dir],
     ...files.flatMap((file) => ["-f", file]),
@@ -145,6 +153,7 @@ function run({ name, dir, files, envFiles, profiles }: Project, words: readonly 
     env: OWN,
     unset: doing.unset,
     limitMs: doing.limitMs,
+    ...(job !== undefined && { job }),
     touches: [projectThing(name), IMAGES, "docker:networks", "docker:volumes", ...doing.touches],
   });
 }

@@ -86,7 +86,7 @@ describe("architecture", () => {
   });
 
   it.each([
-    ["yaml", /^engine\/site\//],
+    ["yaml", /^engine\/(site\/|formats\/yaml-text\.ts)/],
     ["handlebars", /^engine\/template\//],
     ["@marcbachmann/cel-js", /^engine\/condition\//],
     ["ssh2", /^engine\/connection\/ssh\//],

@@ -19,6 +19,8 @@ export interface ProjectOptions {
   readonly selected: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
+  /** What `-f -` reads. */
+  readonly stdin: string;
 }
 
 export const isMap = (value: YamlValue | undefined): value is YamlMap =>
@@ -36,6 +38,7 @@ export function loadProject(session: Session, options: ProjectOptions): Project 
   const warnings: string[] = [];
   const variables = variablesOf(session, options, dir);
   const texts = files.map((path) => {
+    if (path === "-") return options.stdin;
     const node = nodeOf(session, path);
     if (node?.type !== "file") throw new ComposeError(`open ${path}: no such file or directory`, 14);
     return nodeText(node);
@@ -47,7 +50,7 @@ export function loadProject(session: Session, options: ProjectOptions): Project 
 }
 
 function filesOf(session: Session, { files, dir, cwd }: ProjectOptions): readonly string[] {
-  if (files.length > 0) return files.map((path) => (path.startsWith("/") ? path : `${cwd}/${path}`));
+  if (files.length > 0) return files.map((path) => (path === "-" || path.startsWith("/") ? path : `${cwd}/${path}`));
   const folder = dir ?? cwd;
   const found = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"]
     .map((name) => `${folder === "/" ? "" : folder}/${name}`)

@@ -79,6 +79,7 @@ export function compose(context: ToolContext, args: readonly string[]): ToolResu
       selected,
       env,
       cwd: context.cwd,
+      stdin: new TextDecoder().decode(context.stdin),
     });
     for (const warning of loaded.warnings) say(warning);
     return loaded;
