@@ -81,6 +81,7 @@ export {
   secret,
   templateFile,
 } from "./params.ts";
+export { plainData, plainValue } from "./plain-data.ts";
 export type { Change, Fields, Plan, Refusal, Waiting } from "./plan.ts";
 export { change, refuse, waiting } from "./plan.ts";
 export type { RunCommandObserved, RunCommandParams } from "./run-command.ts";
