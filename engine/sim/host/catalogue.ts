@@ -54,6 +54,7 @@ const BASE: Readonly<Record<string, PackageInfo>> = {
     "chown",
     "cp",
     "date",
+    "df",
     "echo",
     "env",
     "false",

@@ -3,6 +3,7 @@ import { sha256 } from "../files/node.ts";
 import type { Session } from "../session.ts";
 import { own } from "../world.ts";
 import type { InternetFile } from "./internet-file.ts";
+import { TAILSCALE_KEY } from "./tailscale-key.ts";
 
 /** hello-1.0: a program, a text and a link, packed by GNU tar with fixed times. */
 const HELLO_GZ =
@@ -32,6 +33,7 @@ const CATALOGUE: Readonly<Record<string, InternetFile>> = {
   },
   [`${DOWNLOADS}/version.json`]: { content: '{"name":"hello","version":"1.0","stable":true}\n' },
   "https://packages.example.com/key.asc": { content: PACKAGES_KEY },
+  "https://pkgs.tailscale.com/stable/debian/bookworm.noarmor.gpg": { content: TAILSCALE_KEY, encoding: "base64" },
 };
 
 /** A file of the lab's internet: what a test put there, else what is always there. */

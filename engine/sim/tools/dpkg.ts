@@ -1,5 +1,5 @@
+import { offeredPackage } from "../host/apt-lists.ts";
 import { findPackage, isHarmlessSetting } from "../host/catalogue.ts";
-import { offeredPackage } from "../host/packages.ts";
 import { fails, parseOptions, refuseArgument, says, type Tool, type ToolContext } from "../tool.ts";
 import { type Frozen, type FrozenHost, type InstalledPackage, own } from "../world.ts";
 
