@@ -106,7 +106,7 @@ function converge(given: Params, seen: Seen, target: Target, stat: Stat, drift: 
     drift === null || wrong === 0 ? [] : [...drift.examples.slice(0, SHOWN), ...(wrong > SHOWN ? ["…"] : [])];
   const before: Record<string, Value> = { acl: lines.is, ...ownership.before, ...(recursive && { below: shown }) };
   const after: Record<string, Value> = { acl: lines.shall, ...ownership.after, ...(recursive && { below: [] }) };
-  if (recursive && wrong > 0) [before["not as wanted"], after["not as wanted"]] = [wrong, 0];
+  if (recursive) [before["not as wanted"], after["not as wanted"]] = [wrong, 0];
   const missing = ownership.missing;
   // The mode first: chmod edits the mask of an ACL that is there.
   const first =

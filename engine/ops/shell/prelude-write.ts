@@ -167,7 +167,7 @@ export const preludeTree = `mkdir_() {
       try mkdir -p -- "$d" || { oops failed; return; }
     fi
     if [ -z "$m" ]; then try mkdir -- "$p" || [ -d "$p" ] || { why "$p"; return; }
-    elif try mkdir -m "$m" -- "$p"; then [ -n "$o$g" ] || m=
+    elif try mkdir -m "0$m" -- "$p"; then [ -n "$o$g" ] || m=
     elif [ ! -d "$p" ]; then why "$p"; return; fi
   fi
   own "$p" '' || { oops failed; return; }

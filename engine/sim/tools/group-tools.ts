@@ -14,7 +14,7 @@ export const groupadd: Tool = {
     });
     const name = onlyWord("groupadd", words);
     const { host } = context.session;
-    if (!/^[a-z_][a-z0-9_.-]*$/i.test(name)) return fails(3, `groupadd: '${name}' is not a valid group name\n`);
+    if (!isName(name)) return fails(3, `groupadd: '${name}' is not a valid group name\n`);
     const gid = values.get("gid")?.at(-1);
     if (gid !== undefined && !/^\d+$/.test(gid)) return fails(3, `groupadd: invalid group ID '${gid}'\n`);
     const taken = groups(host).map((group) => group.gid);
@@ -104,6 +104,10 @@ export function setMembers({ session }: ToolContext, name: string, members: read
 function findByName({ session }: ToolContext, name: string) {
   const found = findGroup(session.host, name);
   return found?.name === name ? found : undefined;
+}
+/** Debian's shadow takes nearly every name. */
+export function isName(name: string): boolean {
+  return name !== "" && !/^[-~+]|[:,\s]/.test(name);
 }
 export function onlyWord(tool: string, words: readonly string[]): string {
   const [word, ...more] = words;

@@ -3,7 +3,7 @@ import { drop, nodeAt, put, seconds } from "../files/file-tree.ts";
 import { addRow, changeRow, freeId, rowsOf, withField } from "../host/account-files.ts";
 import { findGroup, findUser, groups, users } from "../host/accounts.ts";
 import { fails, parseOptions, refuseArgument, says, type Tool, type ToolContext, type ToolResult } from "../tool.ts";
-import { addGroup, dropGroup, locked, onlyWord, setMembers } from "./group-tools.ts";
+import { addGroup, dropGroup, isName, locked, onlyWord, setMembers } from "./group-tools.ts";
 
 const VALUES = {
   "-u": "uid",
@@ -30,7 +30,7 @@ export const useradd: Tool = {
     const value = (what: string) => values.get(what)?.at(-1);
     const fault = fieldFault("useradd", value);
     if (fault !== null) return fault;
-    if (!/^[a-z_][a-z0-9_.-]*\$?$/i.test(name)) {
+    if (!isName(name)) {
       return fails(3, `useradd: invalid user name '${name}': use --badname to ignore\n`);
     }
     if (users(host).some((each) => each.name === name)) return fails(9, `useradd: user '${name}' already exists\n`);
@@ -47,10 +47,7 @@ export const useradd: Tool = {
     }
     const denied = locked(context, "useradd", "/etc/passwd");
     if (denied !== null) return denied;
-    const number =
-      uid === undefined
-        ? freeId([...taken, ...(own ? groups(host).map(({ gid }) => gid) : [])], flags.has("system"))
-        : Number(uid);
+    const number = uid === undefined ? freeId(taken, flags.has("system")) : Number(uid);
     const gid = own
       ? freeId(
           groups(host).map((each) => each.gid),
@@ -67,11 +64,15 @@ export const useradd: Tool = {
     const age = flags.has("system") ? ["", "", "", ""] : ["0", "99999", "7", ""];
     addRow(session, "/etc/shadow", [name, "!", days, ...age, expires, ""]);
     for (const group of listOf(value("groups"))) join(context, name, group);
-    for (const file of flags.has("system") ? [] : (["/etc/subuid", "/etc/subgid"] as const)) {
+    const ranged = uid === undefined || (number >= 1000 && number <= 60_000);
+    for (const file of flags.has("system") || !ranged ? [] : (["/etc/subuid", "/etc/subgid"] as const)) {
       const ends = rowsOf(host, file).map(([, from, count]) => Number(from) + Number(count));
       addRow(session, file, [name, String(Math.max(100_000, ...ends)), "65536"]);
     }
-    return flags.has("home") ? makeHome(context, home, number, gid) : says("");
+    const far = "outside of the UID_MIN 1000 and UID_MAX 60000 range.";
+    const warning = ranged || flags.has("system") ? "" : `useradd warning: ${name}'s uid ${number} ${far}\n`;
+    const made = flags.has("home") ? makeHome(context, home, number, gid) : says("");
+    return { ...made, stderr: `${warning}${made.stderr}` };
   },
 };
 
@@ -102,8 +103,8 @@ export const usermod: Tool = {
     if (denied !== null) return denied;
     const password = rowsOf(host, "/etc/shadow").find(([each]) => each === name)?.[1] ?? "";
     if (flags.has("unlock") && /^!+$/.test(password)) {
-      return fails(
-        3,
+      return says(
+        "",
         `usermod: unlocking the user's password would result in a passwordless account.\nYou should set a password with usermod -p to unlock this user's password.\n`,
       );
     }
