@@ -42,11 +42,17 @@ export const sandboxSchema = z.strictObject({
         model: z.string().exactOptional(),
         id: z.string().exactOptional(),
         fstype: z.string().exactOptional(),
+        bad: z
+          .array(
+            z.strictObject({ at: diskSize.or(z.literal(0)), size: diskSize, tries: z.int().min(1).exactOptional() }),
+          )
+          .exactOptional(),
+        lost: z.record(z.string().regex(/^[a-z0-9]{1,8}$/), z.int().min(1).max(500)).exactOptional(),
       }),
     )
     .exactOptional()
     .describe(
-      "Disks beside that of the system: `name` (sdb), `size` (4T), `serial`, `model`, `id` (its name under /dev/disk/by-id), `fstype` (what is on it; unsaid: it is blank).",
+      "Disks beside that of the system: `name` (sdb), `size` (4T), `serial`, `model`, `id` (its name under /dev/disk/by-id), `fstype` (what is on it; unsaid: it is blank), `bad` (areas that cannot be read: `at`, `size`, and `tries`, after which they can), `lost` (files that can be carved out of it, how many of each extension).",
     ),
   addresses: z.array(z.string()).exactOptional().describe("Addresses with their prefix, such as 192.0.2.10/24."),
   cpus: z.int().min(1).max(1024).exactOptional().describe("Cores. Unsaid: 4."),
@@ -112,6 +118,10 @@ export function describeSandbox(
   return { describe: (target) => described.get(target.name), diagnostics };
 }
 
+function bytesOf(size: string | number): number {
+  return parsePveSize(String(size)) ?? 0;
+}
+
 function toDescription({ memory_mb, units, disks, ...same }: z.output<typeof sandboxSchema>): NonNullable<Described> {
   const behaviour = Object.entries(units ?? {}).map(([name, { activating_ms, fails_first, dies_after_ms }]) => [
     name,
@@ -124,7 +134,13 @@ function toDescription({ memory_mb, units, disks, ...same }: z.output<typeof san
   return {
     ...same,
     ...(disks !== undefined && {
-      disks: disks.map(({ size, ...disk }) => ({ ...disk, bytes: parsePveSize(String(size)) ?? 0 })),
+      disks: disks.map(({ size, bad, ...disk }) => ({
+        ...disk,
+        bytes: bytesOf(size),
+        ...(bad && {
+          bad: bad.map(({ at, size: length, ...area }) => ({ ...area, at: bytesOf(at), bytes: bytesOf(length) })),
+        }),
+      })),
     }),
     ...(memory_mb !== undefined && { memoryMb: memory_mb }),
     ...(units !== undefined && { units: Object.fromEntries(behaviour) }),

@@ -43,6 +43,8 @@ export interface FileNode extends NodeCommon {
   content: string;
   /** Absent: the content is the text itself. */
   encoding?: "base64";
+  /** An image of a disk: too large to be kept, it is known by its size and by what can be carved out of it. */
+  image?: { readonly bytes: number; readonly of: string; readonly lost: Readonly<Record<string, number>> };
 }
 export interface DirectoryNode extends NodeCommon {
   type: "directory";
@@ -184,6 +186,13 @@ export interface NetInterface {
   readonly leaseAt?: number;
 }
 
+export interface BadArea {
+  /** Bytes. */
+  readonly at: number;
+  readonly bytes: number;
+  /** Which retry reads it after all; unsaid: none. */
+  readonly tries?: number;
+}
 /** A disk and what is on it. */
 export interface Disk {
   readonly bytes: number;
@@ -194,10 +203,12 @@ export interface Disk {
   content: DiskContent;
   /** A disk that died answers with errors. */
   health: "fine" | "dead";
-  /** `blockdev --setro`: the kernel refuses writes to it, until it is plugged in anew or the machine restarts. */
-  readOnly?: true;
-  /** Areas that cannot be read any more, in bytes: a disk that is dying. */
-  readonly bad?: readonly { readonly at: number; readonly bytes: number; readonly tries: number | null }[];
+  /** `blockdev --setro`, by kernel name of the disk and its partitions: until the machine restarts. */
+  readOnly?: readonly string[];
+  /** Areas that cannot be read any more: it is dying. */
+  readonly bad?: readonly BadArea[];
+  /** Files that were deleted on it and can be carved: how many, by extension. */
+  readonly lost?: Readonly<Record<string, number>>;
 }
 export type DiskContent =
   | { readonly kind: "blank" }
@@ -307,6 +318,8 @@ export interface DescribedDisk {
   readonly id?: string;
   /** A file system that is on it already. */
   readonly fstype?: string;
+  readonly bad?: readonly BadArea[];
+  readonly lost?: Readonly<Record<string, number>>;
 }
 
 /** The host as whoever only looks may see it. */

@@ -13,6 +13,11 @@ export function nodeBytes(node: Frozen<FileNode>): Uint8Array {
   return Buffer.from(node.content, node.encoding ?? "utf8");
 }
 
+/** Of an image only its size is known. */
+export function nodeSize(node: Frozen<FileNode>): number {
+  return node.image?.bytes ?? nodeBytes(node).length;
+}
+
 export function nodeText(node: Frozen<FileNode>): string {
   return node.encoding === undefined ? node.content : Buffer.from(node.content, node.encoding).toString("utf8");
 }

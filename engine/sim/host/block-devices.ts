@@ -16,6 +16,8 @@ export interface BlockDevice {
   readonly signature: Signature | null;
   readonly mountpoints: readonly string[];
   readonly dead: boolean;
+  /** Set by `blockdev --setro`. */
+  readonly readOnly: boolean;
 }
 /** What blkid finds on it. */
 export interface Signature {
@@ -47,6 +49,7 @@ function devicesOf(host: FrozenHost, name: string, disk: Frozen<Disk> | undefine
     dead: disk?.health === "dead",
   };
   const device = (path: string, signature: Signature | null) => ({
+    readOnly: disk?.readOnly?.includes(path.slice("/dev/".length)) ?? false,
     signature: signature ?? mountedSignature(host, path),
     mountpoints: host.mounts.filter(({ source }) => source === path).map(({ target }) => target),
   });

@@ -40,7 +40,7 @@ export function withDisks(host: Host): Host {
   return { ...host, disks };
 }
 
-function diskOf({ name, bytes, serial, model = "LAB DISK", id, fstype }: DescribedDisk): Disk {
+function diskOf({ name, bytes, serial, model = "LAB DISK", id, fstype, bad, lost }: DescribedDisk): Disk {
   const number = serial ?? sha256(`disk ${name}`).slice(0, 8).toUpperCase();
   const bus = name.startsWith("nvme") ? "nvme" : name.startsWith("vd") ? "virtio" : "ata";
   return {
@@ -50,6 +50,8 @@ function diskOf({ name, bytes, serial, model = "LAB DISK", id, fstype }: Describ
     ids: [id ?? `${bus}-${bus === "virtio" ? number : `${model.replaceAll(" ", "_")}_${number}`}`],
     content: fstype === undefined ? { kind: "blank" } : { kind: "filesystem", fstype, uuid: uuidOf(name) },
     health: "fine",
+    ...(bad && { bad }),
+    ...(lost && { lost }),
   };
 }
 

@@ -2,10 +2,11 @@ import type { Expectation, FileSpec, ListSpec, OpReply, Stat, StatSpec } from ".
 import { defaultMaxBytes } from "../../ops/limits.ts";
 import { denied, FileError, isDirectory, may, namesIn, notDirectory } from "../files/file-tree.ts";
 import { assertGone, isThere, peek } from "../files/look-at-path.ts";
-import { nodeBytes, sha256, utf8Text } from "../files/node.ts";
+import { nodeBytes, nodeSize, sha256, utf8Text } from "../files/node.ts";
 import { hidesSize } from "../files/virtual-files.ts";
 import { groupName, userName } from "../host/accounts.ts";
 import type { Session } from "../session.ts";
+import { NotImitated } from "../tool.ts";
 import type { Frozen, Node } from "../world.ts";
 
 export function fileReply(session: Session, operation: FileSpec): OpReply {
@@ -17,6 +18,7 @@ export function fileReply(session: Session, operation: FileSpec): OpReply {
   }
   if (node.type === "directory") throw isDirectory(path);
   if (node.type !== "file" || !may(session.user, node, "r")) throw denied(path);
+  if (node.image !== undefined) throw new NotImitated(`the embedded lab keeps no content of the image ${path}`);
   const bytes = nodeBytes(node);
   const allowed = operation.maxBytes ?? defaultMaxBytes;
   if (bytes.length > allowed) {
@@ -71,7 +73,7 @@ function sizeOf(path: string, node: Frozen<Node>): number {
   if (node.type === "directory") return 4096;
   if (node.type === "symlink") return Buffer.byteLength(node.target);
   if (node.type !== "file") return 0;
-  return hidesSize(path) ? 0 : nodeBytes(node).length;
+  return hidesSize(path) ? 0 : nodeSize(node);
 }
 
 function done(answer: unknown, digest?: Expectation): OpReply {

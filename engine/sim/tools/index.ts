@@ -5,10 +5,10 @@ import { blkid } from "./blkid.ts";
 import { cat, echo, no, pwd, readlink, sleep, yes } from "./core.ts";
 import { crontab } from "./crontab.ts";
 import { curl } from "./curl.ts";
+import { docker, dockerCompose } from "./docker/index.ts";
 import { aptCache, aptMark, dpkgQuery } from "./dpkg.ts";
 import { git } from "./git.ts";
 import { gpasswd, groupadd, groupdel, groupmod } from "./group-tools.ts";
-import { docker, dockerCompose } from "./docker/index.ts";
 import { haManager } from "./ha-manager/index.ts";
 import { getent, id } from "./identity.ts";
 import { ln } from "./ln.ts";
@@ -30,6 +30,11 @@ import { pvesr } from "./pvesr.ts";
 import { pveum } from "./pveum/index.ts";
 import { qemuImg } from "./qemu-img.ts";
 import { qm } from "./qm/index.ts";
+import { blockdev } from "./recovery/blockdev.ts";
+import { ddrescue, ddrescuelog } from "./recovery/ddrescue.ts";
+import { df } from "./recovery/df.ts";
+import { photorec } from "./recovery/photorec.ts";
+import { sh } from "./recovery/sh.ts";
 import { pdbedit, smbpasswd } from "./samba-tools.ts";
 import { env, printf, tty, wc, which, whoami } from "./small.ts";
 import { stat } from "./stat.ts";
@@ -130,6 +135,12 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     zfs,
     zdb,
     blkid,
+    blockdev,
+    ddrescue,
+    ddrescuelog,
+    df,
+    photorec,
+    sh,
     lsblk,
     udevadm,
     wipefs,

@@ -1,6 +1,6 @@
 import { FileError, may, namesIn } from "../files/file-tree.ts";
 import { isThere, peek } from "../files/look-at-path.ts";
-import { nodeBytes } from "../files/node.ts";
+import { nodeSize } from "../files/node.ts";
 import { quoted } from "../files/quoted-name.ts";
 import { isVirtual } from "../files/virtual-files.ts";
 import { groupName, userName } from "../host/accounts.ts";
@@ -82,7 +82,7 @@ function isInMemory(path: string): boolean {
 }
 function blocksOf(node: Frozen<Node>): number {
   if (node.type === "directory") return 4;
-  return node.type === "file" ? Math.ceil(nodeBytes(node).length / 4096) * 4 : 0;
+  return node.type === "file" ? Math.ceil(nodeSize(node) / 4096) * 4 : 0;
 }
 
 function rows({ session }: ToolContext, entries: readonly Entry[], flags: ReadonlySet<string>): string {
@@ -126,7 +126,7 @@ function sizeText(path: string, node: Frozen<Node>): string {
   if (node.type === "char" || node.type === "block") return `${node.major}, ${String(node.minor).padStart(3)}`;
   if (node.type === "directory") return "4096";
   if (node.type === "symlink") return String(Buffer.byteLength(node.target));
-  return String(node.type !== "file" || isVirtual(path) ? 0 : nodeBytes(node).length);
+  return String(node.type !== "file" || isVirtual(path) ? 0 : nodeSize(node));
 }
 
 export function modeText(node: Frozen<Node>): string {

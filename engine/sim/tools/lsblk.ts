@@ -87,7 +87,8 @@ function columnsOf({ session }: ToolContext, paths: boolean): ReadonlyMap<string
     ["MODEL", { read: (device) => (device.kind === "disk" ? device.model : null) }],
     ["SIZE", { read: (device, bytes) => (bytes ? device.bytes : human(device.bytes)), right: true }],
     ["RM", { read: () => false, right: true }],
-    ["RO", { read: () => false, right: true }],
+    ["RO", { read: (device) => device.readOnly, right: true }],
+    ["PHY-SEC", { read: () => 512, right: true }],
     [
       "MAJ:MIN",
       {

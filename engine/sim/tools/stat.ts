@@ -1,5 +1,5 @@
 import { FileError, resolve } from "../files/file-tree.ts";
-import { nodeBytes } from "../files/node.ts";
+import { nodeSize } from "../files/node.ts";
 import { quoted } from "../files/quoted-name.ts";
 import { groupName, userName } from "../host/accounts.ts";
 import { absolute, parseOptions, refuseArgument, type Tool, type ToolContext } from "../tool.ts";
@@ -43,7 +43,7 @@ const TYPES = {
 } as const;
 
 function printed({ session: { host } }: ToolContext, word: string, node: Frozen<Node>, format: string): string {
-  const size = node.type === "file" ? nodeBytes(node).length : node.type === "directory" ? 4096 : 0;
+  const size = node.type === "file" ? nodeSize(node) : node.type === "directory" ? 4096 : 0;
   const device = node.type === "char" || node.type === "block" ? node : undefined;
   const fields: Readonly<Record<string, string>> = {
     a: node.mode.replace(/^0+(?=.)/, ""),

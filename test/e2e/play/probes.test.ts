@@ -81,6 +81,10 @@ beforeAll(async () => {
     { command: { argv: ["cat", here("file")] }, reads: true, register: "seen" },
     { set_fact: { told: "{{ seen.stdout }}" } },
     { debug: { msg: "{{ facts.distribution.id }} {{ facts.memory.total }} {{ facts.hostname }}" } },
+    { reboot: { when_required: true } },
+    { job_status: "0a1b2c3d4e5f60718293" },
+    { ddrescue: { source: { by_id: "usb-LAB_NONE", serial: "NONE" }, image: here("disk.img") } },
+    { photorec: { image: here("disk.img"), dest: here("folder") } },
     { assert: { that: "true" } },
     { fail: { msg: "not this one" }, when: "facts.kernel == ''" },
   ];
