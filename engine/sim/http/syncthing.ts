@@ -84,7 +84,12 @@ function section(instance: Instance, config: Config, request: HttpRequest, what:
 
 function device(instance: Instance, config: Config, request: HttpRequest, given: string): HttpAnswer {
   const parsed = parseDeviceId(given);
-  if (!("id" in parsed)) return text(400, `"${given}": device ID invalid: incorrect length\n`);
+  if (!("id" in parsed)) {
+    const bare = given.replaceAll("-", "");
+    const why =
+      bare.length === 56 ? `"${bare}": check digit incorrect` : `"${given}": device ID invalid: incorrect length`;
+    return text(400, `${why}\n`);
+  }
   const { id } = parsed;
   const is = config.devices.find(({ deviceID }) => deviceID === id);
   if (request.method === "DELETE") {
@@ -194,7 +199,14 @@ function status(instance: Instance, config: Config): JsonMap {
 
 function ignores(instance: Instance, is: JsonMap): HttpAnswer {
   const lines = ignoresOf(instance, is);
-  const expanded = lines.filter((line) => line !== "" && !line.startsWith("//") && !line.startsWith("#"));
+  const patterns = lines.filter((line) => line !== "" && !line.startsWith("//") && !line.startsWith("#"));
+  const expanded = patterns.flatMap((line) => {
+    const [, marks = "", pattern = ""] = /^((?:!|\(\?[id]\))*)(.*)$/.exec(line) ?? [];
+    const prefix = ["(?d)", "(?i)", "!"].filter((mark) => marks.includes(mark)).join("");
+    const rest = marks.includes("(?i)") ? pattern.toLowerCase() : pattern;
+    const ways = rest.startsWith("/") ? [rest, `${rest}/**`] : [rest, `**/${rest}`, `${rest}/**`, `**/${rest}/**`];
+    return ways.map((way) => `${prefix}${way}`);
+  });
   return shown({ error: null, expanded, ignore: lines.length === 0 ? null : lines });
 }
 

@@ -73,7 +73,14 @@ export function putGui(config: Config, given: JsonMap, replace: boolean, base: J
     .digest("base64")
     .replace(/[^A-Za-z0-9]/g, ".");
   // The last character of a salt has but two of its six bits.
-  return { ...config, gui: { ...gui, password: bcryptHash(password, `${salt.slice(0, 21)}O`) } };
+  const { unackedNotificationIDs: hints } = config.options;
+  const left = Array.isArray(hints) ? hints.filter((hint) => hint !== "authenticationUserAndPassword") : [];
+  return {
+    ...config,
+    // With a password the hint to set one is gone.
+    options: { ...config.options, unackedNotificationIDs: left },
+    gui: { ...gui, password: bcryptHash(password, `${salt.slice(0, 21)}O`) },
+  };
 }
 
 /** What is set right whenever settings are read: each folder is shared with this device and with known ones alone. */
