@@ -78,7 +78,7 @@ const params = z
       .optional()
       .describe("Where the key is. It is fetched, by the host, only while there is none with the right `fingerprint`."),
     fingerprint: listOf(
-      z.string({ error: "expected a fingerprint: 40 hex digits" }).transform((text, context) => {
+      z.string({ error: "expected a fingerprint: 40 hex digits, in quotes" }).transform((text, context) => {
         const parsed = parseFingerprint(text);
         if (parsed !== undefined) return parsed;
         context.addIssue({
