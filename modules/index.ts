@@ -31,6 +31,7 @@ import { packages } from "./package.ts";
 import { pause } from "./pause.ts";
 import { pct } from "./pct/index.ts";
 import { photorec } from "./photorec/index.ts";
+import { portainerAdmin } from "./portainer-admin.ts";
 import { pveBackupJob } from "./pve-backup-job/index.ts";
 import { pveCluster } from "./pve-cluster.ts";
 import { pveHa } from "./pve-ha.ts";
@@ -100,6 +101,7 @@ export const modules: readonly Module[] = [
   pause,
   pct,
   photorec,
+  portainerAdmin,
   pveBackupJob,
   pveCluster,
   pveHa,
