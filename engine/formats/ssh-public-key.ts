@@ -15,6 +15,6 @@ export function sshPublicKeyProblem(line: string): string | null {
     parts += 1;
   }
   const named = bytes.subarray(4, 4 + type.length).toString("latin1");
-  if (named === type && at === bytes.length && parts > 1) return null;
+  if (named === type && at === bytes.length && parts > 1 && blob.length % 4 === 0) return null;
   return `the ${type} key "${line.slice(0, 30)}…" is damaged: copy the whole line of its .pub file`;
 }
