@@ -111,9 +111,8 @@ function versioningField(wanted: FolderParams["versioning"], is: Folder | undefi
   if (wanted === undefined) return [];
   const current = is?.versioning;
   const type = wanted.type === "none" ? "" : wanted.type;
-  const given = "params" in wanted ? wanted.params : undefined;
-  const params = type === "" ? {} : (given ?? (current?.type === type ? current.params : {}));
-  const [every, path] = "params" in wanted ? [wanted.cleanup_interval_s, wanted.path] : [undefined, undefined];
+  const params = type === "" ? {} : (wanted.params ?? (current?.type === type ? current.params : {}));
+  const { cleanup_interval_s: every, path } = wanted;
   const shown = (kind: string, has: Readonly<Record<string, string>>, interval: unknown, where: unknown): Value =>
     kind === ""
       ? "none"

@@ -131,6 +131,12 @@ const VERSIONING: Readonly<Record<string, readonly string[]>> = {
   staggered: ["maxAge", "cleanInterval", "versionsPath"],
   external: ["command"],
 };
+interface Versioning {
+  readonly type: string;
+  readonly params?: Readonly<Record<string, string>> | undefined;
+  readonly cleanup_interval_s?: number | undefined;
+  readonly path?: string | undefined;
+}
 const versioning = z
   .union(
     [
@@ -146,8 +152,8 @@ const versioning = z
     ],
     { error: "expected none, or { type: simple, params: { keep: 5 } }" },
   )
+  .transform((given): Versioning => given)
   .superRefine((given, context) => {
-    if (!("params" in given)) return;
     const known = VERSIONING[given.type] ?? [];
     for (const name of Object.keys(given.params ?? {})) {
       if (known.includes(name)) continue;
