@@ -49,6 +49,15 @@ Passwords are compared with the hash that Syncthing keeps. It is restarted only 
     - { name: phone, id: P56IOI7-MZJNU2Y-IQGDREY-DM2MGTI-MGL3BXN-PQ6W5BM-TBBZ4TJ-XZWICQ2 }
   folders:
     - { id: photos, path: /srv/photos, type: receiveonly, devices: [phone], ignore_perms: true }`,
+    `syncthing:
+  home: /home/anna
+  gui: { address: "127.0.0.1:8385", user: anna, password: correct-horse-battery-staple }
+  folders:
+    - id: notes
+      path: /home/anna/notes
+      ignores: ["// what editors leave behind", "*.swp"]
+      versioning: { type: staggered, params: { maxAge: 31536000 } }`,
+    "syncthing: { url: http://127.0.0.1:8384, api_key: the-key-of-a-published-port, options: { urAccepted: -1 }, folders: [], exact: true }",
   ],
 });
 
