@@ -38,6 +38,9 @@ export function startJob(session: Session, argv: readonly string[], stdin: Uint8
     const files = spec.argv.flatMap((word, index) => (typeof word === "string" ? [] : [secretPath(id, index)]));
     job.outcome = withFiles(session, files, secrets, () => atOnce(session, job));
     job.advancedTo = null;
+    // What it was given, which may be a secret, nobody needs any more.
+    host.jobs = { ...host.jobs, [id]: { ...job, stdin: "" } };
+    return says(`started ${lifeOf(host)}\n`);
   }
   host.jobs = { ...host.jobs, [id]: job };
   return says(`started ${lifeOf(host)}\n`);
@@ -170,7 +173,7 @@ function partsOf(content: Uint8Array): { spec: Spec; input: Uint8Array; secrets:
 }
 
 function secretPath(id: string, index: number): string {
-  return `/run/lab/jobs/${id}/s${index}`;
+  return `/dev/shm/lab-job-${id}-${index}`;
 }
 
 function withFiles<T>(

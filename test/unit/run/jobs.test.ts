@@ -1,8 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { change, defineModule, type Module, read, write } from "../../../engine/module/index.ts";
+import { Unreachable } from "../../../engine/connection/connection.ts";
+import {
+  arg,
+  change,
+  defineAction,
+  defineModule,
+  type Module,
+  read,
+  Secret,
+  write,
+} from "../../../engine/module/index.ts";
+import { compileJob } from "../../../engine/ops/job/compile-job.ts";
 import { resultOf, runSite, saidBy, storyOf, tasksSite } from "../../support/run-site.ts";
-import { createWorld } from "../../support/world.ts";
+import { createWorld, type Trip } from "../../support/world.ts";
 
 /** A declared state that takes long to bring about: a file, written by `sleep` and `touch`. */
 const slow: Module = defineModule({
@@ -129,6 +140,118 @@ describe("a step that is a job", () => {
     const run = await runSite({ files, modules: [slow], world, interrupted: restart });
     expect(resultOf(run, "slow").reason).toContain("h1 was restarted while the job ran");
   });
+});
+
+describe("a connection that is lost", () => {
+  const files = tasksSite("- slow: { path: /srv/done, seconds: 600 }");
+  const startsJob = (trip: Trip) =>
+    trip.batch.sections.some(({ operations }) =>
+      operations.some((each) => each.kind === "script" && each.name === "job-start"),
+    );
+
+  test.each([
+    ["before it was started", 0],
+    ["when it was started, and nobody has heard of it", 1],
+  ])("%s: it is started once", async (_, operations) => {
+    const world = createWorld();
+    let starts = 0;
+    world.lostAfter = (trip) => {
+      if (!startsJob(trip)) return null;
+      starts += 1;
+      return starts === 1 ? operations : null;
+    };
+    const run = await runSite({ files, modules: [slow], world });
+    expect(storyOf(run)).toEqual(["h1 slow: changed"]);
+    expect(starts).toBe(2);
+    expect(world.host("h1").clockMs - 1_748_779_200_000).toBeLessThan(700_000);
+  });
+
+  test("for a while is waited for", async () => {
+    const world = createWorld();
+    const down = (trip: Trip) => {
+      const { clockMs } = world.host("h1");
+      const seconds = (clockMs - 1_748_779_200_000) / 1000;
+      if (trip.way === "look" && seconds > 100 && seconds < 400) throw new Unreachable("h1 does not answer");
+    };
+    world.onTrip = down;
+    expect(storyOf(await runSite({ files, modules: [slow], world }))).toEqual(["h1 slow: changed"]);
+  });
+
+  test("for good leaves the job to itself", async () => {
+    const world = createWorld();
+    let looks = 0;
+    world.onTrip = (trip) => {
+      looks += trip.way === "look" ? 1 : 0;
+      if (looks > 8) throw new Unreachable("h1 does not answer");
+    };
+    const run = await runSite({ files, modules: [slow], world });
+    expect(resultOf(run, "slow")).toMatchObject({
+      status: "failed",
+      reason: expect.stringMatching(/goes on as job .* no answer for 1[5-9] min.*: h1 does not answer$/),
+    });
+    world.onTrip = null;
+    expect(storyOf(await runSite({ files, modules: [slow], world }))).toEqual(["h1 slow: changed"]);
+  });
+
+  test("by a step that may cost it is no failure, and facts are looked at again", async () => {
+    const cutting: Module = defineAction({
+      name: "cutting",
+      summary: "Cuts the network.",
+      params: z.strictObject({}),
+      probes: () => ({}),
+      act: () => ({
+        kind: "perform",
+        steps: [write.exec(["hostname", "elsewhere"], { mayDrop: true }), write.exec(["touch", "/srv/after"])],
+      }),
+      examples: ["cutting: {}"],
+    });
+    const world = createWorld();
+    const site = tasksSite(`
+      - debug: { msg: "{{ facts.hostname }}" }
+      - cutting: {}
+      - debug: { msg: "{{ facts.hostname }}" }
+    `);
+    world.lostAfter = ({ batch }) =>
+      batch.sections.some(({ operations }) =>
+        operations.some((each) => each.kind === "exec" && each.argv[0] === "hostname"),
+      )
+        ? 1
+        : null;
+    const run = await runSite({ files: site, modules: [cutting], world });
+    expect(run.faults).toEqual([]);
+    expect(storyOf(run)).toEqual(["h1 debug: ok", "h1 cutting: changed", "h1 debug: ok"]);
+    expect(saidBy(run)).toEqual(["h1", "elsewhere"]);
+    expect(world.host("h1").files["/srv/after"]).toBeDefined();
+  });
+});
+
+test("a job has its secrets, and its id does not tell them", async () => {
+  const catting: Module = defineAction({
+    name: "catting",
+    summary: "Holds a secret.",
+    params: z.strictObject({ word: z.string() }),
+    probes: () => ({}),
+    act: ({ word }) => ({
+      kind: "perform",
+      steps: [write.exec(["cat", arg.file(new Secret(word))], { stdin: new Secret(word), job: { limitMs: 60_000 } })],
+    }),
+    result: (_params, replies) => ({
+      length: replies?.[0]?.kind === "done" ? JSON.stringify(replies[0].answer).length : 0,
+    }),
+    examples: ["catting: { word: x }"],
+  });
+  const world = createWorld();
+  const run = await runSite({ files: tasksSite("- catting: { word: hunter2-hunter2 }"), modules: [catting], world });
+  expect(run.faults).toEqual([]);
+  expect(storyOf(run)).toEqual(["h1 catting: changed"]);
+  expect(world.state()).not.toContain("hunter2");
+  const idWith = (word: string) =>
+    compileJob(
+      { ...write.exec(["x"], {}), kind: "exec", argv: ["x", arg.file(new Secret(word))], job: { limitMs: 1 } },
+      { host: "h", user: null },
+    ).id;
+  expect(idWith("a")).toBe(idWith("a"));
+  expect(idWith("a")).not.toBe(idWith("b"));
 });
 
 describe("async", () => {
