@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Hujson, HujsonComment, Json } from "./hujson.ts";
-import { flatText } from "./hujson-text.ts";
 import { type NormalPolicy, stableText } from "./tailnet-normal.ts";
-import { isArray, isObject } from "./tailnet-sections.ts";
+import { entryText, isArray, isObject } from "./tailnet-sections.ts";
 
 /**
  * The line by which a policy tells what was applied last: digests of its meaning, of its comments, and of each entry, so
@@ -45,8 +44,8 @@ export function keyDigest(key: string): string {
   return digest(key, 8);
 }
 /** As it may stand in a message. */
-export function entryLabel({ key, value }: PolicyEntry): string {
-  return key === null ? flatText(value) : key === "" ? "its value" : key;
+export function entryLabel({ section, key, value }: PolicyEntry): string {
+  return key === null ? entryText(section, value) : key === "" ? "its value" : key;
 }
 
 export function markOf(policy: NormalPolicy, comments: readonly HujsonComment[]): Mark {

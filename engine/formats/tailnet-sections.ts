@@ -1,4 +1,5 @@
 import type { Json } from "./hujson.ts";
+import { flatText } from "./hujson-text.ts";
 
 /** The sections of a policy as the API names them. Their names are read whatever the case of their letters. */
 export const SECTIONS = [
@@ -47,7 +48,7 @@ function named(
   names: readonly string[],
   older: Readonly<Record<string, string>> = {},
 ): Readonly<Record<string, string>> {
-  return { ...older, ...Object.fromEntries(names.map((name) => [name.toLowerCase(), name])) };
+  return { ...Object.fromEntries(names.map((name) => [name.toLowerCase(), name])), ...older };
 }
 
 const sectionNames = new Map(SECTIONS.map((name) => [name.toLowerCase(), name]));
@@ -68,6 +69,14 @@ export function canonicalPolicy(policy: Json): Readonly<Record<string, Json>> {
 export function writtenName(policy: Json, section: string): string {
   if (!isObject(policy)) return section;
   return Object.keys(policy).find((key) => key.toLowerCase() === section.toLowerCase()) ?? section;
+}
+
+/** An entry of a section on one line, its fields in the order in which people write them. */
+export function entryText(section: string, value: Json): string {
+  if (!isObject(value)) return flatText(value);
+  const order = Object.values(FIELDS[section] ?? {});
+  const rank = (field: string): number => (order.includes(field) ? order.indexOf(field) : order.length);
+  return flatText(Object.fromEntries(Object.entries(value).sort(([a], [b]) => rank(a) - rank(b))));
 }
 
 function renamed(entry: Readonly<Record<string, Json>>, fields: Readonly<Record<string, string>>): Json {

@@ -34,6 +34,11 @@ function wordsOf({ headers, body }: HttpAnswer): string {
   return (message ?? text).slice(0, 500);
 }
 
+/** What some servers add beside the message: which test has failed, which field is wrong. */
+function detailsIn(data: unknown): string {
+  return Array.isArray(data) && data.length > 0 ? `: ${JSON.stringify(data)}` : "";
+}
+
 function messageIn(text: string): string | undefined {
   if (!text.startsWith("{")) return undefined;
   try {
@@ -41,7 +46,7 @@ function messageIn(text: string): string | undefined {
     if (typeof parsed !== "object" || parsed === null) return undefined;
     for (const name of ["message", "error", "details"] as const) {
       const value: unknown = Reflect.get(parsed, name);
-      if (typeof value === "string" && value !== "") return value;
+      if (typeof value === "string" && value !== "") return `${value}${detailsIn(Reflect.get(parsed, "data"))}`;
     }
     return undefined;
   } catch (error) {

@@ -52,7 +52,9 @@ async function apply(run: StateRun, session: WritingSession, first: Seen, firstP
     const sent = await sendSteps(run, session, steps, placedProbes(run.bound, probes));
     const raced = sent.failure?.kind === "failed" && sent.failure.error.error.code === "expectation";
     if (sent.failure?.kind === "failed" && sent.failure.error.error.code === "conflict") {
-      return afterConflict(run, plan, await lookAtTask(run, true), sent.failure.error.error.message);
+      // The looks that came with the write were made after it.
+      const now = await observeBoth(run, probes, sent.replyTo, true);
+      return afterConflict(run, plan, now, sent.failure.error.error.message);
     }
     if (sent.failure && !(raced && !replanned))
       return stopped(sent.failure, plan, [...done, ...plan.steps], total !== null);

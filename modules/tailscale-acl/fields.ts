@@ -1,9 +1,8 @@
 import type { Json } from "../../engine/formats/hujson.ts";
-import { flatText } from "../../engine/formats/hujson-text.ts";
 import { notAllowedBy, type Reach, reachLines, reachOf } from "../../engine/formats/tailnet-access.ts";
 import { commentLines } from "../../engine/formats/tailnet-mark.ts";
 import type { NormalPolicy } from "../../engine/formats/tailnet-normal.ts";
-import { isArray, isObject } from "../../engine/formats/tailnet-sections.ts";
+import { entryText, isArray, isObject } from "../../engine/formats/tailnet-sections.ts";
 import type { Fields, Value } from "../../engine/module/index.ts";
 import type { Desired } from "./desired.ts";
 import type { Remote } from "./remote.ts";
@@ -15,7 +14,7 @@ export function fieldsOf(
 ): { readonly before: Fields; readonly after: Record<string, Value> } {
   const sections = [...new Set([...Object.keys(remote.normal), ...Object.keys(desired.normal)])].sort();
   const side = (policy: NormalPolicy): Record<string, Value> =>
-    Object.fromEntries(sections.map((section) => [section, sectionValue(policy[section])]));
+    Object.fromEntries(sections.map((section) => [section, sectionValue(section, policy[section])]));
   const access = accessOf(remote.normal, desired.normal);
   return {
     before: {
@@ -39,7 +38,9 @@ export function fieldsOf(
  */
 function accessOf(now: NormalPolicy, then: NormalPolicy): { readonly before: string; readonly after: string } {
   const [before, after] = [reachOf(now), reachOf(then)];
-  const kept = after.filter((reach) => notAllowedBy(reach, before).length === 0).flatMap(reachLines);
+  // Port by port: of a rule that gets one more port only that one is gained.
+  const single = after.flatMap((reach) => reach.ports.map((range): Reach => ({ ...reach, ports: [range] })));
+  const kept = single.filter((reach) => notAllowedBy(reach, before).length === 0).flatMap(reachLines);
   return {
     before: lines([...kept, ...lostAccess(now, then).flatMap(reachLines)]),
     after: lines(after.flatMap(reachLines)),
@@ -55,9 +56,9 @@ export function lostAccess(now: NormalPolicy, then: NormalPolicy): readonly Reac
   });
 }
 
-function sectionValue(section: Json | undefined): Value {
+function sectionValue(name: string, section: Json | undefined): Value {
   if (section === undefined) return null;
-  if (isArray(section)) return lines(section.map(flatText));
+  if (isArray(section)) return lines(section.map((each) => entryText(name, each)));
   return isObject(section) ? Object.fromEntries(Object.entries(section)) : section;
 }
 
