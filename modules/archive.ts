@@ -35,7 +35,9 @@ const params = z
       .min(0, { error: "expected 0 or more levels" })
       .max(50)
       .default(0)
-      .describe("How many leading folders are taken off each name (tar only)."),
+      .describe(
+        "How many leading folders are taken off each name (tar only). The `.` of names such as `./a/b` counts as one.",
+      ),
     owner: ownerName
       .optional()
       .describe("Owner of all that is unpacked. Unsaid: whoever unpacks it; never who packed it."),
@@ -137,10 +139,11 @@ function planFor(given: Params, seen: Seen): Plan {
   if (known !== null && wrong.length === 0) return change(after, after, []);
 
   const folder = seen.folder === null && write.mkdir(dest);
-  if (src !== undefined && seen.archive?.sha256 !== sum)
-    return change(before, after, [folder, write.upload(stageOf(given), src.content, { mode: "0600" })], {
-      again: true,
-    });
+  if (src !== undefined && seen.archive?.sha256 !== sum) {
+    // A large content travels ahead of its batch: the folder that it goes into must be there before.
+    const upload = write.upload(stageOf(given), src.content, { mode: "0600" });
+    return change(before, after, [folder || upload], { again: true });
+  }
   if (known !== null) return change(before, after, [unpack(given, sum, known)]);
   const read = membersOf(given, seen.list);
   if ("kind" in read) return read;

@@ -20,9 +20,10 @@ export function unpackedMembers(
     const shown = JSON.stringify(path);
     if (path.startsWith("/")) return { error: `it holds ${shown}, an absolute path` };
     if (path.includes("\uFFFD")) return { error: `it holds ${shown}, a name that is no UTF-8 text` };
-    const all = path.split("/").filter((part) => part !== "" && part !== ".");
+    const all = path.split("/").filter((part) => part !== "");
     if (all.includes("..")) return { error: `it holds ${shown}, which leads out of the folder` };
-    const parts = all.slice(strip);
+    // As tar counts: the `.` in front of `./a/b` is a level, too.
+    const parts = all.slice(strip).filter((part) => part !== ".");
     if (parts.length === 0) continue;
     const name = parts.join("/");
     if (type === "other") return { error: `it holds ${shown}, which is neither file, folder nor link` };
@@ -39,8 +40,9 @@ export function unpackedMembers(
     if (type === "hardlink") {
       const aim = (target ?? "")
         .split("/")
-        .filter((part) => part !== "" && part !== ".")
+        .filter((part) => part !== "")
         .slice(strip)
+        .filter((part) => part !== ".")
         .join("/");
       if (made.get(aim)?.type !== "file")
         return {

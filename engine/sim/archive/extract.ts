@@ -8,10 +8,8 @@ import type { TarMember } from "./read-tar.ts";
 export function extract(session: Session, members: readonly TarMember[], folder: string, strip: number): void {
   const root = resolve(session, folder, true).path;
   const place = (path: string): string | null => {
-    const parts = path
-      .split("/")
-      .filter((part) => part !== "" && part !== ".")
-      .slice(strip);
+    const all = path.split("/").filter((part) => part !== "");
+    const parts = all.slice(strip).filter((part) => part !== ".");
     return parts.length === 0 ? null : `${root === "/" ? "" : root}/${parts.join("/")}`;
   };
   for (const member of members) {
