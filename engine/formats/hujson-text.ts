@@ -64,6 +64,14 @@ export function withAdded(
   const close = node.end - 1;
   const label = addition.key === undefined ? "" : `${JSON.stringify(addition.key)}: `;
   if (last === undefined && !text.slice(node.start, node.end).includes("\n")) {
+    // A list of words stays on its line.
+    if (
+      typeof addition.value !== "object" &&
+      node.kind === "array" &&
+      text.slice(node.start + 1, close).trim() === ""
+    ) {
+      return `${text.slice(0, node.start + 1)}${flatText(addition.value)}${text.slice(close)}`;
+    }
     const outer = indentAt(text, node.start);
     const inner = `${outer}  `;
     const written = `\n${inner}${label}${printHujson(addition.value, inner)},\n${outer}`;
