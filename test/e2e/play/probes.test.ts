@@ -76,6 +76,12 @@ beforeAll(async () => {
     { pve_ha_rule: { rule: "probe", type: "node-affinity", guests: [9001], nodes: { pve1: 1 } } },
     { pve_pool: { pool: "probe" } },
     { pve_cluster: { name: "probe" } },
+    { tailscale: { hostname: "probe", userspace: "auto" } },
+    // Nobody answers there: looking at an API is a look all the same.
+    {
+      tailscale_device: { device: "probe", auth: { api_key: "none" }, api_url: "http://127.0.0.1:9", authorized: true },
+    },
+    { portainer_admin: { url: "http://127.0.0.1:9", password: "none-that-is-used" } },
     { command: { cmd: `touch ${here("never")}`, unless: `test -e ${here("file")}x` } },
     { shell: { cmd: `echo never > ${here("never")}`, creates: here("file-that-is-not-there") } },
     { command: { argv: ["cat", here("file")] }, reads: true, register: "seen" },
