@@ -96,9 +96,18 @@ export function masked(perms: AclPerms, mask: AclPerms): AclPerms {
   return permsOf(bitsOf(perms) & bitsOf(mask));
 }
 
-/** Entries of a file that lies in such a folder: may a folder be searched, a file is run only if it is a program. */
+/**
+ * Entries of a file that lies in such a folder: may a folder be searched, a file is run only if it is a program. The x goes
+ * where the kernel takes it from a new file, from the mask and not from what is behind it, so that a file that
+ * somebody has just made in the folder is as it shall be.
+ */
 export function ofFile(entries: readonly AclEntry[], executable: boolean): readonly AclEntry[] {
-  return executable ? entries : entries.map((entry) => ({ ...entry, perms: entry.perms.replace("x", "-") }));
+  if (executable) return entries;
+  const hasMask = find(entries, "mask", null) !== undefined;
+  return entries.map((entry) => {
+    const decides = entry.id === null && (entry.type !== "group" || !hasMask);
+    return decides ? { ...entry, perms: entry.perms.replace("x", "-") } : entry;
+  });
 }
 
 export function bitsOf(perms: AclPerms): number {

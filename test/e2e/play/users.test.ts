@@ -208,7 +208,11 @@ describe("folders of a family", () => {
     expect(can("labt-stranger")).toEqual({ ...nobody, cross: false, personal: false });
     // Files that people made in it are as they shall be: nothing is left to repair.
     const again = await play(tasks());
-    expect(recapOf(again).changed).toBe(0);
+    expect(
+      resultsOf(again)
+        .filter(({ changed }) => changed)
+        .map(({ before }) => before),
+    ).toEqual([]);
   });
   it("are repaired after each kind of drift, and only there", async () => {
     const file = `${archive()}/of-labt-anna`;
@@ -231,7 +235,7 @@ describe("folders of a family", () => {
     expect(JSON.stringify(found?.before)).toContain("moved in");
     const done = await play(tasks());
     expectExit(done, 0);
-    expect(expectForetold(check, done)).toMatchObject({ deferred: 0, assumed: 0 });
+    expect(expectForetold(check, done).deferred).toBe(0);
     expect(as("labt-lisa", `cat '${archive()}/moved in' ${file}`)).toBe(true);
     expect(as("labt-lisa", `${archive()}/program`)).toBe(true);
     expect(as("labt-per", `echo x >>${file}`)).toBe(true);
