@@ -20,12 +20,22 @@ export interface Target {
 }
 
 /** Where something is entered: one link of a chain, one more word in front of a batch. */
-export interface Door {
+export type Door = PctDoor | DockerDoor;
+/** An LXC container of a Proxmox VE node. */
+export interface PctDoor {
   readonly kind: "pct";
   readonly node: Target;
   readonly vmid: number;
   /** Before the first operation it must have a default route. */
   readonly waitForNetwork: boolean;
+}
+/** A container of Docker's engine on a host, which may be a container itself. */
+export interface DockerDoor {
+  readonly kind: "docker";
+  readonly node: Target;
+  readonly container:
+    | { readonly kind: "name"; readonly name: string }
+    | { readonly kind: "service"; readonly project: string; readonly service: string };
 }
 
 /** What check mode holds: a connection that can only look. */

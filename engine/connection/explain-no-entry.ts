@@ -1,11 +1,8 @@
 import { read } from "../ops/build.ts";
 import type { Counters, ExecAnswer, OpReply } from "../ops/ir.ts";
-import { type Door, GuestDown, type Reader, Unreachable } from "./connection.ts";
-
-/** Why a container was not entered, as an error, and by its kind what may still come of it. */
-export type NoEntry =
-  | { readonly kind: "starting" | "running" | "never"; readonly error: Unreachable }
-  | { readonly kind: "down"; readonly error: GuestDown };
+import { type Door, GuestDown, type PctDoor, type Reader, Unreachable } from "./connection.ts";
+import { explainNoDocker } from "./explain-no-docker.ts";
+import type { NoEntry } from "./no-entry.ts";
 
 /**
  * Asks the node, only once entering has failed. All of it answers in milliseconds: no `pct`, which starts a Perl each time.
@@ -17,6 +14,7 @@ export async function explainNoEntry(
   said: string,
   runId: string,
 ): Promise<{ readonly why: NoEntry; readonly counters: Counters }> {
+  if (door.kind === "docker") return explainNoDocker(node, door, said, runId);
   const id = String(door.vmid);
   const operations = [
     read.exec(["lxc-info", "-n", id, "-s"]),
@@ -48,7 +46,7 @@ interface Facts {
   readonly said: string;
 }
 
-function judge(door: Door, { info, configured, isMachine, at, said }: Facts): NoEntry {
+function judge(door: PctDoor, { info, configured, isMachine, at, said }: Facts): NoEntry {
   const { vmid, node } = door;
   const where = `container ${vmid} on ${node.name}`;
   const never = (message: string, hint: string): NoEntry => ({ kind: "never", error: new Unreachable(message, hint) });
@@ -86,7 +84,7 @@ function judge(door: Door, { info, configured, isMachine, at, said }: Facts): No
   }
 }
 
-function stopped(door: Door): NoEntry {
+function stopped(door: PctDoor): NoEntry {
   const { vmid, node } = door;
   const hint = `start it with a task on ${node.name} before this one, or by hand: \`pct start ${vmid}\``;
   return { kind: "down", error: new GuestDown(door, `container ${vmid} on ${node.name} is stopped`, hint) };

@@ -1,3 +1,4 @@
+import type { Batch, Operation } from "../ops/ir.ts";
 import type { Channel } from "./channel.ts";
 import type { OpenConnection } from "./connection.ts";
 import { connectionOver } from "./connection-over.ts";
@@ -8,7 +9,7 @@ import { startShell } from "./start-shell.ts";
 export function openLocal(environment: ConnectionEnvironment): OpenConnection {
   return async (target) => {
     const open = new Set<Channel>();
-    return connectionOver({
+    const connection = connectionOver({
       target,
       environment,
       loginUser: environment.userName,
@@ -22,5 +23,23 @@ export function openLocal(environment: ConnectionEnvironment): OpenConnection {
         for (const channel of open) channel.cut();
       },
     });
+    return {
+      ...connection,
+      look: (batch) => connection.look(arrived(batch)),
+      send: (batch) => connection.send(arrived(batch)),
+    };
   };
+}
+
+/** Operations of the controller are at home here. The compiler, which knows of no place, refuses those that would be sent elsewhere. */
+function arrived<Op extends Operation>(batch: Batch<Op>): Batch<Op> {
+  const sections = batch.sections.map((section) => ({ ...section, operations: section.operations.map(atHome) }));
+  return { ...batch, sections };
+}
+
+function atHome<Op extends Operation>(operation: Op): Op {
+  if (operation.at === undefined) return operation;
+  const copy = { ...operation };
+  delete copy.at;
+  return copy;
 }

@@ -26,6 +26,7 @@ export function openConnections(environment: ConnectionEnvironment, openLab?: Op
     ["ssh", openSsh(once)],
     ["local", openLocal(once)],
     ["pct", openThroughItsNode],
+    ["docker", openThroughItsNode],
   ]);
   if (openLab !== undefined) kinds.set("lab", openLab);
 
@@ -40,7 +41,7 @@ export function openConnections(environment: ConnectionEnvironment, openLab?: Op
   });
 }
 
-/** What a target without a door asks for: whoever reads `lab_connection: pct` has found the node, too. */
+/** What a target without a door asks for: whoever reads `lab_connection: pct` or `docker` has found the node, too. */
 const openThroughItsNode: OpenConnection = async ({ name }) => {
   throw new Bug(`${name}: the target of a container does not say through which node`);
 };

@@ -25,6 +25,7 @@ export function checkNodes(hosts: ReadonlyMap<string, InventoryHost>, report: Re
         });
       }
     }
+    if (connection?.value === "docker") checkDocker(host, connection.place, report);
     if (typeof vmid?.value === "number" && (vmid.value < 100 || vmid.value > 999_999_999)) {
       report({
         code: "wrong-value",
@@ -57,6 +58,34 @@ export function checkNodes(hosts: ReadonlyMap<string, InventoryHost>, report: Re
         hint: "a node is the Proxmox VE host itself, which is reached by ssh",
       });
     }
+  }
+}
+
+/** Which container it is: by its name, or by project and service, and not by both. */
+function checkDocker(host: InventoryHost, place: Place, report: Report): void {
+  const has = (name: string): boolean => winner(host, name) !== undefined;
+  const called = has("lab_container");
+  const ofProject = has("lab_project") || has("lab_service");
+  const missing = [
+    ...(has("lab_node") ? [] : ["lab_node"]),
+    ...(called || ofProject ? [] : ["lab_container"]),
+    ...(ofProject && !called ? ["lab_project", "lab_service"].filter((name) => !has(name)) : []),
+  ];
+  if (missing.length > 0) {
+    report({
+      code: "missing-connection-variable",
+      message: `\`${host.name}\` is a Docker container (\`lab_connection: docker\`), and has no \`${missing.join("` and no `")}\``,
+      place,
+      hint: "`lab_node` is the host of the inventory on which it runs; which container it is say `lab_container`, or `lab_project` and `lab_service`",
+    });
+  }
+  if (called && ofProject) {
+    report({
+      code: "wrong-value",
+      message: `\`${host.name}\` says which container it is by \`lab_container\` and by \`lab_project\` and \`lab_service\``,
+      place,
+      hint: "leave one of them out",
+    });
   }
 }
 

@@ -70,6 +70,21 @@ export const connectionVars: readonly ConnectionVar[] = [
     summary: "Of a container: its number on its node.",
   },
   {
+    name: "lab_container",
+    type: "text",
+    summary: "Of a Docker container: its name on the host that `lab_node` names.",
+  },
+  {
+    name: "lab_project",
+    type: "text",
+    summary: "Of a Docker container: the Compose project that it belongs to; with `lab_service`, in place of its name.",
+  },
+  {
+    name: "lab_service",
+    type: "text",
+    summary: "Of a Docker container: the service of that project that it runs.",
+  },
+  {
     name: "lab_wait_for_network",
     type: "boolean",
     summary: "Of a container: wait until it has a default route before anything is done in it. Default false.",

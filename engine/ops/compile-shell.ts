@@ -184,16 +184,20 @@ function nest(sections: readonly NumberedSection[], { name, words, settings, nex
       forwards.push(`F=$((F+4)); ${words} ${command} <"$D/${file}" >/dev/null 2>&1`);
     },
   };
+  const goesOn = sections[0]?.section.continues === true;
   const script = generateScript(
     sections.map((section) => ({ kind: "inline" as const, section })),
     { nonce, scratchName, candidates: settings.candidates },
     inner,
     settings.maxBytes,
+    goesOn ? "going-on" : "anew",
   );
-  const stdin = Buffer.from(`${marker}\n${script.text}`, "utf8");
-  const text = `c${name}() { ${printBytes(stdin)}; }
+  // One short line of its own in front: cut anywhere it is no command that there is.
+  const told = goesOn ? `printf 'stopped=%s\\n' "$stop"; ` : "";
+  const text = `c${name}() { ${printBytes(Buffer.from(`${marker}\n`))}; ${told}${printBytes(Buffer.from(script.text, "utf8"))}; }
 x${name}() { exec $G ${words} ${bootstrap(`lab-ready-${nonce}`, marker, settings.shell)}; }
-${forwards.map((line) => `${line}\n`).join("")}command_ ${name} 86400 '' '*' x${name} c${name}
+${forwards.map((line) => `${line}\n`).join("")}${goesOn ? "" : "stop=\n"}sf=; k=; command_ ${name} 86400 '' '*' x${name} c${name}
+[ "$k" = 0 ] || stop=${sections.at(-1)?.section.stopAtFailure === true ? "1" : ""}
 `;
   return { nonce, text, forks: script.forks + 4 + forwards.length * 8 };
 }

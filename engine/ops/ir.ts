@@ -292,6 +292,13 @@ export interface Section<Op extends Operation = Operation> {
   readonly within: readonly string[];
   /** Only with `within`. Unsaid: the bare environment as it is entered. */
   readonly inside?: Inside;
+  /**
+   * HTTP requests alone: they are made by this machine's curl in the network of a container on it, for which nothing has
+   * to be in there. Commands that print the number of its first process, each as counted inside of the one before.
+   */
+  readonly network?: readonly (readonly string[])[];
+  /** It goes on where the section before it ended: what has stopped that one has stopped it, too. */
+  readonly continues?: true;
   /** After a failed operation the rest of the section does not run. Reads run all the same. */
   readonly stopAtFailure: boolean;
   readonly operations: readonly Op[];

@@ -49,6 +49,11 @@ export interface Overlay {
   sharedFiles(): readonly string[];
 }
 
+/** `compose:*` is any project. */
+function isThing(touched: string, thing: string): boolean {
+  return touched === thing || (thing.endsWith(":*") && touched.startsWith(thing.slice(0, -1)));
+}
+
 /** What a host shares with others on its machine. */
 export interface Surroundings {
   /** A container sees its node's files only where they are mounted; a node, all that its containers have mounted. */
@@ -255,7 +260,9 @@ export function createOverlay(controller: Overlay | null = null, around: Surroun
   const touching: Overlay["touching"] = (thing) =>
     unique([
       ...around.pending(false),
-      ...others.filter(({ touches }) => touches?.includes(thing) ?? true).map(({ taskId }) => taskId),
+      ...others
+        .filter(({ touches }) => touches?.some((each) => isThing(each, thing)) ?? true)
+        .map(({ taskId }) => taskId),
     ]);
 
   const seeHere: Overlay["see"] = (probe, real) => {

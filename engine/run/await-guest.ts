@@ -1,4 +1,5 @@
 import type { GuestDown } from "../connection/connection.ts";
+import { doorName } from "../connection/door.ts";
 import { Unknown } from "../value/unknown.ts";
 import { type HostRun, pendingAt } from "./host-run.ts";
 import { deferred, type Outcome } from "./outcome.ts";
@@ -12,7 +13,7 @@ export function awaitGuest(context: RunContext, host: HostRun, down: GuestDown):
   if (!context.options.check) return false;
   const because = pendingAt(host.shared, down.door);
   if (because.length === 0) return false;
-  const unknown = new Unknown(`known once container ${down.door.vmid} on ${down.door.node.name} is up`);
+  const unknown = new Unknown(`known once ${doorName(down.door)} is up`);
   host.unknowns.set(unknown.why, because);
   host.awaits = { reason: `${down.message} so far`, because, unknown };
   const owed = Object.fromEntries(host.owedFacts.map(({ name }) => [name, unknown]));

@@ -1,4 +1,5 @@
 import type { Door } from "../connection/connection.ts";
+import { machineOf } from "../connection/machine-of.ts";
 import type { InventoryHost } from "../inventory/inventory.ts";
 import type { FactGroup } from "../plan/facts.ts";
 import { createOverlay, type Overlay, type Surroundings } from "../plan/overlay.ts";
@@ -60,9 +61,19 @@ export interface Shared {
   readonly contributions: Contributions;
 }
 
-/** Check mode: the tasks whose pending steps on the node may touch the container that is entered there. */
-export function pendingAt(shared: Pick<Shared, "hosts">, { node, vmid }: Door): readonly string[] {
-  return shared.hosts.get(node.name)?.overlay.touching(`guest:${vmid}`) ?? [];
+/** Check mode: the tasks whose pending steps on the node, or on what that one is entered through, may touch what is entered there. */
+export function pendingAt(shared: Pick<Shared, "hosts">, door: Door): readonly string[] {
+  const overlay = shared.hosts.get(door.node.name)?.overlay;
+  const here = overlay === undefined ? [] : thingsOf(door).flatMap((thing) => overlay.touching(thing));
+  return [...new Set([...here, ...(door.node.door === undefined ? [] : pendingAt(shared, door.node.door))])];
+}
+
+/** What steps say that they touch, when they may start, stop or make it. A container's name may be of any project. */
+function thingsOf(door: Door): readonly string[] {
+  if (door.kind === "pct") return [`guest:${door.vmid}`];
+  const { container } = door;
+  const engine = ["unit:docker.service", "/usr/bin/docker"];
+  return [...engine, container.kind === "service" ? `compose:${container.project}` : "compose:*"];
 }
 
 const firstWindow = 32;
@@ -77,10 +88,13 @@ function pendingAround(
   door: Door | null,
   files: boolean,
 ): readonly string[] {
-  const machine = door === null ? name : door.node.name;
+  const machine = door === null ? name : machineOf(door.node).name;
   const others = [...hosts.values()].filter((host) => {
     if (!files || host.name === name) return false;
-    return host.session.door()?.node.name === machine || (door !== null && host.name === machine);
+    const theirs = host.session.door();
+    return (
+      (theirs === null ? host.name : machineOf(theirs.node).name) === machine && (theirs !== null || door !== null)
+    );
   });
   return [
     ...(door === null ? [] : pendingAt({ hosts }, door)),

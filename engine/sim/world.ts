@@ -121,6 +121,8 @@ export interface Host {
   loadedModules?: readonly string[];
   /** Where Docker's engine runs, once something was done with it. */
   docker?: DockerState;
+  /** The insides of its containers by id, once something was changed in them. */
+  dockerInsides?: Record<string, Host>;
   /** On a Proxmox VE node: what it holds beside its files. Configurations are files under /etc/pve. */
   readonly pve?: PveNode;
   /** In a container: what its last start has made of its configuration. */

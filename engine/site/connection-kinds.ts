@@ -1,2 +1,2 @@
 /** The ways to a host that this version has, by the names that sites give them. */
-export const connectionKinds = ["ssh", "local", "pct", "lab"] as const;
+export const connectionKinds = ["ssh", "local", "pct", "docker", "lab"] as const;

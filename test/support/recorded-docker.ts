@@ -39,6 +39,8 @@ const images: Readonly<Record<string, DescribedImage>> = {
 /** A Debian with Docker's engine and Compose, nothing in it yet. */
 export function recordedDocker(): Host {
   const host = newHost({ kind: "debian", name: "nas1", packages: ["docker.io", "docker-compose-plugin"], images });
+  for (const path of ["/srv/media", "/srv/small"])
+    host.files[path] = { type: "directory", mode: "0755", uid: 0, gid: 0, mtime: 1 };
   host.clockMs += 60_000;
   return host;
 }

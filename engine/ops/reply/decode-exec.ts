@@ -26,7 +26,7 @@ export function decodeHttp(operation: Operation & HttpSpec, code: number, { stdo
   if (code === 127) {
     return failed(
       "not-found",
-      `${operation.method} needs curl on the host, and there is none: install the package curl`,
+      `${operation.method} needs curl on the host, and there is none: install the package curl (into a container's network also nsenter, of util-linux)`,
     );
   }
   if (operation.orUnanswered === true && unansweredCodes.includes(code)) {

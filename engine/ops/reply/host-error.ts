@@ -56,6 +56,8 @@ export function hostError(code: string, facts: ErrorFacts): OpError {
       return { code: "failed", message: `cannot take the lock ${about}; nothing was written${said}` };
     case "in-the-way":
       return { code: "failed", message: `${path} exists and is not a symlink; it is not replaced by one` };
+    case "no-entry":
+      return { code: "no-entry", message: printed };
     case "root":
       return { code: "failed", message: `refused to remove the root of the file system` };
     case "payload":

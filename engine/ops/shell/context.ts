@@ -29,6 +29,8 @@ export interface ScriptContext {
   /** Numbers the fused groups of the script. */
   readonly nextChunk: () => number;
   readonly namedScripts: ReadonlyMap<string, string>;
+  /** Requests are made in the network that was looked for before. */
+  readonly inNetwork?: boolean;
 }
 
 export interface NumberedSection {

@@ -43,10 +43,11 @@ export function emitHttp({ id, operation }: Numbered<Operation & HttpSpec>, cont
       stdin: new Secret(curlConfig(operation, seconds)),
       limitMs: limitMsOf(operation),
       ...(operation.body === undefined ? {} : { bodyFile: operation.body }),
+      ...(context.inNetwork === true ? { inNetwork: true } : {}),
     },
     context,
   );
-  return { text, forks };
+  return { text, forks: forks + (context.inNetwork === true ? 4 : 0) };
 }
 
 interface Command {
@@ -57,6 +58,7 @@ interface Command {
   readonly okCodes: string;
   readonly stdin?: Content;
   readonly bodyFile?: Content;
+  readonly inNetwork?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   readonly unset?: readonly string[];
   readonly cwd?: string;
@@ -80,12 +82,13 @@ function command(spec: Command, context: ScriptContext): Emitted {
   if (spec.maxBytes !== undefined) lines.push(`M${id}=${spec.maxBytes}`);
   const enter = cwd === undefined ? "" : `cd ${quoteWord(cwd)} || exit 126; `;
   lines.push(
-    `x${id}() { ${enter}${environment(spec.env ?? {})}exec $G ${without(spec.unset ?? [])}${words.join(" ")}; }`,
+    `x${id}() { ${enter}${environment(spec.env ?? {})}${spec.inNetwork === true ? "innet" : "exec $G"} ${without(spec.unset ?? [])}${words.join(" ")}; }`,
   );
   const stdin = spec.stdin === undefined ? ":" : `c${id}`;
   if (spec.stdin !== undefined) lines.push(emitContent(stdin, id, spec.stdin, context).trimEnd());
   const run = `command_ ${id} ${wholeSeconds(spec.limitMs)} ${spec.maxBytes ?? "$M"} '${spec.okCodes}' x${id} ${stdin}`;
-  lines.push(guardFolder(id, cwd, withFiles(id, files, run, context)));
+  const guarded = guardFolder(id, cwd, withFiles(id, files, run, context));
+  lines.push(spec.inNetwork === true ? `if [ -z "$nsn" ]; then noentry ${id}; else\n${guarded}\nfi` : guarded);
   return {
     text: `if begin ${id} ${spec.effect === "read" ? "r" : "w"}; then\n${lines.join("\n")}\nfi\n`,
     forks: 2 + (files.length > 0 ? 1 : 0) + files.length,

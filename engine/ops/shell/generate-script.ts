@@ -3,6 +3,7 @@ import type { Emitted, Numbered, NumberedSection, ScriptContext } from "./contex
 import { emitExec, emitHttp, emitNamedScript } from "./emit-exec.ts";
 import { emitLooks, isLook } from "./emit-reads.ts";
 import { emitWrite } from "./emit-writes.ts";
+import { findNetwork, preludeNetwork } from "./enter-network.ts";
 import { answer } from "./prelude-answer.ts";
 import { preludeFile, preludeList, preludeRead, preludeStat } from "./prelude-read.ts";
 import { preludeRun } from "./prelude-run.ts";
@@ -29,6 +30,8 @@ export function generateScript(
   start: StartOptions,
   context: ScriptContext,
   maxBytes: number,
+  /** It is read by a shell that another script has entered, and goes on with what that one began. */
+  entered: "not" | "anew" | "going-on" = "not",
 ): Emitted {
   const body = sections.map((section) => (section.kind === "nested" ? section : emitSection(section.section, context)));
   const operations = sections.flatMap((section) => (section.kind === "inline" ? section.section.operations : []));
@@ -36,6 +39,8 @@ export function generateScript(
   const text = [
     "{\n",
     preludeStart(start),
+    // Told by whoever entered: what stopped before.
+    entered === "going-on" ? "stop=$stopped\n" : "",
     `M=${maxBytes}\n`,
     preludeOwn(start.nonce),
     // Only a batch that applies: check mode writes nothing outside of its own scratch.
@@ -44,9 +49,11 @@ export function generateScript(
       operations.map(({ operation }) => operation.kind),
       sections.some(({ kind }) => kind === "nested"),
     ),
+    sections.some((each) => each.kind === "inline" && each.section.section.network !== undefined) ? preludeNetwork : "",
     answer,
     ...body.map((part) => part.text),
-    `finish ${start.nonce}\nexit 0\n}\n`,
+    // Whoever entered to run this wants to know whether it may go on elsewhere.
+    `finish ${start.nonce}\n${entered !== "not" ? '[ -z "$stop" ] || exit 3\n' : ""}exit 0\n}\n`,
   ].join("");
   return { text, forks: body.reduce((sum, part) => sum + part.forks, forksOfAll) };
 }
@@ -67,8 +74,12 @@ function preludes(kinds: readonly Operation["kind"][], nested: boolean): readonl
   ];
 }
 
-function emitSection({ section, operations }: NumberedSection, context: ScriptContext): Emitted {
-  const parts: Emitted[] = [{ text: `stop= sf=${section.stopAtFailure ? "1" : ""}\n`, forks: 0 }];
+function emitSection({ section, operations }: NumberedSection, around: ScriptContext): Emitted {
+  const { network, continues } = section;
+  const context = network === undefined ? around : { ...around, inNetwork: true };
+  const fresh = continues === true ? "" : "stop= ";
+  const parts: Emitted[] = [{ text: `${fresh}sf=${section.stopAtFailure ? "1" : ""}\n`, forks: 0 }];
+  if (network !== undefined) parts.push(findNetwork(network));
   let reads: Numbered[] = [];
   // Reads between two writes have no order among them, so looks may be asked for together, before the commands.
   const flush = (): void => {

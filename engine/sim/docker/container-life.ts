@@ -28,7 +28,13 @@ export function startContainer(session: Session, id: string): void {
   const refuse = (message: string, exitCode = 128): never => {
     const stopped = before.startedAt !== null && before.finishedAt !== null;
     container.life = stopped
-      ? { kind: "stopped", startedAt: before.startedAt ?? 0, at: before.finishedAt ?? 0, exitCode, error: message }
+      ? {
+          kind: "stopped",
+          startedAt: before.startedAt ?? 0,
+          at: before.finishedAt ?? 0,
+          exitCode: before.exitCode,
+          error: message,
+        }
       : { kind: "created", exitCode, error: message };
     throw new DockerError(message);
   };
@@ -61,12 +67,15 @@ export function startContainer(session: Session, id: string): void {
   const state = changeDocker(session);
   state.serial += 1;
   const number = Number.parseInt(sha256(`process ${id} ${state.serial} ${host.clockMs}`).slice(0, 7), 16);
+  container.starts += 1;
   container.life = {
     kind: "started",
     at: host.clockMs,
     pid: 1_000 + (number % 4_000_000),
     netns: theirs?.netns ?? 4_026_532_000 + (number % 900_000),
   };
+  // Until whoever asked hears of it, what ends at once has ended.
+  session.spend(EXIT_MS * 2);
 }
 
 function devicesOf({ hostConfig }: Frozen<DockerContainer>): readonly string[] {
@@ -142,6 +151,8 @@ export function removeContainer(session: Session, id: string, volumes: boolean):
   const container = state.containers[id];
   if (container === undefined) return;
   delete state.containers[id];
+  const host = session.change();
+  if (host.dockerInsides !== undefined) delete host.dockerInsides[id];
   if (!volumes) return;
   const anonymous = container.mounts.filter(({ kind, source }) => kind === "volume" && /^[0-9a-f]{64}$/.test(source));
   for (const { source } of anonymous) if (state.volumes[source] !== undefined) removeVolume(session, source);

@@ -103,6 +103,7 @@ export function createContainer(session: Session, wanted: NewContainer): string 
     autoRemove: wanted.autoRemove ?? false,
     hostConfig: wanted.hostConfig ?? {},
     networks: joined === null ? attachments(wanted, networkMode, id) : {},
+    starts: 0,
     life: { kind: "created", exitCode: 0, error: "" },
   };
   changeDocker(session).containers[id] = container;

@@ -10,7 +10,11 @@ const PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 /** How an image behaves: what the inventory says of it, then what the lab knows of its name. */
 export function behaviourOf(host: FrozenHost, origin: string): Frozen<DescribedImage> {
-  return { ...knownImage(origin), ...own(host.description.images ?? {}, origin) };
+  const said = own(host.description.images ?? {}, origin);
+  const { cmd, entrypoint, ...known } = knownImage(origin);
+  // What it runs is said as a whole, or not at all.
+  const runs = said?.cmd === undefined && said?.entrypoint === undefined;
+  return { ...known, ...(runs && cmd && { cmd }), ...(runs && entrypoint && { entrypoint }), ...said };
 }
 
 /**

@@ -34,7 +34,7 @@ export function hasShell(host: FrozenHost, container: Frozen<DockerContainer>): 
 function hostOf(host: Host, id: string): Host | undefined {
   const container = host.docker?.containers[id];
   if (container === undefined || !containerNow(host, container).running) return undefined;
-  const own = container.inside ?? freshInside(host, container);
+  const own = host.dockerInsides?.[id] ?? freshInside(host, container);
   const mounts: Mount[] = container.mounts.map(({ kind, source, target, readOnly }) => ({
     source: kind === "volume" ? volumePath(source) : source,
     target,
@@ -66,9 +66,11 @@ export function enterDocker(
   return {
     ...entered,
     change: () => {
-      const held = session.change().docker?.containers[id];
+      const host = session.change();
+      const held = host.docker?.containers[id];
       if (held === undefined) return entered.change();
-      held.inside ??= structuredClone(freshInside(session.host, held));
+      host.dockerInsides ??= {};
+      host.dockerInsides[id] ??= structuredClone(freshInside(session.host, held));
       const adopted = session.enter(open, as);
       return adopted === undefined ? entered.change() : adopted.change();
     },

@@ -1,5 +1,3 @@
-import type { Host } from "../world.ts";
-
 /** What Docker's engine keeps, as plain data. What a container does at this moment is reckoned from it: see `container-now.ts`. */
 export interface DockerState {
   /** By id (`sha256:…`). */
@@ -87,9 +85,9 @@ export interface DockerContainer {
   readonly hostConfig: Readonly<Record<string, unknown>>;
   /** By the network's name. */
   networks: Record<string, Attachment>;
+  /** How often it was started by somebody: what it printed then is still in its log. */
+  starts: number;
   life: Life;
-  /** What is otherwise in it than in its image; made when something is first written. */
-  inside?: Host;
 }
 export type Life =
   | { readonly kind: "created"; readonly exitCode: number; readonly error: string }

@@ -1,4 +1,4 @@
-import type { PackageInfo } from "./catalogue.ts";
+import type { PackageInfo } from "./package-info.ts";
 
 const unit = (description: string, lines: readonly string[]): string =>
   ["[Unit]", `Description=${description}`, "", ...lines, ""].join("\n");

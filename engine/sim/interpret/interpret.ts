@@ -44,8 +44,9 @@ export function interpret(
   host.clockMs += BATCH_MS;
   if (runScheduler(host)) changed = true;
   if (advanceJobs(host)) changed = true;
+  let stopped = false;
   const replies = batch.sections.map((section) => {
-    let stopped = false;
+    if (section.continues !== true) stopped = false;
     const place = entered(host, user, section);
     if (section.within.length > 0) {
       forks += ENTER_FORKS;
@@ -56,7 +57,10 @@ export function interpret(
       operations += 1;
       if (operation.kind === "exec" || operation.kind === "script") forks += 1;
       host.clockMs += OPERATION_MS;
-      if (place.kind === "failed") return place;
+      if (place.kind === "failed") {
+        if (section.stopAtFailure) stopped = true;
+        return place;
+      }
       const reply = guarded(operation, () => {
         const note = () => {
           changed = true;

@@ -33,6 +33,16 @@ export const differences: Readonly<Record<string, string>> = {
   "pve/06c-qm-snapshots.md:898": "a warning about a file that another transcript, made at the same time, had written",
   "pve/06c-qm-snapshots.md:947":
     "the errno of the file of custom processors, which is not there, leaks out as the exit code",
+  // docker
+  "docker/01-engine.md:820": "the transcript's image has an account that no image of the lab is described with",
+  "docker/01-engine.md:1996": "an option that the lab does not know may well be one of the real tool: it is refused",
+  "docker/02-compose.md:458": "the order is that of random ids",
+  "docker/04-trouble.md:217": "a race: its next start had already begun when the real one was looked at",
+  "docker/04-trouble.md:252": "the same race: it was started once more by hand or not",
+  "docker/04-trouble.md:1363": "the whole of a project as Compose prints it is refused: nobody needs it",
+  "docker/04-trouble.md:2254": "a subcommand that the lab does not know may well be a real one: it is refused",
+  "docker/04-trouble.md:2268": "an option that the lab does not know may well be a real one: it is refused",
+  "docker/04-trouble.md:2279": "the manual, whose words are Docker's own and are not copied",
   // zpool
   "zfs/recordings.md:1168": "the table is as wide as its longest number, and these are random",
   "zfs/recordings.md:3200": "the lab has no host id",

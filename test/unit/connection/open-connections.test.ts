@@ -31,7 +31,7 @@ it("opens each kind by its name, the embedded lab through what is handed in", as
 it("names the kinds that there are, and the nearest", async () => {
   const text = await refusal(openConnections(test.environment)({ name: "nas", connection: "shh" }));
   expect(text).toContain('nas: there is no connection "shh"');
-  expect(text).toContain('did you mean "ssh"? lab_connection is one of ssh, local, pct.');
+  expect(text).toContain('did you mean "ssh"? lab_connection is one of ssh, local, pct, docker.');
 });
 
 it("warns of the same thing once, however many hosts there are", async () => {

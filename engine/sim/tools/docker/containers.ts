@@ -9,7 +9,7 @@ import { containerNow, programIn } from "../../docker/container-now.ts";
 import { DockerError, dockerOf } from "../../docker/engine.ts";
 import { findContainer, newestFirst } from "../../docker/find-container.ts";
 import { goJson, goTemplate, TemplateError } from "../../docker/go-template.ts";
-import { table } from "../../docker/human.ts";
+import { humanSize, table } from "../../docker/human.ts";
 import { psRow } from "../../docker/ps-row.ts";
 import type { DockerContainer } from "../../docker/state.ts";
 import type { Session } from "../../session.ts";
@@ -41,7 +41,8 @@ export function ps({ session }: ToolContext, args: readonly string[]): ToolResul
   const whole = options.flags.has("whole");
   if (options.flags.has("quiet")) return says(shown.map(({ id }) => `${whole ? id : id.slice(0, 12)}\n`).join(""));
   const rows = shown.map((each) => psRow(session.host, each, { whole }));
-  return formatted(rows, last(options, "format"), () =>
+  const sized = rows.map((row, index) => ({ ...row, Size: sizeOf(session, shown[index]) }));
+  return formatted(sized, last(options, "format"), () =>
     table([
       ["CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"],
       ...rows.map((row) =>
@@ -49,6 +50,12 @@ export function ps({ session }: ToolContext, args: readonly string[]): ToolResul
       ),
     ]),
   );
+}
+
+/** Only where a template may ask for it: the engine has to count it. */
+function sizeOf({ host }: Session, container: Frozen<DockerContainer> | undefined): string {
+  const image = container && dockerOf(host).images[container.image];
+  return image === undefined ? "0B" : `0B (virtual ${humanSize(image.bytes)})`;
 }
 
 function passes(session: Session, container: Frozen<DockerContainer>, filter: string): boolean {
@@ -211,7 +218,7 @@ export function logsOf(
   const now = containerNow(session.host, container);
   if (now.startedAt === null) return ["", ""];
   const program = programIn(session.host, dockerOf(session.host), container);
-  const rounds = now.restarts + 1;
+  const rounds = container.starts + now.restarts;
   const count = tail === undefined || tail === "all" ? Number.POSITIVE_INFINITY : Number(tail);
   const whole = (lines: readonly string[]): string =>
     Array.from({ length: Math.min(rounds, 50) }, () => lines)

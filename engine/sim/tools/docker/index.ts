@@ -57,6 +57,13 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   volume: volumes,
 };
 
+/** What the real one has and the lab has not. */
+const REAL = new Set(
+  "attach build builder buildx checkpoint commit config context cp diff events export history import load login logout node plugin port push save scan search secret service stack stats swarm system top trust update wait".split(
+    " ",
+  ),
+);
+
 /** Plugins of the command line: where any of the packages puts Compose. */
 const COMPOSE = [
   "/usr/libexec/docker/cli-plugins/docker-compose",
@@ -79,7 +86,11 @@ export const docker: Tool = {
     }
     if (verb === "version") return version(context, rest);
     const subcommand = Object.hasOwn(SUBCOMMANDS, verb) ? SUBCOMMANDS[verb] : undefined;
-    if (subcommand === undefined) throw new NotImitated(`the embedded lab's docker does not know "${verb}"`);
+    if (subcommand === undefined) {
+      if (REAL.has(verb) || verb.startsWith("-"))
+        throw new NotImitated(`the embedded lab's docker does not know "${verb}"`);
+      return fails(1, `docker: '${verb}' is not a docker command.\nSee 'docker --help'\n`);
+    }
     if (verb !== "manifest" && session.user.uid !== 0 && !isDockerUser(context))
       return fails(
         1,

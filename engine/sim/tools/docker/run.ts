@@ -66,7 +66,7 @@ export function run(verb: "run" | "create") {
         if (!(error instanceof DockerError)) throw error;
         return fails(
           125,
-          `${stderr}docker: Error response from daemon: ${error.message}.\nSee 'docker ${verb} --help'.\n`,
+          `${stderr}docker: Error response from daemon: ${withStop(error.message)}\nSee 'docker ${verb} --help'.\n`,
         );
       }
     }
@@ -104,7 +104,7 @@ export function run(verb: "run" | "create") {
       if (!(error instanceof DockerError)) throw error;
       return fails(
         125,
-        `${stderr}docker: Error response from daemon: ${error.message}.\nSee 'docker ${verb} --help'.\n`,
+        `${stderr}docker: Error response from daemon: ${withStop(error.message)}\nSee 'docker ${verb} --help'.\n`,
       );
     }
     if (verb === "create") return says(`${id}\n`, stderr);
@@ -119,6 +119,8 @@ export function run(verb: "run" | "create") {
     return options.flags.has("detach") ? says(shown, stderr) : foreground(context, id, stderr);
   };
 }
+
+const withStop = (message: string): string => (message.endsWith(".") ? message : `${message}.`);
 
 function foreground({ session }: ToolContext, id: string, before: string): ToolResult {
   const container = dockerOf(session.host).containers[id];
