@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { chmodSync, lstatSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -88,9 +88,13 @@ describe.each(shells)("%s", (shell) => {
     });
     expect(outputOf(nobody)).toEqual([""]);
     expect(wrong).toMatchObject({ answer: { code: 3 } });
-    const [someone] = await answers([read.exec(["true"]), read.script("path-users", [process.cwd()])].slice(1), {
-      shell,
-    });
-    expect(outputOf(someone).join("\n")).toMatch(new RegExp(`^${process.pid} `, "m"));
+    const sleeper = spawn("sleep", ["30"], { cwd: top, stdio: "ignore" });
+    try {
+      await new Promise((resolve) => sleeper.once("spawn", resolve));
+      const [someone] = await answers([read.script("path-users", [top])], { shell });
+      expect(outputOf(someone)).toEqual([`${sleeper.pid} sleep`, ""]);
+    } finally {
+      sleeper.kill();
+    }
   });
 });
