@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import type { ComposeModel, ComposeService } from "../../engine/formats/compose-model.ts";
+import { sha256Hex } from "../../engine/formats/sha256.ts";
 import { type YamlMap, type YamlValue, yamlText } from "../../engine/formats/yaml-text.ts";
 import { MARK, PARTS } from "./containers.ts";
 import type { Params } from "./params.ts";
@@ -42,7 +42,7 @@ export function partsOf(service: ComposeService, files: readonly ProjectFile[], 
 }
 
 export function markOf(parts: Parts): string {
-  return createHash("sha256").update(canonical(parts)).digest("hex");
+  return sha256Hex(canonical(parts));
 }
 
 /** Which parts are otherwise than those that a container was made from, in words; empty: nobody knows. */
@@ -88,7 +88,7 @@ export function watchedFiles(
 }
 
 function shortHash(value: YamlValue): string {
-  return createHash("sha256").update(canonical(value)).digest("hex").slice(0, 12);
+  return sha256Hex(canonical(value)).slice(0, 12);
 }
 
 /** JSON with the keys of maps in order. */

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { composeEnvText } from "../../engine/formats/compose-env.ts";
+import { sha256Hex } from "../../engine/formats/sha256.ts";
 import { parseYamlText, type YamlMap, yamlText } from "../../engine/formats/yaml-text.ts";
 import type { Ownership, WantedContent } from "../../engine/module/index.ts";
 import { Secret } from "../../engine/module/index.ts";
@@ -103,7 +103,7 @@ export function textOf(value: string | Secret): string {
 
 export function digestOf(content: WantedContent): string {
   if (typeof content !== "string" && !(content instanceof Secret)) return content.content.sha256;
-  return createHash("sha256").update(textOf(content)).digest("hex");
+  return sha256Hex(textOf(content));
 }
 
 /** Unsaid: the first name that Compose itself would look for, and the file that overrides it. */

@@ -1,10 +1,12 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { inject } from "vitest";
 import type { ResultEvent } from "../../engine/run/events.ts";
 import { recapOf, resultsOf } from "./e2e-events.ts";
 import { openRig } from "./e2e-rig.ts";
+import { runSite } from "./run-site.ts";
+import { createWorld } from "./world.ts";
 
 /** A host with an engine, real or embedded, and hands to play with it. */
 export interface ComposeHost {
@@ -37,6 +39,8 @@ export async function openRealHost(): Promise<ComposeHost> {
   const environment = { DOCKER_HOST: engine.host, DOCKER_CONFIG: engine.config };
   const run = (...args: readonly string[]): string =>
     execFileSync("docker", args, { encoding: "utf8", env: { ...process.env, ...environment }, stdio: "pipe" });
+  // Of equal age docker lists things in any order.
+  const sorted = (text: string): string => text.split("\n").sort().join("\n");
   const listing = (): string =>
     [
       run("ps", "-a", "--no-trunc", "--format", "{{.ID}} {{.Names}} {{.State}} {{.Image}}"),
@@ -46,7 +50,9 @@ export async function openRealHost(): Promise<ComposeHost> {
       spawnSync("sh", ["-c", `find "${rig.target}" -type f -exec ls -l --full-time {} + -exec sha256sum {} + | sort`], {
         encoding: "utf8",
       }).stdout,
-    ].join("\n---\n");
+    ]
+      .map(sorted)
+      .join("\n---\n");
   return {
     kind: "real",
     dir: rig.target,
@@ -76,4 +82,49 @@ export async function openRealHost(): Promise<ComposeHost> {
   };
 }
 
-export const inside = (host: ComposeHost, project: string): string => join(host.dir, project);
+/** An embedded host with Docker installed. Its images behave as those of the real one. */
+export async function openEmbeddedHost(): Promise<ComposeHost> {
+  const world = createWorld({ h1: { images: embeddedImages } });
+  const site = (tasks: readonly object[]) => ({ "site.yml": JSON.stringify([{ name: "Play", hosts: "all", tasks }]) });
+  const act = async (task: object): Promise<ResultEvent> => {
+    const { results, diagnostics } = await runSite({ files: site([{ name: "hand", ...task }]), world });
+    const last = results.at(-1);
+    if (last === undefined || last.status === "failed")
+      throw new Error(`${JSON.stringify(task)}: ${last?.reason ?? JSON.stringify(diagnostics)}`);
+    return last;
+  };
+  // As apt-get update leaves it once Docker's own archive is among the sources.
+  await act({ copy: { dest: `${lists}_InRelease`, content: "Suite: bookworm\n", parents: true } });
+  await act({ package: { name: ["docker-ce", "docker-compose-plugin"] } });
+  return {
+    kind: "embedded",
+    dir: "/srv",
+    async play(params, { check = false, tasks = [] } = {}) {
+      const run = await runSite({ files: site([...tasks, { name: "it", compose: params }]), world, check });
+      const result = run.results.findLast(({ module }) => module === "compose") ?? null;
+      return { result, text: run.diagnostics.map(({ message }) => message).join("\n"), code: run.exitCode };
+    },
+    async docker(...args) {
+      const { result } = await act({ command: { argv: ["docker", ...args] } });
+      const said = typeof result === "object" && result !== null && "stdout" in result ? result.stdout : "";
+      return String(said);
+    },
+    write: async (path, text) => void (await act({ copy: { dest: path, content: text, parents: true } })),
+    remove: async (path) => void (await act({ file: { path, state: "absent", recursive: true } })),
+    async read(path) {
+      const node = world.host("h1").files[path];
+      return node?.type === "file" && typeof node.content === "string" ? node.content : null;
+    },
+    state: async () => world.state(),
+    stop: async () => {},
+  };
+}
+
+const lists = "/var/lib/apt/lists/download.docker.com_linux_debian_dists_bookworm";
+const runs = { system: "busybox", entrypoint: [], cmd: ["sleep", "1000000"] } as const;
+const embeddedImages = {
+  "qmcgaw/gluetun:v3.41.1": { ...runs, healthyAfterMs: 1_000 },
+  "qmcgaw/gluetun:v3.41.2": { ...runs, healthyAfterMs: 1_000 },
+  "lscr.io/linuxserver/qbittorrent:5.0.4": runs,
+  "lscr.io/linuxserver/sonarr:4.0.15": runs,
+};

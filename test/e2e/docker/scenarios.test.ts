@@ -1,0 +1,20 @@
+import { afterAll, afterEach, beforeAll, it } from "vitest";
+import { type ComposeHost, openRealHost } from "../../support/compose-host.ts";
+import { scenarios } from "../../support/compose-scenarios.ts";
+import { runComposeScenario } from "../../support/run-compose-scenario.ts";
+
+let host: ComposeHost;
+beforeAll(async () => {
+  host = await openRealHost();
+});
+afterAll(() => host?.stop());
+afterEach(async () => {
+  for (const project of ["media", "data", "jobs", "bad"]) {
+    await host.play({ project, state: "absent", volumes: "remove" });
+    await host.remove(`${host.dir}/${project}`);
+  }
+});
+
+it.each(scenarios.filter(({ on = "real" }) => on === "real"))("$name", (scenario) =>
+  runComposeScenario(host, scenario),
+);
