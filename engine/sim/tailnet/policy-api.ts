@@ -9,8 +9,9 @@ import type { Frozen } from "../world.ts";
 import { type Caller, may } from "./caller.ts";
 import { DEFAULT_POLICY } from "./default-policy.ts";
 import { refusal, type TailnetDesk } from "./desk.ts";
-import { failedTests, type TestFailure } from "./policy-tests.ts";
+import { failedTests } from "./policy-tests.ts";
 import type { Tailnet } from "./state.ts";
+import type { TestFailure } from "./test-failure.ts";
 
 /** A request to `/tailnet/NAME/acl`, or to what is below it. */
 export function answerPolicy(desk: TailnetDesk, caller: Caller, request: HttpRequest, what: string): HttpAnswer {

@@ -4,12 +4,8 @@ import { splitDestination } from "../../formats/tailnet-normal.ts";
 import { isArray, isObject } from "../../formats/tailnet-sections.ts";
 import type { RolesOf } from "../../formats/tailnet-selector.ts";
 import { failedSshTests } from "./ssh-tests.ts";
+import type { TestFailure } from "./test-failure.ts";
 
-/** As the API tells it: whose test, and what came out otherwise than it wants. */
-export interface TestFailure {
-  readonly user: string;
-  readonly errors: readonly string[];
-}
 type Rule = Readonly<Record<string, Json>>;
 
 /** The tests of a policy, run against its own rules. Empty: all passed. */

@@ -8,7 +8,7 @@ import {
   namesOf,
   type RolesOf,
 } from "../../formats/tailnet-selector.ts";
-import type { TestFailure } from "./policy-tests.ts";
+import type { TestFailure } from "./test-failure.ts";
 
 type Rule = Readonly<Record<string, Json>>;
 type Verdict = "accept" | "check" | "deny";

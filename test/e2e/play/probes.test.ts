@@ -19,6 +19,10 @@ beforeAll(async () => {
   writeFileSync(here("folder", "inner"), "inner\n");
   writeFileSync(here("file"), "one\ntwo\n");
   symlinkSync("file", here("link"));
+  execFileSync("tar", ["-C", here(), "-cf", here("tree.tar"), "folder"]);
+  execFileSync("git", ["init", "-q", here("repository")]);
+  const author = ["-c", "user.name=Lab", "-c", "user.email=lab@example.com"];
+  execFileSync("git", ["-C", here("repository"), ...author, "commit", "-q", "--allow-empty", "-m", "first"]);
   rig.write("files/blob", Buffer.alloc(200_000, 7));
   rig.write("templates/page.hbs", "page of {{ inventory_hostname }}\n");
   const tasks = [
@@ -82,9 +86,42 @@ beforeAll(async () => {
       tailscale_device: { device: "probe", auth: { api_key: "none" }, api_url: "http://127.0.0.1:9", authorized: true },
     },
     { portainer_admin: { url: "http://127.0.0.1:9", password: "none-that-is-used" } },
+    // Whether this machine has Docker or not: nothing is made of its files by looking.
+    {
+      compose: {
+        project: "lab-probe",
+        dir: here("project"),
+        definition: { services: { app: { image: "busybox:1.36", volumes: ["./data:/data"] } } },
+        env: { TZ: "UTC" },
+      },
+    },
+    { http: { url: "http://127.0.0.1:1/", method: "POST", unless: { url: "http://127.0.0.1:1/" } } },
+    { wait_for: { path: here("file"), regexp: "one", timeout: 1 } },
+    { wait_for: { host: "127.0.0.1", port: 1, state: "stopped", timeout: 1 } },
+    { stat: { path: here("link"), follow: true, checksum: true } },
+    { slurp: here("file") },
+    { find: { paths: here("."), hidden: true, type: "any" } },
+    { fetch: { src: here("file"), dest: "fetched" } },
+    { pause: 1 },
+    { download: { url: "http://127.0.0.1:1/x", dest: here("download"), checksum: "none" } },
+    { archive: { path: here("tree.tar"), dest: here("unpacked") } },
+    { git: { repo: here("repository"), dest: here("tree") } },
+    { git: { repo: here("repository"), dest: here("repository") } },
+    {
+      apt_repository: {
+        name: "lab-probe",
+        uris: "http://127.0.0.1:1/",
+        suites: "./",
+        key_url: "http://127.0.0.1:1/key",
+        fingerprint: "A".repeat(40),
+      },
+    },
     { command: { cmd: `touch ${here("never")}`, unless: `test -e ${here("file")}x` } },
     { shell: { cmd: `echo never > ${here("never")}`, creates: here("file-that-is-not-there") } },
     { command: { argv: ["cat", here("file")] }, reads: true, register: "seen" },
+    { tailnet_fragment: { tagOwners: { "tag:probe": [] } } },
+    // Nobody listens there, and no key goes anywhere.
+    { tailscale_acl: { auth: { api_key: "no-key" }, api_url: "http://127.0.0.1:1", policy: { acls: [] } } },
     { set_fact: { told: "{{ seen.stdout }}" } },
     { debug: { msg: "{{ facts.distribution.id }} {{ facts.memory.total }} {{ facts.hostname }}" } },
     { reboot: { when_required: true } },
