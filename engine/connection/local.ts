@@ -39,7 +39,7 @@ function arrived<Op extends Operation>(batch: Batch<Op>): Batch<Op> {
 
 function atHome<Op extends Operation>(operation: Op): Op {
   if (operation.at === undefined) return operation;
-  const copy = { ...operation };
+  const copy: Op & { at?: "controller" } = { ...operation };
   delete copy.at;
   return copy;
 }

@@ -92,7 +92,7 @@ export function writingSession(host: string, hands: Hands<Connection>, runId: st
     touched.writes += 1;
     const started = momentOf(clocks);
     const sections: Section<Operation>[] = [
-      { user, within: [], stopAtFailure: true, operations: onController ? steps.map(arrived) : steps },
+      { user, within: [], stopAtFailure: true, operations: steps },
       ...sectionsOf(looks),
     ];
     const reply = await connection.send({ runId, sections });
@@ -205,21 +205,13 @@ function createSession(host: string, hands: Hands<Reader>, runId: string, clocks
   return { looking, missing, joined, entered, remember, replyTo, count };
 }
 
-/** An operation on the connection that it belongs to: where it is to run is said, and a compiler for one place refuses another. */
-function arrived<Op extends { readonly at?: "controller" }>(operation: Op): Op {
-  if (operation.at === undefined) return operation;
-  const { at: _, ...rest } = operation;
-  return rest as Op;
-}
-
 /** Neighbours of one user share a section. */
 function sectionsOf(placed: readonly PlacedProbe[]): readonly Section<ReadOp>[] {
   const sections: { user: string | null; operations: ReadOp[] }[] = [];
   for (const { probe, user } of placed) {
     const last = sections.at(-1);
-    const operation = arrived(probe);
-    if (last && last.user === user) last.operations.push(operation);
-    else sections.push({ user, operations: [operation] });
+    if (last && last.user === user) last.operations.push(probe);
+    else sections.push({ user, operations: [probe] });
   }
   return sections.map((section) => ({ ...section, within: [], stopAtFailure: false }));
 }

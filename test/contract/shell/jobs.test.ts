@@ -99,7 +99,7 @@ describe.concurrent.each(shells)("%s", (shell) => {
 
   it("starts it once, however often it is told to; what has ended is there until it is taken", async () => {
     const file = join(home, `count-${shell.replace(" ", "-")}`);
-    const step = sh(`echo x >>${file}; sleep 1.5`);
+    const step = sh(`echo x >>${file}; sleep 6`);
     const [a, b, c] = await Promise.all([start(step), start(step), start(step)]);
     expect([a, b, c].sort()).toEqual(["running", "running", "started"]);
     expect((await look(step))?.kind).toBe("running");
@@ -160,7 +160,7 @@ describe.concurrent.each(shells)("%s", (shell) => {
   });
 
   it("says of one whose watcher was killed that it runs, then that its end is lost; the next one starts it anew", async () => {
-    const step = sh("sleep 2");
+    const step = sh("sleep 6");
     await start(step);
     const path = join(folder(), compile(step).id);
     await until(() => existsSync(join(path, "child")));
@@ -168,7 +168,7 @@ describe.concurrent.each(shells)("%s", (shell) => {
     process.kill(pid, "SIGKILL");
     expect((await look(step))?.kind).toBe("running");
     expect(await start(step)).toBe("running");
-    await new Promise((resolve) => setTimeout(resolve, 2200));
+    await new Promise((resolve) => setTimeout(resolve, 6500));
     expect(await look(step)).toEqual({ kind: "lost", by: "kill" });
     expect(await start(step)).toBe("started");
     await ended(step);

@@ -238,7 +238,7 @@ describe("what is not imitated is said so", () => {
   test.each([...tools.keys()].filter((name) => !own.includes(name)))(
     "%s refuses an argument it does not know",
     (name) => {
-      const host = labHost({ kind: "proxmox" });
+      const host = labHost({ kind: "proxmox", packages: ["gddrescue", "testdisk"] });
       const error = errorOf(ask(host, [read.exec([name, "--no-such-option", "a", "b", "c"])])[0]);
       expect(error.code).toBe("not-imitated");
       expect(error.message).toMatch(/embedded lab.*declare an answer .*lab_sandbox/);
