@@ -69,6 +69,25 @@ export const sandboxSchema = z.strictObject({
     )
     .exactOptional()
     .describe("How units behave: `activating_ms`, `fails_first` (so many first starts), `dies_after_ms`."),
+  images: z
+    .record(
+      z.string(),
+      z.strictObject({
+        missing: z.boolean().exactOptional(),
+        revision: z.string().exactOptional(),
+        exit_code: z.int().min(0).max(255).exactOptional(),
+        exits_after_ms: ms.exactOptional(),
+        logs: z.array(z.string()).exactOptional(),
+        health: z.enum(["healthy", "unhealthy"]).exactOptional(),
+        healthy_after_ms: ms.exactOptional(),
+        healthcheck: z.boolean().exactOptional(),
+        system: z.enum(["none", "busybox", "alpine", "debian"]).exactOptional(),
+      }),
+    )
+    .exactOptional()
+    .describe(
+      "How images of a registry behave, by name and tag; any that is not described is there and runs. `missing` (the registry has it not), `revision` (another text: another image behind the tag), `exit_code`, `exits_after_ms`, `logs` (lines that it prints), `health` (`healthy`, `unhealthy`), `healthy_after_ms`, `healthcheck` (true: it comes with one), `system` (what is in it: `none`, which has no shell, `busybox`, `alpine`, `debian`).",
+    ),
   answers: z
     .array(
       z.strictObject({
@@ -122,7 +141,13 @@ function bytesOf(size: string | number): number {
   return parsePveSize(String(size)) ?? 0;
 }
 
-function toDescription({ memory_mb, units, disks, ...same }: z.output<typeof sandboxSchema>): NonNullable<Described> {
+function toDescription({
+  memory_mb,
+  units,
+  disks,
+  images,
+  ...same
+}: z.output<typeof sandboxSchema>): NonNullable<Described> {
   const behaviour = Object.entries(units ?? {}).map(([name, { activating_ms, fails_first, dies_after_ms }]) => [
     name,
     {
@@ -143,6 +168,26 @@ function toDescription({ memory_mb, units, disks, ...same }: z.output<typeof san
       })),
     }),
     ...(memory_mb !== undefined && { memoryMb: memory_mb }),
+    ...(images !== undefined && {
+      images: Object.fromEntries(Object.entries(images).map(([name, said]) => [name, describedImage(said)])),
+    }),
     ...(units !== undefined && { units: Object.fromEntries(behaviour) }),
+  };
+}
+
+type SaidImage = NonNullable<z.output<typeof sandboxSchema>["images"]>[string];
+
+function describedImage({ exit_code, exits_after_ms, healthy_after_ms, healthcheck, health, ...same }: SaidImage) {
+  const checked = healthcheck ?? (health !== undefined || healthy_after_ms !== undefined);
+  return {
+    ...same,
+    ...(exit_code !== undefined && { exitCode: exit_code }),
+    ...(exits_after_ms !== undefined && { exitsAfterMs: exits_after_ms }),
+    ...(health !== undefined && { health }),
+    ...(healthy_after_ms !== undefined && { healthyAfterMs: healthy_after_ms }),
+    // What has a health has a check of it.
+    ...(checked && {
+      healthcheck: { test: ["CMD", "healthcheck"], intervalMs: 1000, timeoutMs: 1000, startPeriodMs: 0, retries: 2 },
+    }),
   };
 }

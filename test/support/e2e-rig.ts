@@ -41,7 +41,12 @@ export interface Rig {
 
 const tools = ["crontab", "sudo", "setfacl", "strace", "busybox", "script", "/usr/sbin/sshd"];
 
-export async function openRig(options: SshdOptions = {}): Promise<Rig> {
+export async function openRig(
+  options: SshdOptions & {
+    /** Set for whoever logs in: `NAME=value`. */
+    readonly environment?: readonly string[];
+  } = {},
+): Promise<Rig> {
   // A part that is missing is a failure, never a test that is silently left out.
   for (const tool of tools)
     execFileSync("sh", ["-c", `command -v ${tool} || { echo "${tool} is missing" >&2; exit 1; }`]);
@@ -50,7 +55,10 @@ export async function openRig(options: SshdOptions = {}): Promise<Rig> {
   const remoteHome = join(base, "remote-home");
   mkdirSync(remoteHome);
   chmodSync(base, 0o755);
-  const sshd = await startSshd({ ...options, config: [`SetEnv HOME=${remoteHome}`, ...(options.config ?? [])] });
+  const sshd = await startSshd({
+    ...options,
+    config: [`SetEnv ${[`HOME=${remoteHome}`, ...(options.environment ?? [])].join(" ")}`, ...(options.config ?? [])],
+  });
   const [folder, home, target] = [join(base, "site"), join(base, "home"), mkdtempSync("/var/tmp/lab-target-")];
   // Whoever a play acts as must get through.
   chmodSync(target, 0o755);

@@ -42,14 +42,15 @@ export function openLab(folder: string, options: LabOptions): Lab {
       users: [...new Set(users)],
     };
     const there = own(world.hosts, target.name);
-    // What a host is made of counts when it is made; how its units behave and what is answered, whenever it is asked.
-    const { answers: _answers, units: _units, ...made } = there?.description ?? description;
+    // What a host is made of counts when it is made; how units and images behave and what is answered, whenever it is asked.
+    const { answers: _answers, units: _units, images: _images, ...made } = there?.description ?? description;
     const host: Host = {
       ...(there ?? newHost(description)),
       description: {
         ...made,
         ...(description.answers === undefined ? {} : { answers: description.answers }),
         ...(description.units === undefined ? {} : { units: description.units }),
+        ...(description.images === undefined ? {} : { images: description.images }),
       },
     };
     world.hosts[target.name] = host;

@@ -96,6 +96,40 @@ describe("inside of real containers, through a real sshd on their node", () => {
     }
   });
 
+  it("requests go out in a container's network by the node's curl: its loopback, its names, no further trip", async () => {
+    inventory();
+    guests.inside(guests.busybox, "sh", "-c", "mkdir -p /www; echo hello >/www/index.html; ip link set lo up");
+    guests.inside(
+      guests.busybox,
+      "sh",
+      "-c",
+      "echo 127.0.0.1 only-in-here >/etc/hosts; httpd -p 127.0.0.1:8384 -h /www",
+    );
+    site("bare", [
+      { name: "loopback", http: { url: "http://127.0.0.1:8384/" } },
+      { name: "by name", http: { url: "http://only-in-here:8384/" } },
+      { name: "file", copy: { dest: "/root/asked", content: "x" } },
+      { name: "refused", http: { url: "http://127.0.0.1:8385/" }, ignore_errors: true },
+    ]);
+    const run = await rig.play("site.yml");
+    expectExit(run, 0);
+    const [loopback, byName, file, refused] = resultsOf(run, "bare");
+    for (const asked of [loopback, byName]) expect(asked?.result).toMatchObject({ status: 200, body: "hello\n" });
+    expect(file?.status).toBe("changed");
+    expect(refused).toMatchObject({ status: "failed" });
+    expect(execFileSync("cat", ["/etc/hosts"], { encoding: "utf8" })).not.toContain("only-in-here");
+    const again = await rig.play("site.yml");
+    expect(recapOf(again, "bare")).toMatchObject({ changed: 0 });
+    site("box", [{ name: "outside", http: { url: "http://127.0.0.1:8384/" }, ignore_errors: true }]);
+    expect(resultsOf(await rig.play("site.yml"), "box")[0]).toMatchObject({ status: "failed" });
+    guests.halt(guests.busybox);
+    site("bare", [{ name: "stopped", http: { url: "http://127.0.0.1:8384/" } }]);
+    const stopped = await rig.play("site.yml");
+    expectExit(stopped, 4);
+    expect(resultsOf(stopped, "bare")[0]).toMatchObject({ reason: `container ${guests.busybox} on box is stopped` });
+    guests.start(guests.busybox);
+  });
+
   it("a stopped one and a missing one say so, and what to do", async () => {
     inventory();
     guests.halt(guests.busybox);
