@@ -22,7 +22,6 @@ export const SECTIONS = [
   "tests",
   "sshTests",
 ] as const;
-export type Section = (typeof SECTIONS)[number];
 
 /** Fields of the entries of sections that are lists, with the names that older policies use for them. */
 export const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {

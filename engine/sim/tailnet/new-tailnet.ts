@@ -4,7 +4,7 @@ import { DEFAULT_POLICY } from "./default-policy.ts";
 import type { Tailnet } from "./state.ts";
 
 /** What opens the lab's tailnet. Real ones look otherwise (`tskey-…`): these open nothing else, and may stand in a playbook. */
-export const LAB_API_KEY = "key-of-the-embedded-lab";
+const LAB_API_KEY = "key-of-the-embedded-lab";
 export const LAB_OAUTH_CLIENT = { id: "client-of-the-embedded-lab", secret: "secret-of-the-embedded-lab" } as const;
 /** Lets as many nodes join as like to, without being asked again. */
 export const LAB_AUTH_KEY = "auth-key-of-the-embedded-lab";
