@@ -29,6 +29,9 @@ import { lxcconf } from "./lxcconf/index.ts";
 import { mount } from "./mount.ts";
 import { packages } from "./package.ts";
 import { pause } from "./pause.ts";
+import { pbsDatastore } from "./pbs-datastore.ts";
+import { pbsJob } from "./pbs-job.ts";
+import { pbsUser } from "./pbs-user.ts";
 import { pct } from "./pct/index.ts";
 import { photorec } from "./photorec/index.ts";
 import { portainerAdmin } from "./portainer-admin.ts";
@@ -99,6 +102,9 @@ export const modules: readonly Module[] = [
   mount,
   packages,
   pause,
+  pbsDatastore,
+  pbsJob,
+  pbsUser,
   pct,
   photorec,
   portainerAdmin,

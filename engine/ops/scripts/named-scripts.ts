@@ -1,6 +1,7 @@
 import { findFiles } from "./find-files.ts";
 import { jobDrop, jobLook, jobStart } from "./job-scripts.ts";
 import { pathUsers } from "./path-users.ts";
+import { pbsToken } from "./pbs-token.ts";
 import { placeDownload } from "./place-download.ts";
 import { probePort } from "./probe-port.ts";
 import { treeAcl } from "./tree-acl.ts";
@@ -13,6 +14,7 @@ export const namedScripts: ReadonlyMap<string, string> = new Map([
   ["tree-acl", treeAcl],
   ["find-files", findFiles],
   ["path-users", pathUsers],
+  ["pbs-token", pbsToken],
   ["probe-port", probePort],
   ["place-download", placeDownload],
   ["unpack-archive", unpackArchive],

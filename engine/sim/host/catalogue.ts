@@ -231,6 +231,17 @@ const EXTRA: Readonly<Record<string, PackageInfo>> = {
     },
   },
   nano: tool("7.2-1+deb12u1", "small, friendly text editor inspired by Pico", "nano"),
+  "proxmox-backup-server": {
+    versions: ["3.4.1-1"],
+    summary: "Proxmox Backup Server daemon with tools and GUI",
+    programs: ["/usr/sbin/proxmox-backup-manager"],
+    units: {
+      "proxmox-backup.service": service(
+        "Proxmox Backup API Server",
+        "/usr/lib/x86_64-linux-gnu/proxmox-backup/proxmox-backup-api",
+      ),
+    },
+  },
   restic: tool("0.14.0-1+b5", "backup program with multiple revisions, encryption and more", "restic"),
   rsync: tool("3.2.7-1+deb12u2", "fast, versatile, remote (and local) file-copying tool", "rsync"),
   samba: {

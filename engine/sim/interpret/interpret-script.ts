@@ -8,6 +8,7 @@ import { NotImitated, type ToolResult } from "../tool.ts";
 import type { Frozen, Node } from "../world.ts";
 import { dropJob, lookAtJob, startJob } from "./jobs.ts";
 import { findFiles } from "./scripts/find-files.ts";
+import { pbsToken } from "./scripts/pbs-token.ts";
 import { placeDownload } from "./scripts/place-download.ts";
 import { probePort } from "./scripts/probe-port.ts";
 import type { ScriptImitation } from "./scripts/script-result.ts";
@@ -40,6 +41,7 @@ export function interpretScript(
 const scripts: ReadonlyMap<string, ScriptImitation> = new Map([
   ["find-files", findFiles],
   ["place-download", placeDownload],
+  ["pbs-token", pbsToken],
   ["probe-port", probePort],
   ["unpack-archive", unpackArchive],
 ]);

@@ -22,6 +22,7 @@ import { findfs, mount, umount } from "./mount.ts";
 import { findmnt, mountpoint } from "./mounts.ts";
 import { pct } from "./pct/index.ts";
 import { perl } from "./perl.ts";
+import { proxmoxBackupManager } from "./proxmox-backup-manager/index.ts";
 import { pveam } from "./pveam.ts";
 import { pvecm } from "./pvecm.ts";
 import { pvesh } from "./pvesh/index.ts";
@@ -132,6 +133,7 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     which,
     whoami,
     yes,
+    proxmoxBackupManager,
     zfs,
     zdb,
     blkid,

@@ -40,6 +40,9 @@ beforeAll(async () => {
     { package: { name: "cron", state: "absent" } },
     { service: { name: "cron", state: "restarted", enabled: true } },
     { sysctl: { name: "vm.swappiness", value: 7 } },
+    { pbs_datastore: { name: "probe", path: here("datastore") } },
+    { pbs_job: { type: "prune", id: "probe", store: "probe", keep_last: 1 } },
+    { pbs_user: { user: "probe@pbs", token: "probe", token_file: here("token"), acl: [{ path: "/", role: "Audit" }] } },
     { syncthing: { home: here("syncthing"), options: { urAccepted: -1 } } },
     { zfs: { name: "lab-probe/none", properties: { atime: false } } },
     {
