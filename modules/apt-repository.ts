@@ -10,17 +10,23 @@ import {
 } from "../engine/formats/apt-sources.ts";
 import { parseFingerprint, readKeyFile } from "../engine/formats/gpg-keys.ts";
 import type { ExecAnswer, LocalFile, Plan, ReadOp, Refusal, Stat, Step } from "../engine/module/index.ts";
-import { absolutePath, change, defineModule, httpUrl, localFile, read, refuse, write } from "../engine/module/index.ts";
+import {
+  absolutePath,
+  change,
+  defineModule,
+  httpUrl,
+  localFile,
+  oneOrMore,
+  read,
+  refuse,
+  write,
+} from "../engine/module/index.ts";
 
 const SOURCES = "/etc/apt/sources.list.d";
 const MAIN = "/etc/apt/sources.list";
 const KEYRINGS = "/etc/apt/keyrings";
 const LISTS = "/var/lib/apt/lists";
 
-const listOf = <S extends z.ZodType<unknown, unknown>>(item: S, what: string) =>
-  z.union([item.transform((one) => [one]), z.array(item).min(1, { error: `an empty list names no ${what}` })], {
-    error: `expected a ${what}, or a list`,
-  });
 const word = (what: string, pattern: RegExp) =>
   z
     .string({ error: `expected ${what}` })
@@ -38,32 +44,32 @@ const params = z
       .enum(["present", "absent"], { error: "expected present or absent" })
       .default("present")
       .describe("`absent` takes its files away; its packages stay installed."),
-    uris: listOf(
+    uris: oneOrMore(
       word(
         "an address such as https://download.example.com/debian",
         /^(https?|file|ftp|mirror\+https?|tor\+https?):\/{1,3}[^\s[\]#]+$/,
       ),
-      "address",
+      "an address",
     )
       .refine(distinct, twice)
       .optional()
       .describe("Where it is: an address, or a list of them."),
-    suites: listOf(
+    suites: oneOrMore(
       word("a suite such as bookworm, or a path that ends in /", /^[A-Za-z0-9./][A-Za-z0-9._/~+:-]*$/),
-      "suite",
+      "a suite",
     )
       .refine(distinct, twice)
       .optional()
       .describe("The suite, such as `bookworm`, or a list; a path that ends in `/` for a repository without suites."),
-    components: listOf(word("a component such as main", /^[A-Za-z0-9][A-Za-z0-9._/-]*$/), "component")
+    components: oneOrMore(word("a component such as main", /^[A-Za-z0-9][A-Za-z0-9._/-]*$/), "a component")
       .refine(distinct, twice)
       .optional()
       .describe("The components, such as `main`."),
-    types: listOf(z.enum(["deb", "deb-src"], { error: "expected deb or deb-src" }), "type")
+    types: oneOrMore(z.enum(["deb", "deb-src"], { error: "expected deb or deb-src" }), "a type")
       .refine(distinct, twice)
       .default(["deb"])
       .describe("`deb`, `deb-src` or both."),
-    architectures: listOf(word("an architecture such as amd64", /^[a-z0-9][a-z0-9-]*$/), "architecture")
+    architectures: oneOrMore(word("an architecture such as amd64", /^[a-z0-9][a-z0-9-]*$/), "an architecture")
       .refine(distinct, twice)
       .optional()
       .describe("Only for these architectures. Unsaid: all that the host has."),
@@ -77,7 +83,7 @@ const params = z
     key_url: httpUrl
       .optional()
       .describe("Where the key is. It is fetched, by the host, only while there is none with the right `fingerprint`."),
-    fingerprint: listOf(
+    fingerprint: oneOrMore(
       z.string({ error: "expected a fingerprint: 40 hex digits, in quotes" }).transform((text, context) => {
         const parsed = parseFingerprint(text);
         if (parsed !== undefined) return parsed;
@@ -89,7 +95,7 @@ const params = z
         });
         return z.NEVER;
       }),
-      "fingerprint",
+      "a fingerprint",
     )
       .optional()
       .describe("The fingerprint of the key, or of all keys in its file. A key with another one is not installed."),

@@ -2,14 +2,10 @@ import { z } from "zod";
 import { parseDuration } from "../engine/formats/duration.ts";
 import { parsePveSize } from "../engine/formats/pve-size.ts";
 import type { ExecAnswer, Reading, ReadOp, Stat, Value } from "../engine/module/index.ts";
-import { absolutePath, defineReading, read, refuse } from "../engine/module/index.ts";
+import { absolutePath, defineReading, oneOrMore, read, refuse } from "../engine/module/index.ts";
 
 const TYPES = { file: "f", directory: "d", link: "l" } as const;
 
-const listOf = <S extends z.ZodType>(item: S, what: string) =>
-  z.union([item.transform((one) => [one]), z.array(item).min(1, { error: `an empty list names no ${what}` })], {
-    error: `expected a ${what}, or a list`,
-  });
 /** A pattern of names. Only names are matched: a slash would never match anything. */
 const pattern = z
   .string({ error: "expected a pattern such as *.log" })
@@ -43,11 +39,11 @@ const size = z
 
 const params = z
   .strictObject({
-    paths: listOf(absolutePath, "folder").describe("The folder to search, or a list of them."),
-    patterns: listOf(pattern, "pattern")
+    paths: oneOrMore(absolutePath, "a folder").describe("The folder to search, or a list of them."),
+    patterns: oneOrMore(pattern, "a pattern")
       .optional()
       .describe("Patterns of names (`*.log`), any of which fits. Unsaid: every name."),
-    excludes: listOf(pattern, "pattern").optional().describe("Patterns of names that are left out."),
+    excludes: oneOrMore(pattern, "a pattern").optional().describe("Patterns of names that are left out."),
     type: z
       .enum(["file", "directory", "link", "any"], { error: "expected file, directory, link or any" })
       .default("file")

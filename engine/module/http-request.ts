@@ -6,7 +6,7 @@ import type { HttpAnswer, HttpSpec } from "../ops/ir.ts";
 import { equalValues } from "../value/equal.ts";
 import { Secret } from "../value/secret.ts";
 import type { Value } from "../value/value.ts";
-import { maybeSecret } from "./params.ts";
+import { maybeSecret, oneOrMore } from "./params.ts";
 
 /** What the modules share that ask a server: how an address, headers and a wanted answer are written. */
 
@@ -55,10 +55,7 @@ const status = z
 
 /** What an answer has to be. */
 export const httpExpectParams = {
-  status: z
-    .union([status.transform((one) => [one]), z.array(status).min(1, { error: "an empty list takes no status" })], {
-      error: "expected a status such as 200, or a list of them",
-    })
+  status: oneOrMore(status, "a status such as 200")
     .optional()
     .describe("The status, or a list of statuses, that is fine. Unsaid: any from 200 to 299."),
   expect: z
@@ -67,19 +64,10 @@ export const httpExpectParams = {
     .describe(
       "What the answer's JSON must hold: a map of paths (`items.0.name`, or a JSON pointer such as `/items/0/name`) to values.",
     ),
-  contains: z
-    .union(
-      [
-        z
-          .string()
-          .min(1)
-          .transform((one) => [one]),
-        z.array(z.string().min(1)).min(1),
-      ],
-      {
-        error: "expected a text, or a list of texts",
-      },
-    )
+  contains: oneOrMore(
+    z.string({ error: "expected a text" }).min(1, { error: "an empty text is in every answer" }),
+    "a text",
+  )
     .optional()
     .describe("A text, or a list of texts, that the answer's body must contain."),
 };

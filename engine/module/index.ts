@@ -77,6 +77,7 @@ export {
   localFile,
   localTree,
   maybeSecret,
+  oneOrMore,
   ownerName,
   secret,
   templateFile,

@@ -128,6 +128,25 @@ export const secret = (): z.ZodType<Secret> => {
 /** A text that may be a secret. Parameters of any other kind refuse one. */
 export const maybeSecret = () => z.union([z.string(), z.instanceof(Secret)], { error: "expected a text" });
 
+/** One thing or a list of them; always a list afterwards. What is wrong with one of them is told in the words of its schema, which a union would hide. */
+export const oneOrMore = <S extends z.ZodType>(item: S, what: string) =>
+  z
+    .union([z.string(), z.number(), z.array(z.union([z.string(), z.number()]))], {
+      error: `expected ${what}, or a list`,
+    })
+    .transform((given, context): readonly z.output<S>[] => {
+      const items = Array.isArray(given) ? given : [given];
+      if (items.length === 0)
+        context.addIssue({ code: "custom", message: `an empty list: expected ${what}, or several` });
+      const parsed = items.map((each) => item.safeParse(each));
+      parsed.forEach(({ error }, index) => {
+        const path = Array.isArray(given) ? [index] : [];
+        for (const issue of error?.issues ?? [])
+          context.addIssue({ code: "custom", path: [...path, ...issue.path], message: issue.message });
+      });
+      return parsed.flatMap(({ data, success }) => (success ? [data] : []));
+    });
+
 /** Marks a parameter that matters only when the thing is made. */
 export function atCreate<S extends z.ZodType>(schema: S): S {
   atCreateOnly.add(schema, { atCreate: true });

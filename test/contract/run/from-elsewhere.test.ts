@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import { internetBytes, internetFile } from "../../../engine/sim/internet/files.ts";
 import { inventoryOf, resultOf, runSite, saidBy, storyOf, tasksSite } from "../../support/run-site.ts";
 import { createWorld, put, type TestWorld } from "../../support/world.ts";
@@ -335,9 +336,7 @@ describe("readings", () => {
         `- name: it\n  find: { paths: /data, ${given} }\n  register: got\n- debug: { var: got }\n`,
         world,
       );
-      const { result } = resultOf(run, "it") as {
-        result: { count: number; files: readonly { path: string }[]; truncated: boolean };
-      };
+      const result = foundIn(resultOf(run, "it").result);
       return [result.count, result.truncated, ...result.files.map(({ path }) => path.slice("/data/".length))];
     };
     expect(await found("patterns: '*.log'")).toEqual([3, false, "a.log", "b.log", "deep/d.log"]);
@@ -379,13 +378,22 @@ describe("fetch", () => {
     };
     const world = createWorld();
     const run = await runSite({ files, world });
-    expect(storyOf(run).sort()).toEqual(["h1 it: changed", "h2 it: changed"]);
+    expect([...storyOf(run)].sort()).toEqual(["h1 it: changed", "h2 it: changed"]);
     expect(textAt(world, "/site/kept/h2/etc/hostname", "controller")).toBe("h2\n");
     expect(world.host("controller").files["/site/kept/h2/etc/hostname"]).toMatchObject({ mode: "0600" });
-    expect(storyOf(await runSite({ files, world })).sort()).toEqual(["h1 it: ok", "h2 it: ok"]);
+    expect([...storyOf(await runSite({ files, world }))].sort()).toEqual(["h1 it: ok", "h2 it: ok"]);
     put(world, "/etc/hostname", "other\n");
-    expect(storyOf(await runSite({ files, world })).sort()).toEqual(["h1 it: changed", "h2 it: ok"]);
+    expect([...storyOf(await runSite({ files, world }))].sort()).toEqual(["h1 it: changed", "h2 it: ok"]);
     const out = await runSite({ files: tasksSite("- fetch: { src: /etc/hostname, dest: ../../elsewhere }\n") });
     expect(out.diagnostics.map(({ message }) => message)).toEqual(["`../../elsewhere` must not hold `..`"]);
   });
 });
+
+const foundShape = z.object({
+  count: z.number(),
+  truncated: z.boolean(),
+  files: z.array(z.object({ path: z.string() })),
+});
+function foundIn(result: unknown) {
+  return foundShape.parse(result);
+}
