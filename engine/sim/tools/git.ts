@@ -101,7 +101,7 @@ function inTree(tree: WorkingTree, verb: string, words: readonly string[]): Tool
     default:
   }
   if (verb === "rev-list") return revList(tree, words);
-  if (verb === "fetch") return fetch(tree, words);
+  if (verb === "fetch") return fetchRefs(tree, words);
   if (verb === "checkout") return checkout(tree, words);
   if (verb === "reset" && words[0] === "-q" && words[1] === "--hard" && findCommit(words[2] ?? "") !== undefined) {
     tree.checkOut(words[2] ?? "", true);
@@ -130,7 +130,7 @@ function revList(tree: WorkingTree, words: readonly string[]): ToolResult {
   return says(own.map((id) => `${id}\n`).join(""));
 }
 
-function fetch(tree: WorkingTree, words: readonly string[]): ToolResult {
+function fetchRefs(tree: WorkingTree, words: readonly string[]): ToolResult {
   const at = words.indexOf("origin");
   const strange = words.slice(0, at).find((word) => !/^(-q|--no-recurse-submodules|--depth|\d+)$/.test(word));
   if (at < 0 || strange !== undefined) refuseArgument("git fetch", strange ?? words.join(" "));
