@@ -44,7 +44,7 @@ export default defineConfig({
           name: "docker",
           include: ["test/e2e/docker/**/*.test.ts"],
           globalSetup: ["test/support/e2e-build.ts", "test/support/docker-engine.ts"],
-          testTimeout: 180_000,
+          testTimeout: 900_000,
           hookTimeout: 180_000,
           fileParallelism: false,
         },

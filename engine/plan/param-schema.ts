@@ -10,6 +10,7 @@ export type Shape =
   | { readonly kind: "special"; readonly special: ParamKind; readonly to?: string }
   | { readonly kind: "object"; readonly fields: ReadonlyMap<string, Shape>; readonly required: readonly string[] }
   | { readonly kind: "list"; readonly item: Shape }
+  | { readonly kind: "record"; readonly item: Shape }
   | { readonly kind: "union"; readonly options: readonly Shape[] };
 
 const shapes = new WeakMap<z.ZodType, Shape>();
@@ -41,6 +42,8 @@ function readShape(schema: z.ZodType): Shape {
       return def.in ? shapeOf(def.in) : { kind: "plain" };
     case "array":
       return def.element ? { kind: "list", item: shapeOf(def.element) } : { kind: "plain" };
+    case "record":
+      return def.valueType ? { kind: "record", item: shapeOf(def.valueType) } : { kind: "plain" };
     case "union":
       return { kind: "union", options: (def.options ?? []).map(shapeOf) };
     case "object": {
@@ -62,6 +65,7 @@ interface SchemaDef {
   readonly innerType?: z.ZodType;
   readonly in?: z.ZodType;
   readonly element?: z.ZodType;
+  readonly valueType?: z.ZodType;
   readonly options?: readonly z.ZodType[];
   readonly shape?: Readonly<Record<string, z.ZodType>>;
 }
@@ -69,6 +73,7 @@ interface SchemaDef {
 /** The shape below a key of a map, or of any item of a list. A union answers with the first option that has one. */
 export function fieldShape(shape: Shape, key: string): Shape {
   if (shape.kind === "object") return shape.fields.get(key) ?? { kind: "plain" };
+  if (shape.kind === "record") return shape.item;
   if (shape.kind === "union") {
     const option = shape.options.find((candidate) => candidate.kind === "object" && candidate.fields.has(key));
     return option ? fieldShape(option, key) : { kind: "plain" };

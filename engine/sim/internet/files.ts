@@ -2,6 +2,7 @@ import { gunzipSync } from "node:zlib";
 import { sha256 } from "../files/node.ts";
 import type { Session } from "../session.ts";
 import { own } from "../world.ts";
+import { DOCKER_KEY } from "./docker-key.ts";
 import type { InternetFile } from "./internet-file.ts";
 import { TAILSCALE_KEY } from "./tailscale-key.ts";
 
@@ -33,6 +34,7 @@ const CATALOGUE: Readonly<Record<string, InternetFile>> = {
   },
   [`${DOWNLOADS}/version.json`]: { content: '{"name":"hello","version":"1.0","stable":true}\n' },
   "https://packages.example.com/key.asc": { content: PACKAGES_KEY },
+  "https://download.docker.com/linux/debian/gpg": { content: DOCKER_KEY },
   "https://pkgs.tailscale.com/stable/debian/bookworm.noarmor.gpg": { content: TAILSCALE_KEY, encoding: "base64" },
 };
 
