@@ -72,7 +72,12 @@ function openNested(outer: Opened, nested: CompiledBatch["frame"]["nested"][numb
     notBegun: arrived ? "refused" : untouched ? "not-run" : "unknown",
     entering,
     within,
-    printed: printed((outer.frame.parts.get(`${name}.e`) ?? Buffer.alloc(0)).toString("utf8"), `lab-ready-${nonce}`),
+    printed: printed(
+      // docker says on stdout why it did not let anybody in.
+      (outer.frame.parts.get(`${name}.e`) ?? Buffer.alloc(0)).toString("utf8") +
+        (frame.begun ? "" : (output ?? "").toString()),
+      `lab-ready-${nonce}`,
+    ),
   });
 }
 
