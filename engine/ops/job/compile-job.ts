@@ -55,10 +55,11 @@ export function compileJob(
 }
 
 /** What job.json holds: whoever finds the folder sees what it is, but for secrets. The embedded lab runs what it says. */
-function description({ argv, env, cwd, job }: JobStep): object {
+function description({ argv, env, unset, cwd, job }: JobStep): object {
   return {
     argv: argv.map((word) => (typeof word === "string" ? word : { secret: word.prefix })),
     ...(env !== undefined && { env }),
+    ...(unset !== undefined && { unset }),
     ...(cwd !== undefined && { cwd }),
     limitMs: job.limitMs,
   };
@@ -66,14 +67,14 @@ function description({ argv, env, cwd, job }: JobStep): object {
 
 /** The name of a unit can be read by all users of a host: where secrets are part of it, each guess at one costs time. */
 function jobId(step: JobStep, { host, user }: { readonly host: string; readonly user: string | null }): string {
-  const { argv, stdin, env = {}, cwd = null, at = null } = step;
+  const { argv, stdin, env = {}, unset = [], cwd = null, at = null } = step;
   const hash = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
   const secret = argv.some((word) => typeof word !== "string") || (stdin !== undefined && typeof stdin !== "string");
   const text = JSON.stringify([
     argv.map((word) => (typeof word === "string" ? word : [word.prefix, hash(contentBytes(word.content))])),
     stdin === undefined ? null : hash(contentBytes(stdin)),
     Object.entries(env).sort(([a], [b]) => (a < b ? -1 : 1)),
-    [cwd, at, host, user],
+    [cwd, at, host, user, ...unset],
   ]);
   const key = secret ? scryptSync(text, "lab-job", 10) : createHash("sha256").update(text).digest().subarray(0, 10);
   return Buffer.from(key).toString("hex");

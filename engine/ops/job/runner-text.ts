@@ -3,6 +3,7 @@ import type { ExecSpec } from "../ir.ts";
 import { wholeSeconds } from "../limits.ts";
 import { quoteWord } from "../quote.ts";
 import { doomedFunctions } from "../shell/prelude-run.ts";
+import { withoutVariables } from "../shell/without-variables.ts";
 import { processFunctions } from "./process-functions.ts";
 
 /** How long a job that was told to end may take for it; then it is killed. ddrescue saves its map, a download its part. */
@@ -13,7 +14,7 @@ const graceSeconds = 15;
  * ends the whole process group at the time limit or when it prints without end, and notes how it ended.
  */
 export function runnerText(spec: ExecSpec, limitMs: number, maxBytes: number): string {
-  const { cwd, env = {} } = spec;
+  const { cwd, env = {}, unset = [] } = spec;
   let secrets = 0;
   const words = spec.argv.map((word) => {
     if (typeof word === "string") return quoteWord(word);
@@ -35,7 +36,7 @@ command -v setsid >/dev/null 2>&1 && G=setsid || G=
 ${processFunctions}boot
 up; began=$now
 ${doomedFunctions}
-x() { ${enter}; ${variables.join("")}exec $G ${words.join(" ")}; }
+x() { ${enter}; ${variables.join("")}exec $G ${withoutVariables(unset)}${words.join(" ")}; }
 trap '' HUP
 if [ -e in ]; then exec 3<in; rm -f in; else exec 3</dev/null; fi
 # Held back until it is noted: nobody shall see a job that has begun and is not known to run.

@@ -142,6 +142,9 @@ esac
 /** Removes what is left of a job that has ended or was lost. argv: ID. Code 3: it still runs. */
 export const jobDrop = `${common}
 job "$1" || exit 0
+# Who is just starting the same job anew holds the lock: its folder must not go from under it.
+if command -v flock >/dev/null 2>&1; then exec 9>>"\${J%/*}/.lock" && flock 9; fi
+[ -d "$J" ] || exit 0
 state
 if [ "$state" = running ]; then echo "it still runs" >&2; exit 3; fi
 rm -rf -- "$J"

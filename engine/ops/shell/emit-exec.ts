@@ -6,6 +6,7 @@ import { quoteWord } from "../quote.ts";
 import type { Emitted, Numbered, ScriptContext } from "./context.ts";
 import { curlConfig, curlTrailer, unansweredCodes } from "./curl-config.ts";
 import { emitContent } from "./emit-content.ts";
+import { withoutVariables } from "./without-variables.ts";
 
 export function emitExec({ id, operation }: Numbered<Operation & ExecSpec>, context: ScriptContext): Emitted {
   if (operation.argv.length === 0) throw new Bug("a command without words");
@@ -82,7 +83,7 @@ function command(spec: Command, context: ScriptContext): Emitted {
   if (spec.maxBytes !== undefined) lines.push(`M${id}=${spec.maxBytes}`);
   const enter = cwd === undefined ? "" : `cd ${quoteWord(cwd)} || exit 126; `;
   lines.push(
-    `x${id}() { ${enter}${environment(spec.env ?? {})}${spec.inNetwork === true ? "innet" : "exec $G"} ${without(spec.unset ?? [])}${words.join(" ")}; }`,
+    `x${id}() { ${enter}${environment(spec.env ?? {})}${spec.inNetwork === true ? "innet" : "exec $G"} ${withoutVariables(spec.unset ?? [])}${words.join(" ")}; }`,
   );
   const stdin = spec.stdin === undefined ? ":" : `c${id}`;
   if (spec.stdin !== undefined) lines.push(emitContent(stdin, id, spec.stdin, context).trimEnd());
@@ -93,11 +94,6 @@ function command(spec: Command, context: ScriptContext): Emitted {
     text: `if begin ${id} ${spec.effect === "read" ? "r" : "w"}; then\n${lines.join("\n")}\nfi\n`,
     forks: 2 + (files.length > 0 ? 1 : 0) + files.length,
   };
-}
-
-/** By `env`, not by the shell: a variable may bear the name of one of ours. */
-function without(names: readonly string[]): string {
-  return names.length === 0 ? "" : `env ${names.map((name) => `-u ${quoteWord(name)} `).join("")}`;
 }
 
 function environment(env: Readonly<Record<string, string>>): string {

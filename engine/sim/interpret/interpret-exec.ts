@@ -41,7 +41,7 @@ export function interpretExec(
 export function runWords(
   session: Session,
   words: readonly string[],
-  options: Pick<ExecSpec, "stdin" | "env" | "cwd">,
+  options: Pick<ExecSpec, "stdin" | "env" | "unset" | "cwd">,
 ): ToolResult {
   const name = words[0] ?? "";
   session.spend(COMMAND_MS);
@@ -57,7 +57,7 @@ export function runWords(
   const tool = tools.get(base);
   const context: ToolContext = {
     session,
-    env: options.env ?? {},
+    env: Object.fromEntries(Object.entries(options.env ?? {}).filter(([each]) => !options.unset?.includes(each))),
     cwd,
     stdin: options.stdin === undefined ? new Uint8Array() : contentBytes(options.stdin),
     run: runWords,

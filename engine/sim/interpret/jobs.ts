@@ -21,7 +21,7 @@ export function startJob(session: Session, argv: readonly string[], stdin: Uint8
   const host = session.change();
   const job: Job = {
     words: spec.argv.map((word, index) => (typeof word === "string" ? word : `${word.secret}${secretPath(id, index)}`)),
-    env: spec.env ?? {},
+    env: Object.fromEntries(Object.entries(spec.env ?? {}).filter(([each]) => !spec.unset?.includes(each))),
     cwd: spec.cwd ?? null,
     stdin: Buffer.from(input).toString("base64"),
     user: session.user.name,
@@ -153,6 +153,7 @@ function containersOf(host: Host): readonly Host[] {
 interface Spec {
   readonly argv: readonly (string | { readonly secret: string })[];
   readonly env?: Readonly<Record<string, string>>;
+  readonly unset?: readonly string[];
   readonly cwd?: string;
   readonly limitMs: number;
 }

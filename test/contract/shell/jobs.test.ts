@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import {
   chmodSync,
   chownSync,
@@ -97,6 +97,17 @@ describe.concurrent.each(shells)("%s", (shell) => {
     expect(await look(step)).toEqual({ kind: "none", boot: expect.stringMatching(`^${boot}\\.[0-9]+$`) });
   });
 
+  it("keeps from it the variables that it must not see, whoever has set them", async () => {
+    const step = sh('echo "${COMPOSE_FILE-none} ${WHO-none} ${KEPT-none}"', {
+      env: { WHO: "the task", KEPT: "yes" },
+      unset: ["COMPOSE_FILE", "WHO"],
+    });
+    const mine = { ...options(), env: { ...options().env, COMPOSE_FILE: "/home/me/other.yaml" } };
+    expect((await answers([compile(step).start], mine))[0]?.kind).toBe("done");
+    expect((await ended(step)).answer.stdout).toBe("none none yes\n");
+    await drop(step);
+  });
+
   it("starts it once, however often it is told to; what has ended is there until it is taken", async () => {
     const file = join(home, `count-${shell.replace(" ", "-")}`);
     const step = sh(`echo x >>${file}; sleep 6`);
@@ -134,6 +145,24 @@ describe.concurrent.each(shells)("%s", (shell) => {
     expect(readdirSync(path).sort()).toEqual(["child", "code", "err", "job.json", "out", "pid", "run"]);
     for (const name of ["run", "job.json"]) expect(readFileSync(join(path, name), "utf8")).not.toContain("s3cret");
     await drop(step);
+  });
+
+  it("is not cleared away from under another controller that is just starting it anew", async () => {
+    const step = sh("echo one");
+    await start(step);
+    await ended(step);
+    const holder = spawn("flock", [join(folder(), ".lock"), "sh", "-c", "echo held; sleep 2"]);
+    await new Promise((resolve) => holder.stdout.once("data", resolve));
+    let released = false;
+    const gone = new Promise<void>((resolve) => {
+      holder.once("exit", () => {
+        released = true;
+        resolve();
+      });
+    });
+    expect((await drop(step))?.kind).toBe("done");
+    expect(released).toBe(true);
+    await gone;
   });
 
   it("ends the whole process group at the limit, also what ignores being asked", async () => {
