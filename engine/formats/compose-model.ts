@@ -1,4 +1,5 @@
 import { assignments, dependencies, isYamlMap, listOf, mergeCompose, mergeService, named } from "./compose-merge.ts";
+import { type Mount, mountOf } from "./compose-mounts.ts";
 import { interpolate, type LookUp, variablesIn } from "./compose-variables.ts";
 import { linkTarget } from "./paths.ts";
 import type { YamlMap, YamlValue } from "./yaml-text.ts";
@@ -14,15 +15,6 @@ export interface Dependency {
   readonly condition: Condition;
   /** It is restarted when Compose has replaced the other. */
   readonly restart: boolean;
-}
-export interface Mount {
-  readonly kind: "bind" | "volume" | "other";
-  /** A path on the host, or the key of a volume; empty for a volume without a name. */
-  readonly source: string;
-  readonly target: string;
-  readonly readOnly: boolean;
-  /** Docker makes a folder of root's where the source is missing. */
-  readonly makesSource: "never" | "silently" | "asked";
 }
 /** A file of variables or of content that a service reads from the host. */
 export interface ReadFile {
@@ -232,33 +224,6 @@ function withoutReplicas(value: YamlValue): YamlValue {
   if (!isYamlMap(value)) return value;
   const { replicas: _, ...rest } = value;
   return rest;
-}
-
-function mountOf(mount: YamlValue, dir: string): Mount {
-  if (isYamlMap(mount)) {
-    const bind = isYamlMap(mount.bind) ? mount.bind : {};
-    const kind = mount.type === "bind" || mount.type === "volume" ? mount.type : "other";
-    const source = String(mount.source ?? "");
-    return {
-      kind,
-      source: kind === "bind" ? linkTarget(`${dir}/.`, source) : source,
-      target: String(mount.target ?? ""),
-      readOnly: mount.read_only === true || mount.read_only === "true",
-      makesSource: bind.create_host_path === true || bind.create_host_path === "true" ? "asked" : "never",
-    };
-  }
-  const [first = "", second, options = ""] = String(mount).split(":");
-  if (second === undefined) {
-    return { kind: "volume", source: "", target: first, readOnly: false, makesSource: "never" };
-  }
-  const bind = /^[./~]/.test(first);
-  return {
-    kind: bind ? "bind" : "volume",
-    source: bind && !first.startsWith("~") ? linkTarget(`${dir}/.`, first) : first,
-    target: second,
-    readOnly: options.split(",").includes("ro"),
-    makesSource: "silently",
-  };
 }
 
 function filesOf(

@@ -1,4 +1,4 @@
-import type { ReadOp, Secret, Step } from "../../engine/module/index.ts";
+import type { Secret, Step } from "../../engine/module/index.ts";
 import { read, write } from "../../engine/module/index.ts";
 
 /**
@@ -14,7 +14,7 @@ import { read, write } from "../../engine/module/index.ts";
  *   `--filter label=com.docker.compose.project=P` where only those of the project count
  * - `docker manifest inspect --verbose -- IMAGE` (with `pull: always` alone)
  * - `docker compose -p P --project-directory DIR -f - config -q` with new files, merged and without variables, on stdin
- * - `docker logs --tail N ID`, and while it is waited `docker compose -p P logs --no-color --no-log-prefix --tail N SERVICE`
+ * - `docker logs --tail N ID`
  *
  * Changes; `FILES` is `-p P --project-directory DIR -f FILE… [--env-file FILE]… [--profile NAME]…`:
  * - `docker compose -p P --project-directory DIR -f {} config -q --no-interpolate` validates a new compose file before it takes the old one's place * - `docker compose FILES pull -q SERVICE…` (as a job; what fails here fails before a container is touched)
@@ -77,11 +77,6 @@ export const look = {
     read.exec(["docker", "manifest", "inspect", "--verbose", "--", image], { looksAt: ENGINE }),
   logs: (project: string, id: string, lines: number) =>
     read.exec(["docker", "logs", "--tail", String(lines), id], { looksAt: [...ENGINE, projectThing(project)] }),
-  serviceLogs: (project: string, service: string, lines: number): ReadOp<{ readonly stdout: string }> =>
-    read.exec(
-      ["docker", "compose", "-p", project, "logs", "--no-color", "--no-log-prefix", "--tail", String(lines), service],
-      { cwd: "/" },
-    ),
   networks: (project: string | null) => listed("network", project),
   volumes: (project: string | null) => listed("volume", project),
 } as const;

@@ -14,7 +14,7 @@ export interface ComposeHost {
   /** A folder of its own for the projects. */
   readonly dir: string;
   /** Plays one task of `compose` and tells what became of it. `tasks`: other tasks before it. */
-  play(params: object, options?: { readonly check?: boolean; readonly tasks?: readonly object[] }): Promise<Played>;
+  play(params: object, options?: PlayOptions): Promise<Played>;
   /** Somebody types `docker …`. */
   docker(...args: readonly string[]): Promise<string>;
   write(path: string, text: string): Promise<void>;
@@ -24,6 +24,12 @@ export interface ComposeHost {
   /** All that docker has, and the files of `dir`: what a check must leave as it is. */
   state(): Promise<string>;
   stop(): Promise<void>;
+}
+export interface PlayOptions {
+  readonly check?: boolean;
+  readonly tasks?: readonly object[];
+  /** Of the play, beside what finds the engine. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 export interface Played {
   readonly result: ResultEvent | null;
@@ -56,8 +62,13 @@ export async function openRealHost(): Promise<ComposeHost> {
   return {
     kind: "real",
     dir: rig.target,
-    async play(params, { check = false, tasks = [] } = {}) {
-      const play = { name: "Play", hosts: "all", environment, tasks: [...tasks, { name: "it", compose: params }] };
+    async play(params, { check = false, tasks = [], environment: more = {} } = {}) {
+      const play = {
+        name: "Play",
+        hosts: "all",
+        environment: { ...more, ...environment },
+        tasks: [...tasks, { name: "it", compose: params }],
+      };
       rig.write("play.yml", JSON.stringify([play]));
       const done = await rig.play("play.yml", ...(check ? ["--check"] : []), "--diff");
       const result = resultsOf(done).findLast(({ module }) => module === "compose") ?? null;

@@ -335,6 +335,8 @@ export const scenarios: readonly Scenario[] = [
       },
       {
         what: "mended",
+        // Else it starts and ends by itself between two looks.
+        hand: (host) => host.docker("stop", "-t", "1", "bad-app-1"),
         params: (host) => failing(host, {}),
         want: { services: { app: /changed: command/ }, touched: ["bad-app-1"] },
       },
@@ -343,6 +345,73 @@ export const scenarios: readonly Scenario[] = [
         params: () => ({ project: "bad", state: "absent" }),
         want: { services: { "bad-app-1": /./, "network bad_default": /./ }, touched: [] },
       },
+    ],
+  },
+  {
+    name: "what is wrong is refused, and nothing is touched",
+    stages: [
+      create,
+      ...refused([
+        [
+          "a mounted path that is not there",
+          { volumes: ["./nowhere:/data"] },
+          /sonarr mounts .*nowhere, which does not exist/,
+        ],
+        [
+          "the same in the long form",
+          { volumes: [{ type: "bind", source: "./no", target: "/x" }] },
+          /which does not exist/,
+        ],
+        [
+          "an env file that is not there",
+          { env_file: ["other.env"] },
+          /sonarr reads .*other\.env .*which does not exist/,
+        ],
+        [
+          "an image that is not there",
+          { image: "nobody/nothing:1" },
+          /the image nobody\/nothing:1 .*is not on the host/,
+          { pull: "never" },
+        ],
+        ["a variable that nobody sets", { environment: { A: "${NOT_SET}" } }, /variable NOT_SET is not set/],
+        [
+          "ports in another one's network",
+          { network_mode: "service:gluetun", ports: ["1:1"] },
+          /cannot have ports of its own/,
+        ],
+        ["a file of variables that is none", {}, /bad\.env, line 1/, { env_files: ["bad.env"] }, "bad.env"],
+        ["a file of variables that is not there", {}, /there is no file .*more\.env/, { env_files: ["more.env"] }],
+      ]),
+      {
+        what: "a network that others were to make",
+        params: (host) =>
+          base(host, {
+            definition: {
+              ...media({ sonarr: { networks: ["lan"] } }),
+              networks: { lan: { external: true, name: "elsewhere" } },
+            },
+          }),
+        want: { refused: /there is no network elsewhere, which the files call external/ },
+      },
+      {
+        what: "and all is as it was",
+        hand: (host) => host.remove(`${host.dir}/media/bad.env`),
+        params: base,
+        want: { services: {}, touched: [] },
+      },
+    ],
+  },
+  {
+    name: "what only Compose itself knows is asked before",
+    on: "real",
+    stages: [
+      create,
+      ...refused([
+        ["a size that is none", { mem_limit: "lots" }, /Compose does not accept the files of media: .*mem_limit/],
+        ["a time that is none", { stop_grace_period: "soon" }, /stop_grace_period/],
+        ["a number that is none", { ulimits: { nofile: "many" } }, /ulimits|nofile/],
+        ["a map where a text belongs", { container_name: { a: 1 } }, /container_name/],
+      ]),
     ],
   },
 ];
@@ -374,4 +443,22 @@ function jobs(host: ComposeHost, scale: number): Record<string, unknown> {
 function failing(host: ComposeHost, more: Record<string, unknown>): Record<string, unknown> {
   const services = { app: { image: QBITTORRENT, ...quick, ...more } };
   return { project: "bad", dir: `${host.dir}/bad`, definition: { services }, wait_timeout: 3 };
+}
+
+/** Stages in which the neighbour is changed, or the task, and that is refused. */
+function refused(
+  cases: readonly (readonly [
+    what: string,
+    sonarr: Record<string, unknown>,
+    why: RegExp,
+    task?: object,
+    file?: string,
+  ])[],
+): readonly Stage[] {
+  return cases.map(([what, sonarr, why, task = {}, file]) => ({
+    what,
+    hand: async (host) => (file === undefined ? undefined : host.write(`${host.dir}/media/${file}`, "= none\n")),
+    params: (host) => changed(host, { sonarr }, task),
+    want: { refused: why },
+  }));
 }
