@@ -30,6 +30,7 @@ export const git: Tool = {
     }
     const [verb = "", ...rest] = words;
     if (verb === "--version") return says("git version 2.39.5\n");
+    if (verb.startsWith("-")) refuseArgument("git", verb);
     if (verb === "ls-remote") return lsRemote(rest);
     if (verb === "init") return init(context, rest);
     const tree = workingTree(context.session, folder);

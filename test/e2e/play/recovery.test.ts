@@ -245,7 +245,7 @@ function png(seed: number): Buffer {
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
   header.set([8, 2, 0, 0, 0], 8);
-  const raw = Buffer.alloc(height * (1 + width * 3), (index: number) => index) as Buffer;
+  const raw = Buffer.alloc(height * (1 + width * 3));
   for (let index = 0; index < raw.length; index += 1)
     raw[index] = index % (1 + width * 3) === 0 ? 0 : (index * seed * 2654435761) >>> 24;
   return Buffer.concat([

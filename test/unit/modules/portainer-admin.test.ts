@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { HttpAnswer } from "../../../engine/ops/ir.ts";
 import { Secret } from "../../../engine/value/secret.ts";
 import { portainerAdmin } from "../../../modules/portainer-admin.ts";
-import { changeOf, looksOf, planOf, problemsOf, resultOf } from "../../support/plan-module.ts";
+import { type Answers, changeOf, looksOf, planOf, problemsOf, resultOf } from "../../support/plan-module.ts";
 
 const password = "correct-horse-battery-staple";
 const raw = { password };
@@ -48,7 +48,7 @@ test("one that has it is left alone, once the login has shown that it is this on
   expect(changeOf(portainerAdmin, { ...raw, verify: false }, { status, check: json(204, null) }).steps).toEqual([]);
 });
 
-test.each<[string, object, RegExp, RegExp]>([
+test.each<[string, Answers, RegExp, RegExp]>([
   [
     "nobody listens",
     { status: { status: 0, headers: {}, body: "", unanswered: "refused" }, check: json(0, null) },

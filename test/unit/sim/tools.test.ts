@@ -234,11 +234,13 @@ describe("packages", () => {
 describe("what is not imitated is said so", () => {
   /** These take anything, or say in their own recorded words what they do not know. */
   const own = ["true", "false", "echo", "printf", "[", "lsmod", "pct", "pveam", "pvesh", "pvesm", "qm", "zfs", "zpool"];
+  const beside = ["gddrescue", "testdisk", "curl", "git", "samba", "docker.io", "docker-compose", "tailscale"];
+  beside.push("proxmox-backup-server");
   // One argument for each tool that takes none of it.
   test.each([...tools.keys()].filter((name) => !own.includes(name)))(
     "%s refuses an argument it does not know",
     (name) => {
-      const host = labHost({ kind: "proxmox", packages: ["gddrescue", "testdisk"] });
+      const host = labHost({ kind: "proxmox", packages: beside });
       const error = errorOf(ask(host, [read.exec([name, "--no-such-option", "a", "b", "c"])])[0]);
       expect(error.code).toBe("not-imitated");
       expect(error.message).toMatch(/embedded lab.*declare an answer .*lab_sandbox/);
