@@ -19,7 +19,7 @@ it("a secret reaches its service, and nobody who asks Docker, reads files or log
     stop_grace_period: "1s",
     secrets: ["key"],
     environment: { TZ: "${TZ}" },
-    command: ["sh", "-c", "cat /run/secrets/key; while :; do sleep 1; done"],
+    command: ["sh", "-c", "cat /run/secrets/key; echo; while :; do sleep 1; done"],
   };
   const params = {
     project: "vault",
@@ -46,7 +46,7 @@ it("a secret reaches its service, and nobody who asks Docker, reads files or log
     ...params,
     definition: {
       ...params.definition,
-      services: { app: { ...app, command: ["sh", "-c", "cat /run/secrets/key; exit 1"] } },
+      services: { app: { ...app, command: ["sh", "-c", "cat /run/secrets/key; echo; exit 1"] } },
     },
   };
   const { result, text } = await host.play(failing);
