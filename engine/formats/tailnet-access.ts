@@ -15,7 +15,7 @@ import {
 export interface Reach {
   readonly src: string;
   readonly dst: string;
-  /** Empty: any protocol. */
+  /** Empty: TCP, UDP and ICMP. */
   readonly proto: string;
   readonly ports: PortSet;
   /** What the connection needs besides: a posture of the device. Empty: nothing. */
@@ -26,13 +26,14 @@ export interface Reach {
 export function reachOf(policy: Json): readonly Reach[] {
   const normal = normalPolicy(policy);
   const names = namesOf(normal);
+  const usual = textsOf(normal.defaultSrcPosture);
   const found =
     normal.acls === undefined && normal.grants === undefined
       ? // Without any rules a policy is that of a tailnet whose owner has not said anything yet.
         [{ src: "*", dst: "*", proto: "", ports: ALL_PORTS, provided: "" }]
       : [
-          ...rulesOf(normal.acls).flatMap((rule) => aclReach(rule, names)),
-          ...rulesOf(normal.grants).flatMap((rule) => grantReach(rule, names)),
+          ...rulesOf(normal.acls).flatMap((rule) => aclReach(rule, names, conditionsOf(rule, usual))),
+          ...rulesOf(normal.grants).flatMap((rule) => grantReach(rule, names, conditionsOf(rule, usual))),
         ];
   const byPair = new Map<string, Reach>();
   for (const reach of found) {
@@ -59,11 +60,14 @@ export function notAllowedBy(reach: Reach, others: readonly Reach[], rolesOf?: R
 function covers(wide: Reach, narrow: Reach, rolesOf?: RolesOf): boolean {
   return (
     (wide.provided === "" || wide.provided === narrow.provided) &&
-    (wide.proto === "" || wide.proto === narrow.proto) &&
+    (wide.proto === narrow.proto || (wide.proto === "" && USUAL_PROTOCOLS.has(narrow.proto))) &&
     coversSource(wide.src, narrow.src, rolesOf) &&
     coversDestination(wide.dst, narrow.dst, narrow.src)
   );
 }
+
+/** What a rule without a protocol is about; all others must be named. */
+const USUAL_PROTOCOLS = new Set(["tcp", "udp", "icmp", "ipv6-icmp"]);
 
 /** Whether a policy lets one reach the other on these ports; a group does if all of its members do. Without a protocol TCP or UDP is enough. */
 export function reaches(
@@ -93,9 +97,8 @@ export function reaches(
 
 type Rule = Readonly<Record<string, Json>>;
 
-function aclReach(rule: Rule, names: Names): readonly Reach[] {
+function aclReach(rule: Rule, names: Names, provided: string): readonly Reach[] {
   const proto = typeof rule.proto === "string" ? rule.proto : "";
-  const provided = conditionsOf(rule);
   return textsOf(rule.src).flatMap((source) =>
     expandSelector(source, names).flatMap((src) =>
       textsOf(rule.dst).flatMap((destination): readonly Reach[] => {
@@ -108,8 +111,7 @@ function aclReach(rule: Rule, names: Names): readonly Reach[] {
 }
 
 /** A grant of an application's capabilities alone (`app`) opens no port. */
-function grantReach(rule: Rule, names: Names): readonly Reach[] {
-  const provided = conditionsOf(rule);
+function grantReach(rule: Rule, names: Names, provided: string): readonly Reach[] {
   return textsOf(rule.src).flatMap((source) =>
     expandSelector(source, names).flatMap((src) =>
       textsOf(rule.dst).flatMap((destination) =>
@@ -124,11 +126,10 @@ function grantReach(rule: Rule, names: Names): readonly Reach[] {
   );
 }
 
-/** A router that it must go through (`via`) is none: it is only the way. */
-function conditionsOf(rule: Rule): string {
-  return textsOf(rule.srcPosture)
-    .map((posture) => `if ${posture}`)
-    .join(", ");
+/** A router that it must go through (`via`) is none: it is only the way. A rule without postures has the policy's default ones. */
+function conditionsOf(rule: Rule, usual: readonly string[]): string {
+  const own = textsOf(rule.srcPosture);
+  return (own.length > 0 ? own : usual).map((posture) => `if ${posture}`).join(", ");
 }
 
 function rulesOf(section: Json | undefined): readonly Rule[] {

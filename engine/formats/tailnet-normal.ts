@@ -74,7 +74,8 @@ export function splitDestination(text: string): { readonly host: string; readonl
 export function splitCapability(text: string): { readonly proto: string; readonly ports: PortSet } | null {
   const colon = text.indexOf(":");
   const ports = parsePorts(text.slice(colon + 1));
-  return ports === null ? null : { proto: colon < 0 ? "" : protocolName(text.slice(0, colon)), ports };
+  const proto = colon < 0 ? "" : protocolName(text.slice(0, colon));
+  return ports === null ? null : { proto: proto === "*" ? "" : proto, ports };
 }
 
 function normalSection(name: string, value: Json): Json {
@@ -110,10 +111,11 @@ function normalSection(name: string, value: Json): Json {
 }
 
 /** A field that is a list of texts is a set; some have a meaning of their own. Absent and empty are one. */
-function fields(rule: Json, special: Readonly<Record<string, (value: Json) => Json>>): Json {
+function fields(rule: Json, own: Readonly<Record<string, (value: Json) => Json>>): Json {
   if (!isObject(rule)) return rule;
   const entries = Object.entries(rule).map(([key, value]): [string, Json] => {
-    const normal = special[key]?.(value) ?? value;
+    const special = Object.hasOwn(own, key) ? own[key]?.(value) : undefined;
+    const normal = special ?? (SELECTORS.has(key) && isArray(value) ? value.map(plainSelector) : value);
     return [key, isArray(normal) ? sortedTexts(normal) : normal];
   });
   return Object.fromEntries(
@@ -121,6 +123,12 @@ function fields(rule: Json, special: Readonly<Record<string, (value: Json) => Js
       .filter(([key, value]) => key === "src" || key === "dst" || !saysNothing(value))
       .sort(([a], [b]) => compare(a, b)),
   );
+}
+
+/** Fields that name somebody or something, without ports. */
+const SELECTORS = new Set(["src", "dst", "target"]);
+function plainSelector(value: Json): Json {
+  return typeof value === "string" ? (canonicalNetwork(value) ?? value) : value;
 }
 
 function protocol(value: Json): Json {

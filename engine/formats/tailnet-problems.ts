@@ -35,6 +35,8 @@ function isSection(name: string): name is keyof typeof CHECKS {
 
 const TAG = /^tag:[a-zA-Z][a-zA-Z0-9-]{0,62}$/;
 const GROUP = /^group:[^\s:@,"]{1,100}$/;
+/** A group that the identity provider keeps: no policy defines it. */
+const SYNCED_GROUP = /^group:[^\s:@,"]{1,100}@[^\s:@,"]{1,200}$/;
 const AUTOGROUP = /^autogroup:[a-z][a-z-]*$/;
 const HOST = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,100}$/;
 const IPSET = /^ipset:[A-Za-z0-9_.-]{1,100}$/;
@@ -47,7 +49,9 @@ function selectorTrouble(text: string): string | null {
   if (text.startsWith("tag:"))
     return TAG.test(text) ? null : `"${shown(text)}" is no tag: tag: and a name of letters, digits and hyphens`;
   if (text.startsWith("group:"))
-    return GROUP.test(text) ? null : `"${shown(text)}" is no group: group: and a name without blanks`;
+    return GROUP.test(text) || SYNCED_GROUP.test(text)
+      ? null
+      : `"${shown(text)}" is no group: group: and a name without blanks`;
   if (text.startsWith("autogroup:")) return AUTOGROUP.test(text) ? null : `"${shown(text)}" is no autogroup`;
   if (text.startsWith("ipset:")) return IPSET.test(text) ? null : `"${shown(text)}" is no set of addresses: ipset:NAME`;
   if (text.startsWith("svc:")) return SERVICE.test(text) ? null : `"${shown(text)}" is no service: svc:NAME`;

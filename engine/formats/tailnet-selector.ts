@@ -28,13 +28,23 @@ export function expandSelector(selector: string, names: Names): readonly string[
   const host = names.hosts.get(selector.replace(/^host:/, ""));
   if (host !== undefined) return [canonicalNetwork(host) ?? host];
   const set = names.ipsets.get(selector);
-  // One that also takes away can only be named.
-  if (set !== undefined && !set.some((entry) => /^\s*remove\b/.test(entry))) {
-    return set.flatMap((entry) =>
-      expandSelector(entry.replace(/^\s*add\s+/, "").trim(), { ...names, ipsets: new Map() }),
-    );
+  if (set !== undefined && !takesAway(selector, names)) {
+    return set.flatMap((entry) => expandSelector(added(entry), { ...names, ipsets: new Map() }));
   }
+  if (selector === "autogroup:members") return ["autogroup:member"];
   return [canonicalNetwork(selector) ?? selector];
+}
+
+/** A set that also takes away, itself or by one that is part of it, can only be named. */
+function takesAway(name: string, names: Names, within: readonly string[] = []): boolean {
+  const set = names.ipsets.get(name) ?? [];
+  return set.some(
+    (entry) =>
+      /^\s*remove\b/.test(entry) || (!within.includes(name) && takesAway(added(entry), names, [...within, name])),
+  );
+}
+function added(entry: string): string {
+  return entry.replace(/^\s*add\s+/, "").trim();
 }
 
 /** Roles of a login, where somebody knows them: `admin`, `owner`. The policy itself does not say. */
@@ -43,8 +53,12 @@ const nobodyKnows: RolesOf = () => [];
 
 /** Whether a rule for `wide` is one for `narrow`, as the source of a connection. */
 export function coversSource(wide: string, narrow: string, rolesOf: RolesOf = nobodyKnows): boolean {
-  if (wide === narrow || wide === "*" || wide === "autogroup:danger-all") return true;
+  if (wide === narrow || wide === "autogroup:danger-all") return true;
+  // Everything, also from outside of the tailnet: more than `*`.
+  if (narrow === "autogroup:danger-all") return false;
+  if (wide === "*") return true;
   if (isLogin(narrow)) {
+    if (wide.startsWith("user:*@")) return narrow.endsWith(wide.slice("user:*".length));
     return wide === "autogroup:member" || (wide.startsWith("autogroup:") && rolesOf(narrow).includes(wide.slice(10)));
   }
   if (narrow.startsWith("tag:")) return wide === "autogroup:tagged";
@@ -57,6 +71,7 @@ export function coversSource(wide: string, narrow: string, rolesOf: RolesOf = no
 export function coversDestination(wide: string, narrow: string, source: string): boolean {
   if (wide === narrow || wide === "*") return true;
   if (wide === "autogroup:self") return isLogin(narrow) && narrow === source;
+  if (narrow === "autogroup:self" && wide === source) return isLogin(source);
   if (wide === "autogroup:member") return isLogin(narrow) || narrow === "autogroup:self";
   if (narrow.startsWith("tag:")) return wide === "autogroup:tagged";
   return networkCovers(wide, narrow);

@@ -37,6 +37,13 @@ export function undefinedNames(policy: Readonly<Record<string, Json>>): readonly
       }
     });
   }
+  for (const posture of textsOf(policy.defaultSrcPosture)) use(posture, "defaultSrcPosture");
+  for (const [set, entries] of entriesOf(policy.ipsets)) {
+    for (const entry of textsOf(entries)) {
+      const name = entry.replace(/^\s*(?:add|remove)\s+/, "").trim();
+      if (/^(?:ipset|host):/.test(name)) use(name, `ipsets.${set}`);
+    }
+  }
   for (const [tag, owners] of entriesOf(policy.tagOwners)) {
     for (const owner of textsOf(owners)) use(owner, `tagOwners.${tag}`);
   }
@@ -58,7 +65,8 @@ const USES: Readonly<Record<string, Readonly<Record<string, boolean>>>> = {
 };
 
 function definingSection(name: string): UndefinedName["section"] | null {
-  if (name.startsWith("group:")) return "groups";
+  // One with a domain comes from the identity provider.
+  if (name.startsWith("group:")) return name.includes("@") ? null : "groups";
   if (name.startsWith("tag:")) return "tagOwners";
   if (name.startsWith("ipset:")) return "ipsets";
   if (name.startsWith("posture:")) return "postures";

@@ -30,13 +30,13 @@ export function failedSshTests(policy: Rule, rolesOf: RolesOf): readonly TestFai
   });
 }
 
-/** The first rule that fits decides. */
+/** Of the rules that fit one that checks goes before one that accepts. */
 function verdict(policy: Rule, src: string, dst: string, user: string, rolesOf: RolesOf): Verdict {
   const names = namesOf(policy);
   const rules = isArray(policy.ssh) ? policy.ssh.filter(isObject) : [];
   const everyone = expandSelector(src, names);
   const verdicts = everyone.map((one): Verdict => {
-    const rule = rules.find(
+    const fitting = rules.filter(
       (each) =>
         textsOf(each.src).some((wide) => expandSelector(wide, names).some((w) => coversSource(w, one, rolesOf))) &&
         textsOf(each.dst).some((wide) =>
@@ -46,7 +46,7 @@ function verdict(policy: Rule, src: string, dst: string, user: string, rolesOf: 
         ) &&
         textsOf(each.users).some((allowed) => mayBe(allowed, user, one)),
     );
-    return rule === undefined ? "deny" : rule.action === "check" ? "check" : "accept";
+    return fitting.length === 0 ? "deny" : fitting.some(({ action }) => action === "check") ? "check" : "accept";
   });
   return verdicts.find((each) => each === "deny") ?? verdicts.find((each) => each === "check") ?? verdicts[0] ?? "deny";
 }

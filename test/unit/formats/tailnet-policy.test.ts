@@ -63,6 +63,11 @@ describe("policies that mean the same", () => {
       { hosts: { a: "10.0.0.1", b: "fd7a::1" } },
     ],
     [
+      "addresses at either end written otherwise",
+      { grants: [{ src: ["10.0.0.1/32"], dst: ["FD7A:0::1"], ip: ["*:443"] }] },
+      { grants: [{ src: ["10.0.0.1"], dst: ["fd7a::1"], ip: ["443"] }] },
+    ],
+    [
       "routes written otherwise",
       { autoApprovers: { routes: { "fd7a:0::/64": ["tag:r"] } } },
       { autoApprovers: { routes: { "fd7a::/64": ["tag:r"] } } },
@@ -147,6 +152,40 @@ describe("who reaches what", () => {
     );
   });
 
+  it("needs a posture where the policy has one for all rules that say nothing of any", () => {
+    const policies: Json = {
+      defaultSrcPosture: ["posture:fresh"],
+      acls: [rule(), rule({ src: ["tag:n"], srcPosture: ["posture:own"] })],
+    };
+    expect(reachOf(policies).flatMap(reachLines)).toEqual([
+      "a@e.com → tag:n:22 (if posture:fresh)",
+      "tag:n → tag:n:22 (if posture:own)",
+    ]);
+    expect(reaches(policies, { src: "a@e.com", dst: "tag:n", ports: parsePorts("22") ?? [] })).toBe("none");
+  });
+
+  it("without a protocol is TCP, UDP and ICMP, and nothing else", () => {
+    const asked = { src: "a@e.com", dst: "tag:n", ports: parsePorts("22") ?? [] };
+    const by = (proto: string) => reaches({ acls: [rule()] }, { ...asked, proto });
+    expect(["tcp", "udp", "icmp", "gre", "47", "sctp"].map(by)).toEqual(["all", "all", "all", "none", "none", "none"]);
+  });
+
+  it("to a set of addresses that holds one which takes away is told by its name", () => {
+    const sets: Json = {
+      ipsets: {
+        "ipset:a": ["add 10.0.0.0/8", "ipset:b"],
+        "ipset:b": ["remove 10.1.0.0/16"],
+        "ipset:c": ["ipset:c", "10.2.0.0/16"],
+      },
+      acls: [rule({ dst: ["ipset:a:22", "ipset:c:22"] })],
+    };
+    expect(reachOf(sets).flatMap(reachLines)).toEqual([
+      "a@e.com → 10.2.0.0/16:22",
+      "a@e.com → ipset:a:22",
+      "a@e.com → ipset:c:22",
+    ]);
+  });
+
   it("of a role is known to whoever knows the roles", () => {
     const admins: Json = { acls: [rule({ src: ["autogroup:admin"], dst: ["*:*"] })] };
     const asked = { src: "ann@e.com", dst: "tag:x", ports: parsePorts("22") ?? [] };
@@ -170,7 +209,9 @@ describe("who reaches what", () => {
       [one("autogroup:member", "tag:x"), one("a@e.com", "tag:x")],
       [one("autogroup:tagged", "*"), one("tag:x", "10.0.0.1")],
       [one("10.0.0.0/8", "10.0.0.0/8"), one("10.1.2.3", "10.9.0.0/16")],
-      [one("a@e.com", "autogroup:self"), one("a@e.com", "a@e.com")],
+      [one("autogroup:member", "autogroup:self"), one("a@e.com", "a@e.com")],
+      [one("autogroup:danger-all", "*"), one("*", "*")],
+      [one("user:*@e.com", "tag:x"), one("a@e.com", "tag:x")],
       [one("a@e.com", "tag:x"), one("a@e.com", "tag:x", "udp")],
     ];
     for (const [wide, narrow] of pairs) expect([allows(wide, narrow), allows(narrow, wide)]).toEqual([true, false]);
@@ -180,6 +221,7 @@ describe("who reaches what", () => {
 describe("what is wrong in a policy", () => {
   it.each<[Json, string, RegExp]>([
     [{ acl: [] }, "acl", /no section "acl"/],
+    [{ acls: [rule({ src: ["group:eng@"] })] }, "acls.0.src.0", /no group/],
     [{ groups: [] }, "groups", /expected a map, got a list/],
     [{ groups: { kids: [] } }, "groups.kids", /not the name of a group/],
     [{ groups: { "group:a": ["group:b"] } }, "groups.group:a.0", /groups cannot hold groups/],
@@ -249,6 +291,8 @@ describe("what is wrong in a policy", () => {
             "nas",
             "ipset:x",
             "user:*@e.com",
+            // Kept by the identity provider.
+            "group:eng@e.com",
             "100.64.0.1-100.64.0.9",
           ],
         }),
@@ -314,6 +358,8 @@ describe("what is wrong in a policy", () => {
       acls: [rule({ src: ["group:x", "laptop", "a@e.com", "10.0.0.1"], dst: ["tag:y:22", "nas:22"] })],
       grants: [{ src: ["group:x"], dst: ["ipset:z"], ip: ["*"], srcPosture: ["posture:p"] }],
       autoApprovers: { exitNode: ["tag:e"] },
+      ipsets: { "ipset:s": ["add 10.0.0.0/8", "remove host:h", "ipset:t"] },
+      defaultSrcPosture: ["posture:d"],
       tests: [{ src: "tag:a", accept: ["printer:9100"] }],
     };
     expect(undefinedNames(policy).map(({ name, at, section }) => `${section} ${name} ${at}`)).toEqual([
@@ -324,6 +370,9 @@ describe("what is wrong in a policy", () => {
       "ipsets ipset:z grants[0].dst",
       "postures posture:p grants[0].srcPosture",
       "hosts printer tests[0].accept",
+      "postures posture:d defaultSrcPosture",
+      "hosts host:h ipsets.ipset:s",
+      "ipsets ipset:t ipsets.ipset:s",
       "groups group:none tagOwners.tag:a",
       "tagOwners tag:e autoApprovers.exitNode",
     ]);
