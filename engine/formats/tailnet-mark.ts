@@ -81,9 +81,10 @@ export function readMark({ comments }: Hujson): Mark | null {
   return { meaning, comments: ofComments, entries: new Map(entries) };
 }
 
-/** The text without lines of ours: a policy that was copied from the admin console has one. */
+/** The text without lines of ours, which can be put in front again: a policy that was copied from the admin console has one. */
 export function withoutMark(text: string): string {
-  return text.replace(/^[ \t]*\/\/ lab: applied [^\n]*(?:\n|$)/gm, "");
+  // A mark of the byte order is one in front of everything only.
+  return text.replace(/^\uFEFF/, "").replace(/^[ \t]*\/\/ lab: applied [^\n]*(?:\n|$)/gm, "");
 }
 
 /** The comments that people wrote, each with the place that it is about. */

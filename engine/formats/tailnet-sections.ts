@@ -64,6 +64,44 @@ export function canonicalPolicy(policy: Json): Readonly<Record<string, Json>> {
   return Object.fromEntries(entries);
 }
 
+/**
+ * Sections and fields that are there under two spellings (`acls` and `ACLs`, `src` and `users`): which of them counts
+ * nobody should have to know.
+ */
+export function writtenTwice(
+  policy: Readonly<Record<string, Json>>,
+): readonly { readonly path: readonly (string | number)[]; readonly message: string }[] {
+  const twice = (
+    value: Readonly<Record<string, Json>>,
+    name: (key: string) => string,
+    path: readonly (string | number)[],
+  ) => {
+    const first = new Map<string, string>();
+    return Object.keys(value).flatMap((key) => {
+      const known = first.get(name(key));
+      first.set(name(key), known ?? key);
+      return known === undefined
+        ? []
+        : [{ path: [...path, key], message: `${known} and ${key} are the same: say one of them` }];
+    });
+  };
+  const sections = twice(policy, (key) => sectionNames.get(key.toLowerCase()) ?? key, []);
+  const fields = Object.entries(policy).flatMap(([key, value]) => {
+    const known = FIELDS[sectionNames.get(key.toLowerCase()) ?? key];
+    if (known === undefined || !isArray(value)) return [];
+    return value.flatMap((entry, index) =>
+      isObject(entry)
+        ? twice(
+            entry,
+            (field) => (Object.hasOwn(known, field.toLowerCase()) ? (known[field.toLowerCase()] ?? field) : field),
+            [key, index],
+          )
+        : [],
+    );
+  });
+  return [...sections, ...fields];
+}
+
 /** The name under which a text has a section; the canonical one where it has none. */
 export function writtenName(policy: Json, section: string): string {
   if (!isObject(policy)) return section;

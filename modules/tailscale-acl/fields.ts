@@ -20,13 +20,13 @@ export function fieldsOf(
     before: {
       ...side(remote.normal),
       access: access.before,
-      comments: lines(commentLines(remote.parsed.comments)),
+      comments: inOrder(commentLines(remote.parsed.comments)),
       applied_from_here: remote.state === "applied",
     },
     after: {
       ...side(desired.normal),
       access: access.after,
-      comments: lines(commentLines(desired.comments)),
+      comments: inOrder(commentLines(desired.comments)),
       applied_from_here: true,
     },
   };
@@ -63,8 +63,9 @@ function sectionValue(name: string, section: Json | undefined): Value {
 }
 
 function lines(texts: readonly string[]): string {
-  return [...new Set(texts)]
-    .sort()
-    .map((text) => `${text}\n`)
-    .join("");
+  return inOrder([...new Set(texts)].sort());
+}
+/** Of comments the order is a difference, and the second one of two that are alike. */
+function inOrder(texts: readonly string[]): string {
+  return texts.map((text) => `${text}\n`).join("");
 }

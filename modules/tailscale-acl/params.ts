@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Hujson, type HujsonError, isHujsonError, type Json, parseHujson } from "../../engine/formats/hujson.ts";
 import { policyProblems } from "../../engine/formats/tailnet-problems.ts";
-import { canonicalPolicy, isObject } from "../../engine/formats/tailnet-sections.ts";
+import { canonicalPolicy, isObject, writtenTwice } from "../../engine/formats/tailnet-sections.ts";
 import {
   contributed,
   localFile,
@@ -62,6 +62,8 @@ export const params = z
       } else if (!isObject(parsed.value)) {
         wrong(path, "a policy is a map of sections");
       } else {
+        for (const { path: at, message } of writtenTwice(parsed.value))
+          wrong(inPlace ? [...path, ...at] : path, message);
         for (const problem of policyProblems(canonicalPolicy(parsed.value))) {
           const at = problem.path.map(String).join(".");
           wrong(inPlace ? [...path, ...problem.path] : path, inPlace ? problem.message : `${at}: ${problem.message}`);

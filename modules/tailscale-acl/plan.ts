@@ -1,5 +1,5 @@
 import { editsBetween, editsSince, editsText } from "../../engine/formats/tailnet-edits.ts";
-import { commentLines } from "../../engine/formats/tailnet-mark.ts";
+import { commentLines, markOf } from "../../engine/formats/tailnet-mark.ts";
 import { stableText } from "../../engine/formats/tailnet-normal.ts";
 import type { HttpAnswer, Plan, Refusal, TailscaleAccess } from "../../engine/module/index.ts";
 import { change, refuse, tailscaleAccess } from "../../engine/module/index.ts";
@@ -44,24 +44,29 @@ export function decide(params: Params, seen: Seen): Decision {
 function overwrites(remote: Remote, desired: Desired, meaning: boolean, comments: boolean): Refusal | null {
   const way =
     "take it over into the playbook, or say overwrite_external: true for one run to replace it by what the playbook says";
+  const kept = commentLines(desired.comments);
+  const lost = commentLines(remote.parsed.comments).filter((line) => !kept.includes(line));
   if (remote.state === "edited" && remote.mark !== null) {
     const edits = meaning ? [] : editsSince(remote.mark, remote.normal, desired.normal);
     if (edits.length > 0) return refuse(`the policy was edited since it was applied: ${editsText(edits)}`, way);
+    // Rules that were emptied or taken out as a whole: a mark has digests of entries only.
+    if (!meaning && remote.mark.meaning !== markOf(remote.normal, []).meaning)
+      return refuse("the policy was edited since it was applied: whether it has rules (acls, grants) at all", way);
     if (!comments && !meaning) return refuse("comments of the policy were edited since it was applied", way);
-    if (!comments) {
-      const lost = commentLines(remote.parsed.comments).filter(
-        (line) => !commentLines(desired.comments).includes(line),
-      );
-      if (lost.length > 0) {
-        return refuse(`comments of the policy were edited since it was applied: ${lost.slice(0, 3).join("; ")}`, way);
-      }
-    }
+    if (!comments && lost.length > 0)
+      return refuse(`comments of the policy were edited since it was applied: ${lost.slice(0, 3).join("; ")}`, way);
   }
   if (remote.state === "foreign" && !meaning) {
     const edits = editsBetween(desired.normal, remote.normal);
     return refuse(
       `the policy there was never applied from here, and differs from the playbook's: ${editsText(edits)} there`,
       `${way}; a policy that means the same is taken over without being told`,
+    );
+  }
+  if (remote.state === "foreign" && lost.length > 0) {
+    return refuse(
+      `the policy there means the same but was never applied from here, and comments of it would be lost: ${lost.slice(0, 3).join("; ")}`,
+      way,
     );
   }
   return null;

@@ -124,10 +124,51 @@ describe("a plan", () => {
     const judgement = { ...good, body: '{"data":[{"user":"per@example.com","warnings":["unused"]}]}' };
     const { warnings } = changeOf(tailscaleAcl, given, { policy: answer("{}"), judgement });
     expect(warnings).toContain("per@example.com: unused");
+    const said = { ...good, body: judgement.body.replace("{", '{"message":"warning(s) found",') };
+    expect(changeOf(tailscaleAcl, given, { policy: answer("{}"), judgement: said }).warnings).toEqual(warnings);
+  });
+});
+
+describe("comments", () => {
+  const text = (comments: string): string => `{\n${comments}  "acls": []\n}\n`;
+  it.each([
+    ["in another order", "// a\n// b\n", "// b\n// a\n"],
+    ["twice", "// a\n", "// a\n// a\n"],
+  ])("%s are a change", (_, then, now) => {
+    const plan = changeOf(
+      tailscaleAcl,
+      { auth, policy: text(now) },
+      { policy: answer(marked(text(then))), judgement: good },
+    );
+    expect(plan.steps).toHaveLength(1);
+    expect(plan.before.comments).not.toBe(plan.after.comments);
+  });
+
+  it("of a policy that means the same and was never applied from here are not thrown away", () => {
+    const there = { policy: answer(`// ask anna first\n${JSON.stringify(policy)}`), judgement: good };
+    expect(why(given, there)).toContain("comments of it would be lost: (top): ask anna first");
+    expect(why({ ...given, overwrite_external: true }, there)).toBe("change: 1 steps");
+  });
+
+  it("and a mark of the byte order in front leave a text that can be read", () => {
+    const { steps } = changeOf(
+      tailscaleAcl,
+      { auth, policy: `\uFEFF${JSON.stringify(policy)}` },
+      { policy: answer("{}"), judgement: good },
+    );
+    expect(plain(steps[0])).toMatchObject({ body: expect.not.stringContaining("\uFEFF") });
   });
 });
 
 describe("somebody else's policy", () => {
+  it("which is one about rules as such is an edit, too: allowing nothing is not saying nothing", () => {
+    const tags = { tagOwners: { "tag:a": [] } };
+    const closed = written(tags).replace(/\}\n$/, ',"acls":[]}\n');
+    expect(why({ auth, policy: tags }, { policy: answer(closed), judgement: good })).toContain(
+      "the policy was edited since it was applied: whether it has rules",
+    );
+  });
+
   const foreign = '{"acls": [{"action": "accept", "src": ["per@example.com"], "dst": ["*:*"]}]}';
   it.each<[string, string, string]>([
     [
@@ -184,6 +225,72 @@ describe("the way in", () => {
     [{ ...given, policy: { acls: [] } }, "refuse: the policy would allow nobody to reach anything"],
     [{ ...given, policy: { acls: [] }, allow_lockout: true }, "change: 1 steps"],
   ])("%j", (raw, words) => expect(why(raw, now)).toContain(words));
+
+  it.each<[string, Record<string, unknown>, Record<string, unknown>, unknown, string | null]>([
+    [
+      "who is no longer in the group",
+      {
+        groups: { "group:a": ["anna@example.com", "per@example.com"] },
+        acls: [{ action: "accept", src: ["group:a"], dst: ["*:22"] }],
+      },
+      { groups: { "group:a": ["per@example.com"] } },
+      { src: "group:a", dst: "10.0.0.5:22" },
+      "anna@example.com → 10.0.0.5:22",
+    ],
+    [
+      "a host whose name means another address",
+      { hosts: { pve: "10.0.0.5" }, acls: [{ action: "accept", src: ["anna@example.com"], dst: ["pve:22"] }] },
+      { hosts: { pve: "10.0.0.9" } },
+      { src: "anna@example.com", dst: "pve:22" },
+      "anna@example.com → 10.0.0.5:22",
+    ],
+    [
+      "a host whose name is gone",
+      { hosts: { pve: "10.0.0.5" }, acls: [{ action: "accept", src: ["anna@example.com"], dst: ["pve:22"] }] },
+      { hosts: {}, acls: [{ action: "accept", src: ["anna@example.com"], dst: ["10.0.0.9:22"] }] },
+      { src: "anna@example.com", dst: "pve:22" },
+      "anna@example.com → pve:22",
+    ],
+    [
+      "who now needs a posture",
+      { acls: [{ action: "accept", src: ["*"], dst: ["*:22"] }] },
+      { postures: { "posture:x": ["node:os == 'linux'"] }, defaultSrcPosture: ["posture:x"] },
+      { src: "anna@example.com", dst: "10.0.0.5:22" },
+      "anna@example.com → 10.0.0.5:22",
+    ],
+    [
+      "rules for ICMP and UDP",
+      { acls: [{ action: "accept", src: ["*"], dst: ["*:22"] }] },
+      {
+        acls: [
+          { action: "accept", src: ["*"], dst: ["*:*"], proto: "icmp" },
+          { action: "accept", src: ["*"], dst: ["*:*"], proto: "udp" },
+        ],
+      },
+      { src: "anna@example.com", dst: "10.0.0.5:22" },
+      "anna@example.com → 10.0.0.5:22",
+    ],
+    [
+      "somebody who comes into the group",
+      { groups: { "group:a": ["anna@example.com"] }, acls: [{ action: "accept", src: ["group:a"], dst: ["*:22"] }] },
+      { groups: { "group:a": ["anna@example.com", "per@example.com"] } },
+      { src: "group:a", dst: "10.0.0.5:22" },
+      null,
+    ],
+    [
+      "an older name of all members",
+      { acls: [{ action: "accept", src: ["*"], dst: ["*:22"] }] },
+      { acls: [{ action: "accept", src: ["autogroup:members"], dst: ["*:1-100"] }] },
+      { src: "anna@example.com", dst: "10.0.0.5:22" },
+      null,
+    ],
+  ])("by names in force: %s", (_, before, changes, way, lost) => {
+    const raw = { auth, policy: { ...before, ...changes }, keep: way };
+    const there = { policy: answer(written(before)), judgement: good };
+    if (lost === null) expect(why(raw, there)).toBe("change: 1 steps");
+    else expect(why(raw, there)).toMatch(new RegExp(`refuse: the policy would lock you out: .*${lost}`));
+    expect(why({ ...raw, allow_lockout: true }, there)).toBe("change: 1 steps");
+  });
 
   it("is warned of where none is declared and one closes", () => {
     const { warnings } = changeOf(tailscaleAcl, { ...given, policy: closed }, now);
@@ -254,6 +361,11 @@ describe("parameters", () => {
     [{ auth: { ...auth, oauth_client: { id: "a", secret: "b" } }, policy }, /either api_key or oauth_client/],
     [{ auth: { api_key: "two\nlines" }, policy }, /on one line/],
     [{ auth, policy, api_url: "http://example.com" }, /^api_url: /],
+    [{ auth, policy: { acls: [], ACLs: [] } }, /^policy\.ACLs: acls and ACLs are the same/],
+    [
+      { auth, policy: '{"acls": [{"action": "accept", "src": ["tag:a"], "users": ["*"], "dst": ["*:*"]}]}' },
+      /^policy: src and users are the same/,
+    ],
     [{ auth, policy: [] }, /^policy: expected a map of sections, or a text in HuJSON/],
     [{ auth, policy: { acl: [] } }, /^policy\.acl: a policy has no section/],
     [{ auth, policy: { acls: [{ action: "accept", src: ["*"], dst: ["*"] }] } }, /^policy\.acls\.0\.dst\.0: /],
