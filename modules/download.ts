@@ -71,8 +71,7 @@ const params = z
     insecure: z.boolean().default(false).describe("Take the server's certificate without checking it."),
     ...ownershipParams,
     parents: z.boolean().default(false).describe("Make the folders above it that are missing."),
-    timeout: seconds("a time limit", 7 * 86_400)
-      .refine((limit) => limit > 0, { error: "a time limit is at least one second" })
+    timeout: seconds("a time limit", 7 * 86_400, 1)
       .default(3600)
       .describe("How long it may take: seconds, or a text such as `2h`."),
   })
@@ -109,6 +108,8 @@ export const download = defineModule({
   description: `The host fetches it with its own curl, beside its place, and it replaces the old file only when it is what its checksum says: a wrong one leaves the old
 file as it was. A file that has the checksum already is not fetched. Runs as a job: it goes on while the connection is lost, and a second run finds it again.`,
   params,
+  // It asks the internet.
+  ahead: ({ checksum_url }) => checksum_url === undefined,
   probes: ({ dest, checksum_url, insecure }) => ({
     old: read.stat(dest, { follow: true, sha256: true }),
     link: read.stat(dest),

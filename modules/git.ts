@@ -73,8 +73,7 @@ const params = z
       .optional()
       .describe("Whom to log in as over https."),
     password: maybeSecret().optional().describe("The password or token of `username`."),
-    timeout: seconds("a time limit", 86_400)
-      .refine((limit) => limit > 0, { error: "a time limit is at least one second" })
+    timeout: seconds("a time limit", 86_400, 1)
       .default(3600)
       .describe("How long fetching may take: seconds, or a text such as `1h`."),
   })

@@ -76,8 +76,7 @@ const params = z
         "Who asks: the task's `host` (with its curl), or the `controller`, where a key must not reach the host.",
       ),
     insecure: z.boolean().default(false).describe("Take the server's certificate without checking it."),
-    timeout: seconds("a time limit", 3600)
-      .refine((limit) => limit > 0, { error: "a time limit is at least one second" })
+    timeout: seconds("a time limit", 3600, 1)
       .default(30)
       .describe("How long the answer may take: seconds, or a text such as `2m`."),
     secret: z

@@ -1,17 +1,16 @@
 import { z } from "zod";
-import { defineReading, type JobState, jobState, read, refuse, waiting } from "../engine/module/index.ts";
+import { defineReading, type JobState, jobState, read, refuse, seconds, waiting } from "../engine/module/index.ts";
 
 const params = z.strictObject({
   id: z
     .string()
     .regex(/^[0-9a-f]{20}$/, { error: "expected the id of a job: what a task with `poll: 0` registers as `job_id`" })
     .describe("The job: `job_id` of what a task with `async` and `poll: 0` has registered."),
-  wait: z
-    .int({ error: "expected whole seconds" })
-    .min(0)
-    .max(2_592_000, { error: "at most thirty days: 2592000" })
+  wait: seconds("how long to wait, at most thirty days", 2_592_000)
     .default(0)
-    .describe("Seconds to wait for its end. A job that still runs then is a failure. 0: tell how it is now."),
+    .describe(
+      "How long to wait for its end: seconds, or a text such as `2h`. A job that still runs then is a failure. 0: tell how it is now.",
+    ),
   ok_codes: z
     .array(z.int().min(0).max(255))
     .min(1, { error: "an empty list would let no exit code be right" })

@@ -1,13 +1,8 @@
 import { z } from "zod";
 import { splitWords } from "../engine/formats/shell-words.ts";
-import { defineAction, type ExecAnswer, read, refuse, type Step, write } from "../engine/module/index.ts";
+import { defineAction, type ExecAnswer, read, refuse, type Step, seconds, write } from "../engine/module/index.ts";
 
 const word = z.string().refine((text) => !text.includes("\0"), { error: "an argument cannot hold a NUL character" });
-const seconds = (most: number) =>
-  z
-    .int({ error: "expected whole seconds" })
-    .min(0)
-    .max(most, { error: `at most ${most} s` });
 
 const params = z.strictObject({
   when_required: z
@@ -20,14 +15,17 @@ const params = z.strictObject({
     .refine((text) => text.trim() !== "", { error: "an empty message tells nobody anything" })
     .default("restarted by lab")
     .describe("What those who are logged in are told."),
-  pre_delay: seconds(3600).default(0).describe("Seconds to wait before, for what just ends."),
-  post_delay: seconds(3600)
+  pre_delay: seconds("how long to wait", 3600)
     .default(0)
-    .describe("Seconds to wait once it is back, before `test` and the tasks after it."),
-  timeout: seconds(86_400)
-    .min(10, { error: "no system restarts within 10 s" })
+    .describe("How long to wait before, for what just ends: seconds, or a text such as `30s`."),
+  post_delay: seconds("how long to wait", 3600)
+    .default(0)
+    .describe(
+      "How long to wait once it is back, before `test` and the tasks after it: seconds, or a text such as `30s`.",
+    ),
+  timeout: seconds("a time limit (no system restarts within 10 s)", 86_400, 10)
     .default(600)
-    .describe("Seconds that it may take to come back, `test` included."),
+    .describe("How long it may take to come back, `test` included: seconds, or a text such as `10m`."),
   test: z
     .union(
       [

@@ -80,8 +80,10 @@ const params = z
       ),
     timeout: seconds("a time limit", 86_400)
       .default(300)
-      .describe("When waiting fails: seconds, or a text such as `10m`."),
-    delay: seconds("how long", 86_400).default(0).describe("How long to wait before looking at all; not in a check."),
+      .describe("After how long waiting fails: seconds, or a text such as `10m`."),
+    delay: seconds("how long", 86_400)
+      .default(0)
+      .describe("How long to wait before looking at all: seconds, or a text such as `30s`; not in a check."),
   })
   .superRefine((given, context) => {
     const wrong = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { parseDuration } from "../formats/duration.ts";
 import { parseJson } from "../formats/json.ts";
 import { atJsonPath } from "../formats/json-path.ts";
 import type { HttpAnswer, HttpSpec } from "../ops/ir.ts";
@@ -29,20 +28,6 @@ export const httpHeaders = z.record(z.string(), maybeSecret()).superRefine((head
     if (typeof text === "string" && /[\0\r\n]/.test(text)) wrong("a header is one line");
   }
 });
-
-/** Seconds from a number or a text such as `10s` or `5m`. */
-export const seconds = (what: string, most: number) =>
-  z
-    .union([z.string(), z.number()], { error: `expected ${what}: seconds, or a text such as 30s or 5m` })
-    .transform((given, context) => {
-      const parsed = parseDuration(given);
-      if (parsed !== undefined && parsed <= most) return parsed;
-      context.addIssue({
-        code: "custom",
-        message: `expected ${what}: whole seconds, or a text such as 30s or 5m; at most ${most} seconds`,
-      });
-      return z.NEVER;
-    });
 
 const jsonValue: z.ZodType<Value> = z.lazy(() =>
   z.union([z.null(), z.boolean(), z.number(), z.string(), z.array(jsonValue), z.record(z.string(), jsonValue)]),

@@ -50,7 +50,6 @@ export {
   httpHeaders,
   httpTrouble,
   httpUrl,
-  seconds,
   withHeader,
 } from "./http-request.ts";
 export type { WantedOwnership } from "./ownership.ts";
@@ -87,6 +86,7 @@ export type { Change, Fields, Plan, Refusal, Waiting } from "./plan.ts";
 export { change, refuse, waiting } from "./plan.ts";
 export type { RunCommandObserved, RunCommandParams } from "./run-command.ts";
 export { runCommand, runCommandParams, runCommandProbes, runCommandResult } from "./run-command.ts";
+export { seconds } from "./seconds.ts";
 export type { TailscaleAccess, TailscaleApi } from "./tailscale-api.ts";
 export {
   TAILNET,

@@ -7,6 +7,7 @@ import {
   maybeSecret,
   ownerName,
   Secret,
+  seconds,
   templateFile,
 } from "../../engine/module/index.ts";
 import { definitionValue } from "./definition.ts";
@@ -160,12 +161,9 @@ export const params = z.strictObject({
     .default(false)
     .describe("Remove containers of the project whose service is no longer in the files. Else a warning names them."),
   wait: z.boolean().default(true).describe("Wait until all services run, and those with a health check are healthy."),
-  wait_timeout: z
-    .int({ error: "expected a whole number of seconds" })
-    .min(1)
-    .max(86_400)
+  wait_timeout: seconds("a time limit", 86_400, 1)
     .default(120)
-    .describe("Seconds to wait, for each step that has to be waited for."),
+    .describe("How long each step that has to be waited for may take: seconds, or a text such as `5m`."),
   volatile: z
     .array(inner)
     .default([])

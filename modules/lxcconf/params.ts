@@ -3,9 +3,9 @@ import { parseIdRange } from "../../engine/formats/idmap.ts";
 import { RAW_KEYS, rawKey } from "../../engine/formats/lxc-keys.ts";
 import { parseRawLine, type RawLine, sameRawLine } from "../../engine/formats/raw-lines.ts";
 import { RAW_PRESETS, type RawPreset } from "../../engine/formats/raw-presets.ts";
+import { seconds } from "../../engine/module/index.ts";
 
 const PRESETS = Object.keys(RAW_PRESETS) as readonly RawPreset[] as readonly [RawPreset, ...RawPreset[]];
-const SECONDS = "expected a whole number of seconds from 1 to 7200";
 const HOW = "expected [lxc.key, value] or lxc.key: value";
 
 const preset = z.enum(PRESETS, { error: `expected ${PRESETS.join(" or ")}` });
@@ -85,12 +85,9 @@ const given = z.strictObject({
     .describe(
       "Lines count from the next start. `never` lists those that wait in `restart_required` of the result, at every run. `if_needed` restarts a running container for them.",
     ),
-  timeout: z
-    .int({ error: SECONDS })
-    .min(1, { error: SECONDS })
-    .max(7200, { error: SECONDS })
+  timeout: seconds("a time limit", 7200, 1)
     .default(60)
-    .describe("Seconds that a restart may take."),
+    .describe("How long a restart may take: seconds, or a text such as `5m`."),
 });
 
 /** Every parameter of `lxcconf`. */

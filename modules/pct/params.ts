@@ -9,6 +9,7 @@ import {
   guestTags,
   mebibytes,
   publicKeys,
+  seconds,
   secret,
 } from "../../engine/module/index.ts";
 import { devicesParam, mountsParam, rootfsParam } from "./param-mounts.ts";
@@ -178,14 +179,16 @@ export const params = z
       .boolean()
       .default(false)
       .describe("Volumes that are no longer in `mounts` may go from it. Their data stays, as unused volumes."),
-    force: z.boolean().default(false).describe("Kill it if it has not shut down in `timeout` seconds."),
+    force: z.boolean().default(false).describe("Kill it if it has not shut down within `timeout`."),
     restart: z
       .enum(["never", "if_needed"], { error: "expected never or if_needed" })
       .default("never")
       .describe(
         "What to do where a change counts from the next start only. `never` leaves it to you: the result lists it in `restart_required` at every run. `if_needed` restarts the container, and also for what an earlier run has left.",
       ),
-    timeout: whole(1, 7200, " of seconds").default(60).describe("Seconds that starting or stopping may take."),
+    timeout: seconds("a time limit", 7200, 1)
+      .default(60)
+      .describe("How long starting or stopping may take: seconds, or a text such as `5m`."),
   })
   .superRefine((given, context) => {
     const wrong = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });

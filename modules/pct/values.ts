@@ -28,8 +28,8 @@ export const mountOptions = wordList("mount options")
   .transform((words) => [...new Set(words)].sort());
 
 /** A whole number within bounds, and one sentence for all that it is not. */
-export const whole = (least: number, most: number, unit = "") => {
-  const error = `expected a whole number${unit} from ${least} to ${most}`;
+export const whole = (least: number, most: number) => {
+  const error = `expected a whole number from ${least} to ${most}`;
   return z.int({ error }).min(least, { error }).max(most, { error });
 };
 /** A number as the tools take it: `1e-7`, which is how very small ones are written, is none to them. */

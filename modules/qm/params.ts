@@ -7,6 +7,7 @@ import {
   guestStartup,
   guestTags,
   mebibytes,
+  seconds,
   storageId,
 } from "../../engine/module/index.ts";
 import { cloudinitParam } from "./param-cloudinit.ts";
@@ -114,14 +115,16 @@ export const params = z
       .boolean()
       .default(false)
       .describe("Disks that are no longer in `disks` may go from it. Their data stays, as unused disks."),
-    force: z.boolean().default(false).describe("Switch it off if it has not shut down in `timeout` seconds."),
+    force: z.boolean().default(false).describe("Switch it off if it has not shut down within `timeout`."),
     restart: z
       .enum(["never", "if_needed"], { error: "expected never or if_needed" })
       .default("never")
       .describe(
         "What to do where a change counts from the next start only. `never` leaves it to you: the result lists it in `restart_required` at every run. `if_needed` restarts the machine, and also for what an earlier run has left.",
       ),
-    timeout: z.int().min(1).max(7200).default(180).describe("Seconds that starting or stopping may take."),
+    timeout: seconds("a time limit", 7200, 1)
+      .default(180)
+      .describe("How long starting or stopping may take: seconds, or a text such as `5m`."),
   })
   .superRefine((given, context) => {
     const wrong = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });

@@ -30,7 +30,7 @@ Passwords are compared with the hash that Syncthing keeps. It is restarted only 
     };
   },
   plan: (given, seen) => planFor(given, seen as Seen),
-  settle: ({ wait, wait_s }) => ({ forMs: wait === "none" ? 20_000 : wait_s * 1000, holdMs: 0 }),
+  settle: ({ wait, wait_timeout }) => ({ forMs: wait === "none" ? 20_000 : wait_timeout * 1000, holdMs: 0 }),
   verb: (given, seen) => restartVerb(given, seen as Seen),
   result(given, observed) {
     const seen = observed as Seen;

@@ -1,7 +1,7 @@
 // More than 300 lines: the parameters are the manual, and each stands beside what is wrong with it.
 import { z } from "zod";
 import { parseDeviceId } from "../../engine/formats/device-id.ts";
-import { absolutePath, type Secret, secret, type Value } from "../../engine/module/index.ts";
+import { absolutePath, type Secret, seconds, secret, type Value } from "../../engine/module/index.ts";
 
 const line = (what: string, longest = 1000) =>
   z
@@ -285,7 +285,9 @@ export const params = z
       .enum(["none", "idle", "connected"], { error: "expected none, idle or connected" })
       .default("none")
       .describe("`idle`: the named folders are in step with what is known. `connected`: the named devices are."),
-    wait_s: z.int().min(1).max(86_400).default(120).describe("For how many seconds at most."),
+    wait_timeout: seconds("a time limit", 86_400, 1)
+      .default(120)
+      .describe("How long `wait` may take: seconds, or a text such as `5m`."),
   })
   .superRefine((given, context) => {
     const wrong = (path: readonly (string | number)[], message: string) =>

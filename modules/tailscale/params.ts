@@ -1,6 +1,7 @@
 import { z } from "zod";
 import {
   Secret,
+  seconds,
   secret,
   tailscaleApiUrl,
   tailscaleAuth,
@@ -127,7 +128,9 @@ export const params = z
       .describe(
         "Tailscale's API, asked from the machine that runs lab: with it approval is judged by what the tailnet says, without it by what the node knows.",
       ),
-    timeout: z.int().min(5).max(600).default(60).describe("How many seconds the node may take to be connected."),
+    timeout: seconds("a time limit", 600, 5)
+      .default(60)
+      .describe("How long the node may take to be connected: seconds, or a text such as `2m`."),
     accept_lost_ssh: z
       .boolean()
       .default(false)

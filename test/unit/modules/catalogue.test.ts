@@ -42,6 +42,24 @@ test("a module imports only the contract, formats and zod", () => {
     expect(each).toMatch(/^(zod|\.\.\/engine\/module\/index\.ts|\.\.\/engine\/formats\/[\w-]+\.ts)$/);
 });
 
+// Who has learnt how one module's time limit is written has learnt all of them.
+test("a length of time is seconds or a text, and says so, whatever the module", () => {
+  const names = /^(timeout|wait_timeout|delay|pre_delay|post_delay)$/;
+  const lengths = modules.flatMap(({ name, params }) =>
+    params instanceof z.ZodObject
+      ? Object.entries<z.ZodType>(params.shape)
+          .filter(([parameter]) => names.test(parameter))
+          .map(([parameter, schema]) => ({ at: `${name}.${parameter}`, schema }))
+      : [],
+  );
+  expect(lengths.length).toBeGreaterThan(10);
+  for (const { at, schema } of lengths) {
+    expect(schema.safeParse("1m30s"), at).toMatchObject({ success: true, data: 90 });
+    expect(schema.safeParse(90), at).toMatchObject({ success: true, data: 90 });
+    expect(schema.description, at).toContain("seconds, or a text such as `");
+  }
+});
+
 describe.each(modules.map((module) => ({ name: module.name, module })))("$name", ({ name, module }) => {
   test("is described, each of its parameters too", () => {
     expect(module.summary).toMatch(/^[A-Z].*\.$/);

@@ -45,7 +45,7 @@ describe.each<[string, Module, readonly (readonly [unknown, string])[]]>([
       [{ url, dest: "/x", checksum: "none", headers: { A: "b\r\nC: d" } }, "one line"],
       [{ url, dest: "/x", checksum: "none", username: "me" }, "go together"],
       [{ url, dest: "/x", checksum: "none", mode: 644 }, "quotes"],
-      [{ url, dest: "/x", checksum: "none", timeout: 0 }, "at least one second"],
+      [{ url, dest: "/x", checksum: "none", timeout: 0 }, "from 1 to 604800 seconds"],
       [{ url, dest: "/x", checksum: "none", checksum_name: "y" }, "goes with checksum_url"],
     ],
   ],

@@ -256,7 +256,7 @@ test.each<[problem: RegExp, raw: object]>([
   [/maps no id at all/, { lines: "lxc.idmap: u 0 100000 0" }],
   [/goes beyond the last id/, { lines: "lxc.idmap: u 0 4294967295 2" }],
   [/mode: exact with state: absent/, { mode: "exact", state: "absent", preset: "tun" }],
-  [/^timeout: expected a whole number of seconds/, { preset: "tun", timeout: 0 }],
+  [/^timeout: .* from 1 to 7200 seconds/, { preset: "tun", timeout: 0 }],
   [/^lines: line 1 \(x{60}…\): is no line/, { lines: "x".repeat(5000) }],
   [/vmid: ids of guests begin/, { vmid: 1, preset: "tun" }],
   [/"line"/, { line: "x" }],

@@ -202,7 +202,7 @@ test.each<[problem: RegExp, raw: object]>([
   [/^nets.0.rate: expected a number of MB/, net({ rate: 1e-7 })],
   [/^nets.0.trunks: expected VLANs/, net({ trunks: "0x10" })],
   [/^nets.0.mtu: expected a whole number from 64 to 65535/, net({ mtu: 1e9 })],
-  [/^timeout: expected a whole number of seconds from 1 to 7200/, { timeout: 0 }],
+  [/^timeout: expected a time limit: whole seconds.* from 1 to 7200 seconds/, { timeout: 0 }],
   [/^devices.0.uid: expected a whole number from 0 to 65534/, { devices: [{ path: "/dev/fuse", uid: 70_000 }] }],
   [/^nets.0.ip: expected/, net({ ip: "192.0.2.1/7" })],
   [/^nets.0.ip6: expected/, net({ ip6: "2001:db8::1/4" })],

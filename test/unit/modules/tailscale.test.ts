@@ -399,7 +399,7 @@ describe("bad parameters", () => {
     [{ login_server: "https://a b" }, "control server"],
     [{ login_server: "https://u:p@x.example" }, "control server"],
     [{ timeout: 0 }, "timeout"],
-    [{ timeout: "60s" }, "timeout"],
+    [{ timeout: "2h" }, "from 5 to 600 seconds"],
     [{ approve: "api" }, "expected check, set or none"],
     [{ approve: "set" }, "approve: set needs it"],
     [{ api: {} }, "api.auth"],
