@@ -9,14 +9,21 @@ export function parseDeviceId(given: string): { readonly id: string } | { readon
   const text = given.replace(/[\s-]/g, "").toUpperCase().replaceAll("0", "O").replaceAll("1", "I").replaceAll("8", "B");
   const odd = [...text].find((character) => !ALPHABET.includes(character));
   if (odd !== undefined) return { error: `a device id has the letters A to Z and the digits 2 to 7, not "${odd}"` };
-  if (text.length === 52) return { id: canonical(withChecks(text)) };
+  if (text.length === 52) return meant(withChecks(text));
   if (text.length !== 56)
     return { error: `a device id has 56 letters and digits (eight groups of seven), and this has ${text.length}` };
   const bare = groupsOf(text, 14).map((group) => group.slice(0, 13));
   const wrong = groupsOf(text, 14).findIndex((group, index) => group[13] !== checkCharacter(bare[index] ?? ""));
-  if (wrong < 0) return { id: canonical(text) };
+  if (wrong < 0) return meant(text);
   const place = groupsOf(canonical(text), 16)[wrong]?.replace(/-$/, "") ?? "";
   return { error: `the check character of "${place}" is wrong: there is a slip of the pen in it` };
+}
+
+/** 256 bits in letters of five leave four over. Where they are not zero it is no device's id, and Syncthing would quietly make another of it. */
+function meant(text: string): { readonly id: string } | { readonly error: string } {
+  const last = text[54] ?? "";
+  if (last === "A" || last === "Q") return { id: canonical(text) };
+  return { error: `no device has this id: its last letter but one would be A or Q, not ${last}` };
 }
 
 /** How Syncthing speaks of a device that has no name. */

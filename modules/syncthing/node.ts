@@ -5,7 +5,7 @@ import type { Part } from "./devices.ts";
 import { bodyOf, changedFields, type Field, field, settingFields, settingTrouble, shownFields } from "./fields.ts";
 import type { GuiParams, Params } from "./params.ts";
 import type { Config, Fields } from "./rest.ts";
-import { ask, movedTo, type Server, send } from "./server.ts";
+import { ask, movedTo, type Server, send, sendLast } from "./server.ts";
 
 export function nodeTrouble(given: Params, config: Config, version: string): Refusal | null {
   const trouble =
@@ -53,7 +53,10 @@ export function guiPart(given: Params, config: Config, server: Server): Part | n
     ...shown,
     steps: [],
     // Last of all: whoever asks next has to ask where the interface is then.
-    last: [send(server, "PATCH", "config/gui", bodyOf(changed)), listens(movedTo(server, given, { address, tls }))],
+    last: [
+      sendLast(server, "PATCH", "config/gui", bodyOf(changed), ["/proc/net"]),
+      listens(movedTo(server, given, { address, tls })),
+    ],
   };
 }
 

@@ -14,7 +14,7 @@ import { foldersPart, foldersTrouble, type Node, type SeenFolders } from "./fold
 import { guiPart, nodeTrouble, nodeWarnings, optionsPart } from "./node.ts";
 import type { Params } from "./params.ts";
 import { type Config, configOf, connectedOf, folderStatusOf, restartOf, statusOf, versionOf } from "./rest.ts";
-import { ask, type SeenConfig, type SeenServer, type Server, send, serverOf, serverTrouble } from "./server.ts";
+import { ask, type SeenConfig, type SeenServer, type Server, sendLast, serverOf, serverTrouble } from "./server.ts";
 
 export type Seen = SeenConfig & SeenServer & SeenFolders & { readonly connections?: HttpAnswer | undefined };
 
@@ -69,7 +69,7 @@ export function restartVerb(given: Params, seen: Seen): Verb | null {
   const server = serverOf(given, seen);
   if ("kind" in server || !restartOf(seen.restart)) return null;
   const since = statusOf(seen.status)?.startTime;
-  return { name: "restart", steps: [send(server, "POST", "system/restart", undefined), anew(server, since)] };
+  return { name: "restart", steps: [sendLast(server, "POST", "system/restart", undefined), anew(server, since)] };
 }
 function anew(server: Server, since: string | undefined) {
   return write.waitUntil(

@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 
 const peer = "P56IOI7-MZJNU2Y-IQGDREY-DM2MGTI-MGL3BXN-PQ6W5BM-TBBZ4TJ-XZWICQ2";
-const stranger = "ABCDEFG-HIJKLMO-ABCDEFG-HIJKLMO-ABCDEFG-HIJKLMO-ABCDEFG-HIJKLMO";
+const stranger = "ABCDEFG-HIJKLMO-ABCDEFG-HIJKLMO-ABCDEFG-HIJKLMO-ABCDEFG-HIJKLA2";
 const F = "config/folders/photos";
 const requests: readonly (readonly [string, string, unknown?])[] = [
   ["GET", "config"],

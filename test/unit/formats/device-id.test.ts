@@ -28,6 +28,7 @@ describe("is refused", () => {
     [`${id}A`, "this has 57"],
     [id.replace("P5", "5P"), '"P56IOI7-MZJNU2Y" is wrong'.replace("P5", "5P")],
     [id.replace("ZWICQ2", "ZWICQ3"), '"TBBZ4TJ-XZWICQ3" is wrong'],
+    ["ABCDEFG-HIJKLMO-ABCDEFG-HIJKLMO-ABCDEFG-HIJKLMO-ABCDEFG-HIJKLMO", "A or Q, not M"],
     [id.replace("P", "9"), 'not "9"'],
     [id.replace("P", "\0"), "not"],
     [id.replace("P", "$"), 'not "$"'],

@@ -13,7 +13,7 @@ const xml = fixture("config.xml");
 const recorded = JSON.parse(fixture("rest-config.json"));
 const self: string = recorded.defaults.folder.devices[0].deviceID;
 const peer = "P56IOI7-MZJNU2Y-IQGDREY-DM2MGTI-MGL3BXN-PQ6W5BM-TBBZ4TJ-XZWICQ2";
-const other = "ABCDEFG-HIJKLMO-ABCDEFG-HIJKLMO-ABCDEFG-HIJKLMO-ABCDEFG-HIJKLMO";
+const other = "ABCDEFG-HIJKLMO-ABCDEFG-HIJKLMO-ABCDEFG-HIJKLMO-ABCDEFG-HIJKLA2";
 
 const answer = (status: number, body: unknown) => ({
   status,
@@ -330,6 +330,15 @@ describe("waits", () => {
     const there = { connections: answer(200, { connections: { [peer]: { connected: true } } }) };
     expect(changeOf(syncthing, raw, seen(raw, is, there)).steps).toEqual([]);
   });
+});
+
+test("what ends the listener that is asked may go unanswered, and nothing else may", () => {
+  const raw = { gui: { theme: "dark" }, options: { urAccepted: 3 } };
+  const steps = changeOf(syncthing, raw, seen(raw, {})).steps.filter((step) => step.kind === "http");
+  expect(steps.map(({ okStatuses, orUnanswered }) => [okStatuses, orUnanswered])).toEqual([
+    [[200], undefined],
+    [[200, 0], true],
+  ]);
 });
 
 test("it is restarted only if it asks for that", () => {
