@@ -72,6 +72,8 @@ Where there is one already, the task logs in (which changes nothing) to see whet
 password is a failure: only Portainer itself can change them, for who knows the old ones. The result has \`version\`, \`instance_id\` and
 \`admin_exists\`.`,
   params,
+  // Until Portainer listens each look would wait for it, and too many log-ins make it refuse all of them.
+  ahead: false,
   probes: (given) => ({
     // A container that has just been started takes a moment until it listens.
     status: read.http({ method: "GET", ...request(given, "/api/system/status"), patienceMs: 10_000 }),

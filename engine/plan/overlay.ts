@@ -47,6 +47,8 @@ export interface Overlay {
   asks(): readonly ReadOp[];
   /** The tasks whose pending changes of files may be seen elsewhere on the machine: a bound folder is one folder under two names. */
   sharedFiles(): readonly string[];
+  /** The tasks whose pending steps are more than files: they may start or stop what others ask over the network. */
+  running(): readonly string[];
 }
 
 /** `compose:*` is any project. */
@@ -60,6 +62,8 @@ export interface Surroundings {
   guest(): boolean;
   /** The tasks pending elsewhere that decide whether and how it is there at all, and with `shared`, what its files are. */
   pending(shared: boolean): readonly string[];
+  /** The tasks pending on all other hosts that may start or stop what is asked over the network. */
+  network(): readonly string[];
 }
 
 interface Entry {
@@ -87,7 +91,7 @@ interface Place {
 
 const maxLinks = 40;
 
-const alone: Surroundings = { guest: () => false, pending: () => [] };
+const alone: Surroundings = { guest: () => false, pending: () => [], network: () => [] };
 
 /** Of a host; `controller` is that of the controller, for the operations that run there (its own has none). */
 export function createOverlay(controller: Overlay | null = null, around: Surroundings = alone): Overlay {
@@ -235,7 +239,10 @@ export function createOverlay(controller: Overlay | null = null, around: Surroun
   const see: Overlay["see"] = (probe, real) => {
     const seen = seeHere(probe, real);
     if (probe.kind === "file" && probe.path === mountsPath) mounts = sharedMounts(real);
-    const outside = elsewhere(probe) ? [] : around.pending(showsShared(probe));
+    const outside = [
+      ...(elsewhere(probe) ? [] : around.pending(showsShared(probe))),
+      ...(asksOthers(probe) ? around.network() : []),
+    ];
     return outside.length === 0 ? seen : { ...seen, because: unique([...outside, ...seen.because]) };
   };
 
@@ -257,6 +264,12 @@ export function createOverlay(controller: Overlay | null = null, around: Surroun
     return some.flatMap(namesOf).some((one) => named.some((other) => covers(one, other)));
   };
 
+  /** What is done to a thing inside of a folder changes nothing of the folder itself that a plan is made from. */
+  const within = (touched: readonly string[], [path = ""]: readonly string[]): boolean => {
+    const names = namesOf(path);
+    return touched.flatMap(namesOf).some((one) => names.some((name) => name === one || name.startsWith(`${one}/`)));
+  };
+
   const touching: Overlay["touching"] = (thing) =>
     unique([
       ...around.pending(false),
@@ -275,7 +288,7 @@ export function createOverlay(controller: Overlay | null = null, around: Surroun
       return { reply: real, because: unique([...ofFiles, ...ofOthers, ...there]) };
     }
     const because = others
-      .filter(({ touches }) => touches === null || meet(touches, [probe.path]))
+      .filter(({ touches }) => touches === null || (isFolder(probe, real) ? within : meet)(touches, [probe.path]))
       .map(({ taskId }) => taskId);
     // The controller is another machine: what is pending among the host's files is not there.
     if (controller && elsewhere(probe)) {
@@ -288,6 +301,7 @@ export function createOverlay(controller: Overlay | null = null, around: Surroun
     if (stat && through.length === 0) shown.set(path, stat);
     else if (probe.kind === "stat" && path === probe.path && through.length === 0) remember(path, real);
     const { seen, from } = look(probe, real, path);
+    const named = probe.kind === "stat" ? pendingNames(seen.reply) : [];
     if (probe.kind === "list" && seen.exact && isNothing(seen.reply) && placeOf(probe.path, false).path !== path) {
       // A link that leads nowhere is there, but is no folder.
       return { reply: noFolder, because: unique([...because, ...through]) };
@@ -295,7 +309,19 @@ export function createOverlay(controller: Overlay | null = null, around: Surroun
     const owned = probe.kind === "stat" && ownerInDoubt(files.get(path)?.pending);
     const hangsOn =
       seen.exact && !owned && through.length === 0 ? assumedAt(path, probe.kind === "list") : [...through, ...from];
-    return { reply: seen.reply, because: unique([...because, ...hangsOn]) };
+    return { reply: seen.reply, because: unique([...because, ...hangsOn, ...named]) };
+  };
+
+  /** An owner that is shown by number has no name yet; a user or group that is only pending may be the one. */
+  const pendingNames = (reply: OpReply): readonly string[] => {
+    const stat = realStat(reply);
+    const nameless = (name: string | undefined): boolean => /^[1-9]\d*$/.test(name ?? "");
+    const databases = [nameless(stat?.owner) && "/etc/passwd", nameless(stat?.group) && "/etc/group"];
+    return databases.flatMap((path) => {
+      if (path === false) return [];
+      const ofOthers = others.filter(({ touches }) => touches !== null && meet(touches, [path]));
+      return [...(files.get(path)?.taskIds ?? []), ...ofOthers.map(({ taskId }) => taskId)];
+    });
   };
 
   /** The tasks whose plans are only assumed and decide what is at a path, or in a folder. */
@@ -373,6 +399,7 @@ export function createOverlay(controller: Overlay | null = null, around: Surroun
         }),
       ]);
     },
+    running: () => unique(others.map(({ taskId }) => taskId)),
     unseen: (path) => {
       const { path: place } = placeOf(path, false);
       return foldersAbove(place).filter((folder) => !visited.has(folder) && !files.has(folder));
@@ -382,6 +409,18 @@ export function createOverlay(controller: Overlay | null = null, around: Surroun
 
 /** What commands change here is of the kernel, or of the node that runs containers: none of them has it mounted. */
 const ofOneMachineAlone = /^\/(proc|sys|dev|run|boot|etc\/pve|var\/lib\/lxc)(\/|$)/;
+
+function isFolder(probe: ReadOp, real: OpReply): boolean {
+  return probe.kind === "stat" && realStat(real)?.type === "directory";
+}
+
+/** A request or a knock at a port: who answers may be another host, on which something is pending. */
+function asksOthers(probe: ReadOp): boolean {
+  if (probe.kind === "script") return probe.name === "probe-port" && !ownName.test(probe.argv[0] ?? "");
+  if (probe.kind !== "http" || probe.looksAt !== undefined) return false;
+  return !URL.canParse(probe.url) || !ownName.test(new URL(probe.url).hostname);
+}
+const ownName = /^(localhost|127\.[\d.]+|\[?::1\]?)$/;
 
 const noFolder: OpReply = {
   kind: "failed",

@@ -8,8 +8,18 @@ import { planFrom, resultOf, type StateRun, shown } from "./state-outcome.ts";
 /**
  * A server holds something else than what the plan was made from, and has refused to write. It was looked at once more,
  * to tell what has changed; nothing is sent again: what somebody else has just done is for a person to look at.
+ * `changed`: earlier steps of the task were carried out.
  */
-export function afterConflict(run: StateRun, plan: Change, seen: Observation, said: string): Outcome {
+export function afterConflict(
+  run: StateRun,
+  plan: Change,
+  seen: Observation,
+  { said, changed }: { readonly said: string; readonly changed: boolean },
+): Outcome {
+  return { ...told(run, plan, seen, said), ...(changed && { changed }) };
+}
+
+function told(run: StateRun, plan: Change, seen: Observation, said: string): Outcome {
   if (seen.kind === "blind") return { ...blind(seen, run), reason: `${said}, and now it cannot be looked at` };
   const now = planFrom(run, seen);
   if (now.kind === "refuse") return failed(`${said}. ${now.why}`, now.hint, { warnings: now.warnings });

@@ -56,6 +56,7 @@ export async function foretell(run: StateRun, seen: Seen, plan: Plan, overlay: O
 /** What the earlier change, once it is made, leaves for this task to do: assumed, as all that hangs on it. */
 async function foretellOtherwise(run: StateRun, seen: Seen, plan: Change, overlay: Overlay): Promise<Outcome> {
   overlay.add(run.bound.task.id, plan.steps, await birthrightOf(run), seen.because);
+  if (plan.again) overlay.defer(run.bound.task.id);
   return {
     ...shown(plan, plan.steps, null),
     status: "changed",

@@ -107,6 +107,8 @@ export function createHostRun(context: RunContext, inventory: InventoryHost, sha
   const around: Surroundings = {
     guest: () => session.door() !== null,
     pending: (files) => pendingAround(shared, inventory.name, session.door(), files),
+    network: () =>
+      [...shared.hosts.values()].flatMap(({ name, overlay }) => (name === inventory.name ? [] : overlay.running())),
   };
   return {
     name: inventory.name,

@@ -88,7 +88,7 @@ export function writingSession(host: string, hands: Hands<Connection>, runId: st
     const looks = session.missing(session.joined(then, ahead(), [user]).filter(here), false);
     // A write invalidates what was seen before it even if it fails: it may have done something. It is counted at its
     // start and at its end, so that what another host saw while it was under way does not count either.
-    const touched = onController || steps.some(({ kind }) => kind === "http") ? clocks.everywhere : clocks.host;
+    const touched = onController || steps.some(changesOthers) ? clocks.everywhere : clocks.host;
     touched.writes += 1;
     const started = momentOf(clocks);
     const sections: Section<Operation>[] = [
@@ -203,6 +203,11 @@ function createSession(host: string, hands: Hands<Reader>, runId: string, clocks
     counters: () => (polls === 0 ? counters : { ...counters, polls }),
   };
   return { looking, missing, joined, entered, remember, replyTo, count };
+}
+
+/** Through an API, or as a step says of itself: what it changes lies outside of its host. */
+function changesOthers({ kind, touches }: WriteOp): boolean {
+  return kind === "http" || (touches?.some((thing) => thing.startsWith("internet:")) ?? false);
 }
 
 /** Neighbours of one user share a section. */

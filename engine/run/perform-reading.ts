@@ -10,9 +10,10 @@ export async function performReading(run: TaskRun<ReadingModule>): Promise<Outco
   const { bound, hand } = run;
   const settle = bound.module.settle?.(bound.params) ?? { forMs: 0, holdMs: 0 };
   let waitedMs = 0;
-  // Waiting means that something outside of the run moves: what was seen before it no longer counts.
+  // Who may wait looks at what moves outside of the run: what was seen before it no longer counts, not even where the
+  // wait is over at once. A job that has ended has done all that it does.
   const { delayMs = 0 } = settle;
-  const again = settle.forMs > 0 || delayMs > 0;
+  const again = bound.module.settle !== undefined;
   if (delayMs > 0 && hand.kind === "writing") await hand.session.pause(delayMs);
   for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 1.5, 5_000)) {
     const seen = await lookAtTask(run, again || waitedMs > 0);

@@ -54,7 +54,8 @@ async function apply(run: StateRun, session: WritingSession, first: Seen, firstP
     if (sent.failure?.kind === "failed" && sent.failure.error.error.code === "conflict") {
       // The looks that came with the write were made after it.
       const now = await observeBoth(run, probes, sent.replyTo, true);
-      return afterConflict(run, plan, now, sent.failure.error.error.message);
+      const changed = total !== null || sent.failure.index > 0;
+      return afterConflict(run, plan, now, { said: sent.failure.error.error.message, changed });
     }
     if (sent.failure && !(raced && !replanned))
       return stopped(sent.failure, plan, [...done, ...plan.steps], total !== null);

@@ -47,7 +47,11 @@ const ENGINE = [
   "/usr/local/bin/docker",
   "/etc/docker",
   "/usr/libexec/docker",
+  // Who may ask it: the members of its group.
+  "/etc/group",
 ];
+/** What is published is listened for. */
+const PORTS = "/proc/net";
 
 export const look = {
   engine: () => read.exec(["docker", "version", "--format", "{{json .}}"], { looksAt: ENGINE }),
@@ -112,7 +116,7 @@ export const compose = {
     write.exec(["docker", "compose", "-p", name, "down", ...(volumes ? ["--volumes"] : [])], {
       cwd: "/",
       env: OWN,
-      touches: [projectThing(name), "docker:networks", ...(volumes ? ["docker:volumes"] : []), ...touches],
+      touches: [projectThing(name), PORTS, "docker:networks", ...(volumes ? ["docker:volumes"] : []), ...touches],
     }),
 } as const;
 
@@ -123,7 +127,7 @@ export const docker = {
 } as const;
 
 function direct(project: string, words: readonly string[]): Step {
-  return write.exec(["docker", ...words], { touches: [projectThing(project)] });
+  return write.exec(["docker", ...words], { touches: [projectThing(project), PORTS] });
 }
 
 const UP = ["up", "-d", "--no-build", "--pull", "never", "--quiet-pull", "--no-deps"];
@@ -149,6 +153,6 @@ function run(
     unset: doing.unset,
     limitMs: doing.limitMs,
     ...(job !== undefined && { job }),
-    touches: [projectThing(name), IMAGES, "docker:networks", "docker:volumes", ...doing.touches],
+    touches: [projectThing(name), PORTS, IMAGES, "docker:networks", "docker:volumes", ...doing.touches],
   });
 }

@@ -1,7 +1,7 @@
 import { makeFolder } from "../files/file-changes.ts";
 import { nodeOf } from "../files/look-at-path.ts";
 import type { Session } from "../session.ts";
-import { changeDocker, DockerError, dockerOf, newId } from "./engine.ts";
+import { asEngine, changeDocker, DockerError, dockerOf, newId } from "./engine.ts";
 import { findContainer } from "./find-container.ts";
 import { findImage } from "./images.ts";
 import type { Attachment, DockerContainer, Healthcheck, MountPoint, PortBinding } from "./state.ts";
@@ -163,7 +163,7 @@ function mountsOf(session: Session, wanted: NewContainer, imageVolumes: readonly
   for (const bind of wanted.binds ?? []) {
     const [source = "", target = "", mode = ""] = bind.split(":");
     const isPath = source.startsWith("/");
-    if (isPath && nodeOf(session, source) === undefined) makeFolder(session, source, true, {});
+    if (isPath && nodeOf(asEngine(session), source) === undefined) makeFolder(asEngine(session), source, true, {});
     const readOnly = mode.split(",").includes("ro");
     mounts.push({ kind: isPath ? "bind" : "volume", source, target, readOnly, mode: isPath ? mode : mode || "z" });
   }

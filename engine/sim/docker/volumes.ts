@@ -3,7 +3,7 @@ import { drop } from "../files/file-tree.ts";
 import { nodeOf } from "../files/look-at-path.ts";
 import type { Session } from "../session.ts";
 import { own } from "../world.ts";
-import { changeDocker, DockerError, dockerOf } from "./engine.ts";
+import { asEngine, changeDocker, DockerError, dockerOf } from "./engine.ts";
 
 export const DATA_ROOT = "/var/lib/docker";
 export const volumePath = (name: string): string => `${DATA_ROOT}/volumes/${name}/_data`;
@@ -13,7 +13,7 @@ export function ensureVolume(session: Session, name: string, labels: Readonly<Re
   if (own(dockerOf(session.host).volumes, name) !== undefined) return false;
   changeDocker(session).volumes[name] = { name, created: session.host.clockMs, labels };
   const path = volumePath(name);
-  if (nodeOf(session, path) === undefined) makeFolder(session, path, true, {});
+  if (nodeOf(session, path) === undefined) makeFolder(asEngine(session), path, true, {});
   return true;
 }
 
@@ -26,5 +26,5 @@ export function removeVolume(session: Session, name: string): void {
     throw new DockerError(`remove ${name}: volume is in use - [${users.map(({ id }) => id).join(", ")}]`);
   delete changeDocker(session).volumes[name];
   const folder = `${DATA_ROOT}/volumes/${name}`;
-  if (nodeOf(session, folder) !== undefined) drop(session, folder);
+  if (nodeOf(session, folder) !== undefined) drop(asEngine(session), folder);
 }

@@ -1,3 +1,4 @@
+import { containerNow } from "../docker/container-now.ts";
 import { type FrozenHost, own } from "../world.ts";
 
 /** Where the daemons of units listen, as Debian and Proxmox set them up. */
@@ -11,9 +12,18 @@ const PORTS: Readonly<Record<string, readonly number[]>> = {
 
 /** The TCP ports on which something listens at this moment. */
 export function listeningPorts(host: FrozenHost): readonly number[] {
-  return Object.keys(host.units)
-    .flatMap((name) => (PORTS[name] !== undefined && isUp(host, name) ? PORTS[name] : []))
-    .sort((a, b) => a - b);
+  const ofUnits = Object.keys(host.units).flatMap((name) =>
+    PORTS[name] !== undefined && isUp(host, name) ? PORTS[name] : [],
+  );
+  return [...new Set([...ofUnits, ...publishedPorts(host)])].sort((a, b) => a - b);
+}
+
+/** The engine listens for what its containers publish, whether anything answers in there or not. */
+function publishedPorts(host: FrozenHost): readonly number[] {
+  return Object.values(host.docker?.containers ?? {}).flatMap((container) => {
+    const ports = container.ports.filter(({ target, port }) => target.endsWith("/tcp") && /^\d+$/.test(port));
+    return ports.length > 0 && containerNow(host, container).running ? ports.map(({ port }) => Number(port)) : [];
+  });
 }
 
 /** By what systemd holds in memory of it: the unit's file, which it may have changed since, says nothing of who listens. */

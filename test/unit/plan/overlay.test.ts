@@ -278,7 +278,11 @@ describe("a plan that is only assumed", () => {
 describe("a container's overlay", () => {
   const mounts = (text: string): OpReply => ({ kind: "done", answer: text });
   const guest = (elsewhere: readonly string[]) =>
-    createOverlay(null, { guest: () => true, pending: (shared) => (shared ? ["n/files", ...elsewhere] : elsewhere) });
+    createOverlay(null, {
+      guest: () => true,
+      pending: (shared) => (shared ? ["n/files", ...elsewhere] : elsewhere),
+      network: () => [],
+    });
   const at = (overlay: Overlay, path: string) =>
     overlay.see(read.stat(path), { kind: "done", answer: null, digest: "absent" }).because;
   const known =

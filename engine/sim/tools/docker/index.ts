@@ -91,19 +91,17 @@ export const docker: Tool = {
         throw new NotImitated(`the embedded lab's docker does not know "${verb}"`);
       return fails(1, `docker: '${verb}' is not a docker command.\nSee 'docker --help'\n`);
     }
-    if (verb !== "manifest" && session.user.uid !== 0 && !isDockerUser(context))
-      return fails(
-        1,
-        `Got permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock\n`,
-      );
+    if (verb !== "manifest" && !mayAsk(context)) return fails(1, `${DENIED}\n`);
     if (!engineRuns(session)) return fails(1, `${NO_ENGINE}\n`);
     return subcommand(context, rest);
   },
 };
 
-function isDockerUser({ session }: ToolContext): boolean {
-  return session.user.gids.includes(DOCKER_GID);
+function mayAsk({ session: { user } }: ToolContext): boolean {
+  return user.uid === 0 || user.gids.includes(DOCKER_GID);
 }
+const DENIED =
+  "Got permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock";
 
 const VERSION = "20.10.24+dfsg1";
 const BUILT = "Thu May  7 21:09:36 2026";
@@ -111,7 +109,7 @@ const BUILT = "Thu May  7 21:09:36 2026";
 function version(context: ToolContext, args: readonly string[]): ToolResult {
   const { values } = parseOptions("docker version", args, { values: { "-f": "format", "--format": "format" } });
   const format = values.get("format")?.at(-1);
-  const runs = engineRuns(context.session);
+  const trouble = !mayAsk(context) ? DENIED : engineRuns(context.session) ? null : NO_ENGINE;
   const client: Json = {
     Platform: { Name: "" },
     Version: VERSION,
@@ -126,9 +124,9 @@ function version(context: ToolContext, args: readonly string[]): ToolResult {
     Experimental: true,
   };
   if (format === undefined) throw new NotImitated("the embedded lab's docker version is asked with --format");
-  if (!runs) {
+  if (trouble !== null) {
     const shown = /\.Server\./.test(format) ? says("\n") : jsonOrTemplate(format, { Client: client, Server: null });
-    return { ...shown, code: 1, stderr: `${NO_ENGINE}\n` };
+    return { ...shown, code: 1, stderr: `${trouble}\n` };
   }
   return jsonOrTemplate(format, { Client: client, Server: server() });
 }
