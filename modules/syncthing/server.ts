@@ -98,8 +98,14 @@ export function send(
  * A change that ends the listener that is asked: it may be gone before it has answered. Whether the change was made is seen
  * when it is looked at again.
  */
-export function sendLast(server: Server, method: "PATCH" | "POST", path: string, body: unknown): Step {
-  const step = send(server, method, path, body);
+export function sendLast(
+  server: Server,
+  method: "PATCH" | "POST",
+  path: string,
+  body: unknown,
+  touches: readonly string[] = [],
+): Step {
+  const step = send(server, method, path, body, touches);
   return step.kind === "http" ? { ...step, okStatuses: [200, 0], orUnanswered: true } : step;
 }
 
