@@ -1,4 +1,3 @@
-import { join } from "node:path/posix";
 import type { Session } from "../session.ts";
 import type { Frozen, FrozenHost, Mount } from "../world.ts";
 import { mountHolding } from "../zfs/mount-dataset.ts";
@@ -76,7 +75,8 @@ export function mountBind(session: Session, source: string, target: string, opti
   const holder = mountHolding(host, source);
   if (holder === undefined) return;
   const below = source === holder.target ? "" : source.slice(holder.target === "/" ? 0 : holder.target.length);
-  const root = join(holder.root ?? "/", below);
+  const top = holder.root === "/" ? "" : (holder.root ?? "");
+  const root = `${top}${below}` || "/";
   host.mounts.push({ source: holder.source, target, fstype: holder.fstype, options, root, bind: source });
 }
 export function unmountPlain(session: Session, mount: Frozen<Mount>): void {
