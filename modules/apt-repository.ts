@@ -17,6 +17,7 @@ import {
   httpUrl,
   localFile,
   oneOrMore,
+  presence,
   read,
   refuse,
   write,
@@ -40,10 +41,7 @@ const params = z
     name: word("a name such as docker: letters, digits, _ - and .", /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/).describe(
       "What it is called: its files are `/etc/apt/sources.list.d/NAME.sources` and `/etc/apt/keyrings/NAME.asc` (or `.gpg`).",
     ),
-    state: z
-      .enum(["present", "absent"], { error: "expected present or absent" })
-      .default("present")
-      .describe("`absent` takes its files away; its packages stay installed."),
+    state: presence.describe("`absent` takes its files away; its packages stay installed."),
     uris: oneOrMore(
       word(
         "an address such as https://download.example.com/debian",

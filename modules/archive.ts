@@ -11,6 +11,7 @@ import {
   compareOwnership,
   defineModule,
   localFile,
+  noFolder,
   ownerName,
   read,
   refuse,
@@ -118,8 +119,7 @@ function planFor(given: Params, seen: Seen): Plan {
   }
   if (seen.folder !== null && seen.folder.type !== "directory")
     return refuse(`${dest} is no folder (${seen.folder.type})`);
-  if (seen.folder === null && seen.parent?.type !== "directory")
-    return refuse(`the folder ${parentFolder(dest)} does not exist`, "make it first, with the module file");
+  if (seen.folder === null && seen.parent?.type !== "directory") return noFolder(parentFolder(dest));
   if (src === undefined && seen.archive === null)
     return refuse(
       `there is no archive ${given.path}`,

@@ -12,7 +12,17 @@ import {
 import { parentFolder } from "../engine/formats/paths.ts";
 import { sshPublicKeyProblem } from "../engine/formats/ssh-public-key.ts";
 import type { ExecAnswer, Plan, ReadOp, Refusal, Stat, Value } from "../engine/module/index.ts";
-import { absolutePath, change, compareOwnership, defineModule, read, refuse, write } from "../engine/module/index.ts";
+import {
+  absolutePath,
+  change,
+  compareOwnership,
+  defineModule,
+  noFolder,
+  presence,
+  read,
+  refuse,
+  write,
+} from "../engine/module/index.ts";
 
 const params = z
   .strictObject({
@@ -41,10 +51,7 @@ const params = z
         return keys;
       })
       .describe("Public key as in a `.pub` file, or several: a list, or one a line."),
-    state: z
-      .enum(["present", "absent"], { error: "expected present or absent" })
-      .default("present")
-      .describe("`absent` takes the key away, whatever its options and comment."),
+    state: presence.describe("`absent` takes the key away, whatever its options and comment."),
     options: z
       .union([z.string(), z.array(z.string())], { error: "expected options: a text, or a list" })
       .transform((given) => (typeof given === "string" ? given : given.join(",")).trim())
@@ -167,7 +174,7 @@ function troubleOf({ user, path, state }: Params, { file, folder, home }: Place,
     return refuse(`${user} has no home: there is no folder ${home}`, "make it, or name another file with path");
   }
   if (seen.folder == null && (path !== undefined || home === null)) {
-    return refuse(`the folder ${folder} does not exist`, "make it first, with the module file");
+    return noFolder(folder);
   }
   return null;
 }

@@ -14,7 +14,7 @@ import type { CrontabLine } from "../engine/formats/crontab.ts";
 import { nextRuns, parseCrontab, parseSchedule, renderCrontab } from "../engine/formats/crontab.ts";
 import { zoneOffsetMinutes } from "../engine/formats/zone-offset.ts";
 import type { ExecAnswer, Plan, Refusal, Stat, Step, Value } from "../engine/module/index.ts";
-import { change, defineModule, environment, read, refuse, write } from "../engine/module/index.ts";
+import { change, defineModule, environment, presence, read, refuse, write } from "../engine/module/index.ts";
 
 /** cron cuts what is longer, silently: a command at 998 characters, a setting at 999. */
 const LONGEST = 998;
@@ -46,10 +46,7 @@ const params = z
       .regex(oneLine, { error: "a command in a crontab is one line: put it into a script" })
       .optional()
       .describe("The command, as one would type it in `sh`; see `percent`."),
-    state: z
-      .enum(["present", "absent"], { error: "expected present or absent" })
-      .default("present")
-      .describe("`absent`: the job and its settings go, every other line stays."),
+    state: presence.describe("`absent`: the job and its settings go, every other line stays."),
     schedule: z.string().optional().describe('When, in cron\'s five fields (`"*/5 * * * *"`) or as `@daily`.'),
     special: z
       .string()

@@ -8,6 +8,7 @@ import {
   change,
   defineModule,
   maybeSecret,
+  noFolder,
   read,
   refuse,
   Secret,
@@ -153,8 +154,7 @@ function planFor(given: Params, seen: Seen): Plan {
   const { repo, force, depth, update } = given;
   const { folder, dot, inner } = seen;
   if (folder !== null && folder.type !== "directory") return refuse(`${given.dest} is no folder (${folder.type})`);
-  if (folder === null && seen.parent?.type !== "directory")
-    return refuse(`the folder ${parentFolder(given.dest)} does not exist`, "make it first, with the module file");
+  if (folder === null && seen.parent?.type !== "directory") return noFolder(parentFolder(given.dest));
   if (dot === null && (inner ?? []).length > 0)
     return refuse(`${given.dest} holds files and is no working tree of git`, "name an empty folder, or move them away");
   const trouble = troubleOf(given, seen);

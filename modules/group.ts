@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parseGroups, parsePasswd } from "../engine/formats/accounts.ts";
 import type { ExecAnswer, Plan, Refusal, Stat, Step } from "../engine/module/index.ts";
-import { atCreate, change, defineModule, read, refuse, write } from "../engine/module/index.ts";
+import { atCreate, change, defineModule, presence, read, refuse, write } from "../engine/module/index.ts";
 
 const FILES = ["/etc/group", "/etc/gshadow", "/etc/passwd"];
 const GROUPADD = "/usr/sbin/groupadd";
@@ -14,10 +14,7 @@ const params = z
         error: "expected the name of a group: letters, digits, _ . and -, beginning with a letter, at most 32",
       })
       .describe("The group."),
-    state: z
-      .enum(["present", "absent"], { error: "expected present or absent" })
-      .default("present")
-      .describe("`absent` removes the group; files keep its number."),
+    state: presence.describe("`absent` removes the group; files keep its number."),
     gid: z
       .int({ error: "expected a number" })
       .min(0)

@@ -5,15 +5,15 @@ import { parentFolder } from "../engine/formats/paths.ts";
 import type { Plan, Stat, Value } from "../engine/module/index.ts";
 import {
   absolutePath,
-  atCreate,
   change,
   defineModule,
-  fileMode,
   givenOwnership,
   maybeSecret,
-  ownerName,
+  newFileParams,
+  newFileProblems,
+  newFileTrouble,
+  presence,
   read,
-  refuse,
   Secret,
   write,
 } from "../engine/module/index.ts";
@@ -45,19 +45,13 @@ const params = z
       .union([scalar, z.array(scalar).min(1)], { error: "expected a value, or a list of them" })
       .optional()
       .describe("Its value; of a list each gets a line, in that order. The option has these values and no others."),
-    state: z
-      .enum(["present", "absent"], { error: "expected present or absent" })
-      .default("present")
-      .describe("`absent` removes the option; without `option` the whole section."),
+    state: presence.describe("`absent` removes the option; without `option` the whole section."),
     ignore_case: z.boolean().default(false).describe("Names in another case are the same, as for Samba."),
-    create: z.boolean().default(false).describe("Make the file if there is none."),
-    mode: atCreate(fileMode.optional()).describe('Permissions of a file that is made, `"0644"`.'),
-    owner: atCreate(ownerName.optional()).describe("Owner of a file that is made."),
-    group: atCreate(ownerName.optional()).describe("Group of a file that is made."),
+    ...newFileParams,
   })
   .superRefine((given, context) => {
     const wrong = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
-    const { section, option, value, state, create } = given;
+    const { section, option, value, state } = given;
     if (option === undefined && section === undefined) {
       context.addIssue({ code: "custom", message: "say what the task is about: option, section or both" });
     }
@@ -65,11 +59,7 @@ const params = z
       wrong("value", "say the value that it shall have");
     if (option === undefined && value !== undefined) wrong("value", "a value belongs to an option");
     if (state === "absent" && value !== undefined) wrong("value", "state: absent takes no value");
-    if (state === "absent" && create) wrong("create", "create has no meaning with state: absent");
-    for (const each of ["mode", "owner", "group"] as const) {
-      if (given[each] !== undefined && !create)
-        wrong(each, `${each} is that of a file that is made: it goes with create: true`);
-    }
+    for (const [parameter, message] of newFileProblems(given)) wrong(parameter, message);
     for (const each of listed(value)) {
       const text = each instanceof Secret ? each.reveal() : each;
       if (/[\0\n\r]/.test(text)) wrong("value", "a value is one line");
@@ -115,7 +105,8 @@ function ofOption(given: Params, option: string, text: string | null, parent: St
     return texts.length <= 1 ? (texts[0] ?? (values.length === 1 ? "(no value)" : null)) : texts;
   };
   if (given.state === "absent" && is.length === 0) return change({ [option]: null }, { [option]: null }, []);
-  const trouble = given.state === "absent" ? null : placeTrouble(given, text, parent);
+  const trouble =
+    given.state === "absent" ? null : text === null ? newFileTrouble(given.path, given.create, parent) : null;
   if (trouble !== null) return trouble;
   const next = withIniValues(text ?? "", place, option, plain);
   const same = is.length === plain.length && is.every((each, index) => each === plain[index]);
@@ -131,20 +122,13 @@ function ofSection(given: Params, text: string | null, parent: Stat | null): Pla
   if (given.state === "absent") {
     return change(before, after, [there && write.text(given.path, withoutSection(text ?? "", place))]);
   }
-  const trouble = placeTrouble(given, text, parent);
+  const trouble = text === null ? newFileTrouble(given.path, given.create, parent) : null;
   if (trouble !== null) return trouble;
   return change(before, after, [
     !there && write.text(given.path, withSection(text ?? "", place), text === null ? givenOwnership(given) : {}),
   ]);
 }
 
-function placeTrouble({ path, create }: Params, text: string | null, parent: Stat | null): Plan | null {
-  if (text === null && !create) return refuse(`there is no file ${path}`, "say create: true to have it made");
-  if (text === null && parent?.type !== "directory") {
-    return refuse(`the folder ${parentFolder(path)} does not exist`, "make it first, with the module file");
-  }
-  return null;
-}
 function placeOf({ section, ignore_case }: Params): IniPlace {
   return { section: section ?? null, ignoreCase: ignore_case };
 }

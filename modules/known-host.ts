@@ -2,7 +2,7 @@ import { z } from "zod";
 import { hostName, knownKeys, sameHostKey, withKnownKeys, withoutKnownKeys } from "../engine/formats/known-hosts.ts";
 import { parentFolder } from "../engine/formats/paths.ts";
 import { sshPublicKeyProblem } from "../engine/formats/ssh-public-key.ts";
-import { absolutePath, change, defineModule, read, refuse, write } from "../engine/module/index.ts";
+import { absolutePath, change, defineModule, noFolder, presence, read, write } from "../engine/module/index.ts";
 
 const params = z
   .strictObject({
@@ -33,10 +33,7 @@ const params = z
       })
       .optional()
       .describe("Its public key, or several of different types, as in `/etc/ssh/ssh_host_ed25519_key.pub`."),
-    state: z
-      .enum(["present", "absent"], { error: "expected present or absent" })
-      .default("present")
-      .describe("`absent`: the host is not known any more (with `key`: not by that one)."),
+    state: presence.describe("`absent`: the host is not known any more (with `key`: not by that one)."),
     path: absolutePath
       .default("/etc/ssh/ssh_known_hosts")
       .describe("The file; unsaid it is the one that counts for every user of the host."),
@@ -62,7 +59,7 @@ stay. Hashed lines are recognised. Lines with a mark (\`@revoked\`, \`@cert-auth
     const is = text ?? "";
     const wanted = key ?? [];
     if (state === "present" && folder?.type !== "directory") {
-      return refuse(`the folder ${parentFolder(path)} does not exist`, "make it first, with the module file");
+      return noFolder(parentFolder(path));
     }
     const next =
       state === "present"

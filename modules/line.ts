@@ -5,34 +5,20 @@ import { insertLine, joinLines, splitLines } from "../engine/formats/text-lines.
 import type { Plan, Stat } from "../engine/module/index.ts";
 import {
   absolutePath,
-  atCreate,
   change,
   defineModule,
-  fileMode,
   givenOwnership,
+  lineExpression,
   maybeSecret,
-  ownerName,
+  newFileParams,
+  newFileProblems,
+  newFileTrouble,
+  placeAmong,
+  presence,
   read,
-  refuse,
   Secret,
   write,
 } from "../engine/module/index.ts";
-
-const pattern = () =>
-  z
-    .string()
-    .min(1, { error: "an empty expression matches every line" })
-    .superRefine((source, context) => {
-      try {
-        new RegExp(source);
-      } catch (error) {
-        const why = error instanceof Error ? error.message.replace(/^Invalid regular expression: /, "") : "";
-        const python = /\(\?[aiLmsux]+\)|\(\?P</.test(source)
-          ? "; it is read as JavaScript's: write [Aa] in place of (?i), (?<name>…) in place of (?P<name>…)"
-          : "";
-        context.addIssue({ code: "custom", message: `this is no regular expression: ${why}${python}` });
-      }
-    });
 
 const params = z
   .strictObject({
@@ -40,25 +26,19 @@ const params = z
     line: maybeSecret()
       .optional()
       .describe("The line as it shall stand, whole and without its newline. Groups of `regexp` are not put into it."),
-    regexp: pattern()
+    regexp: lineExpression()
       .optional()
       .describe(
         "Finds the line to replace (JavaScript's syntax, anywhere in the line). Of several the last is replaced, and the others are named in a warning.",
       ),
-    state: z
-      .enum(["present", "absent"], { error: "expected present or absent" })
-      .default("present")
-      .describe("`absent` removes every line that matches `regexp`, or that equals `line`."),
-    insert_after: pattern()
+    state: presence.describe("`absent` removes every line that matches `regexp`, or that equals `line`."),
+    insert_after: lineExpression()
       .optional()
       .describe("Where a new line goes: after the last line that matches, or `EOF` (the default)."),
-    insert_before: pattern()
+    insert_before: lineExpression()
       .optional()
       .describe("Where a new line goes: before the last line that matches, or `BOF`, the beginning of the file."),
-    create: z.boolean().default(false).describe("Make the file if there is none."),
-    mode: atCreate(fileMode.optional()).describe('Permissions of a file that is made, `"0644"`.'),
-    owner: atCreate(ownerName.optional()).describe("Owner of a file that is made."),
-    group: atCreate(ownerName.optional()).describe("Group of a file that is made."),
+    ...newFileParams,
   })
   .superRefine((given, context) => {
     const wrong = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
@@ -76,15 +56,10 @@ const params = z
     if (given.insert_after !== undefined && given.insert_before !== undefined) {
       wrong("insert_before", "insert_after and insert_before contradict each other: give one");
     }
-    for (const name of ["insert_after", "insert_before", "mode", "owner", "group"] as const) {
+    for (const name of ["insert_after", "insert_before"] as const) {
       if (state === "absent" && given[name] !== undefined) wrong(name, `${name} has no meaning with state: absent`);
     }
-    if (state === "absent" && given.create) wrong("create", "create has no meaning with state: absent");
-    for (const name of ["mode", "owner", "group"] as const) {
-      if (state === "present" && given[name] !== undefined && !given.create) {
-        wrong(name, `${name} is that of a file that is made: it goes with create: true (else use the module file)`);
-      }
-    }
+    for (const [parameter, message] of newFileProblems(given)) wrong(parameter, message);
   });
 type Params = z.output<typeof params>;
 
@@ -118,17 +93,15 @@ unless something comes after it.`,
 
 function present(given: Params, line: string | Secret, text: string | null, parent: Stat | null): Plan {
   const { path, regexp, create } = given;
-  if (text === null && !create) return refuse(`there is no file ${path}`, "say create: true to have it made");
-  if (text === null && parent?.type !== "directory") {
-    return refuse(`the folder ${parentFolder(path)} does not exist`, "make it first, with the module file");
-  }
+  const trouble = text === null ? newFileTrouble(path, create, parent) : null;
+  if (trouble !== null) return trouble;
   const wanted = line instanceof Secret ? line.reveal() : line;
   const lines = splitLines(text ?? "");
   const found = regexp === undefined ? [] : indexes(lines, undefined, regexp);
   const last = found.at(-1);
   const equal = lines.some((each) => each.text === wanted);
   const old = last !== undefined ? (lines[last]?.text ?? null) : equal ? wanted : null;
-  const place = anchor(given, lines);
+  const place = placeAmong(lines, given, "the line");
   const next = last !== undefined ? replaced(lines, last, wanted) : insertLine(lines, place.index, wanted);
   const shown = (content: string | null) =>
     line instanceof Secret && content !== null ? new Secret(content) : content;
@@ -166,17 +139,6 @@ function absent({ path, line, regexp }: Params, text: string | null): Plan {
   return change({ lines: before }, { lines: [] }, [
     gone.length > 0 && write.text(path, secret ? new Secret(rest) : rest),
   ]);
-}
-
-/** Where a new line goes, and what is odd about it. */
-function anchor(given: Params, lines: readonly TextLine[]): { readonly index: number; readonly warning?: string } {
-  const { insert_after, insert_before } = given;
-  if (insert_before === "BOF") return { index: 0 };
-  const source = insert_before ?? insert_after;
-  if (source === undefined || source === "EOF") return { index: lines.length };
-  const last = indexes(lines, undefined, source).at(-1);
-  if (last !== undefined) return { index: insert_before === undefined ? last + 1 : last };
-  return { index: lines.length, warning: `no line matches ${source}: the line goes to the end of the file` };
 }
 
 function replaced(lines: readonly TextLine[], at: number, text: string): readonly TextLine[] {

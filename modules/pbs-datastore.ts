@@ -7,6 +7,7 @@ import {
   change,
   defineModule,
   type Plan,
+  presence,
   read,
   refuse,
   write,
@@ -37,10 +38,7 @@ const params = z
       .describe(
         "Where its chunks are: an empty folder of its own, or for an S3 datastore its local cache. It cannot be changed.",
       ),
-    state: z
-      .enum(["present", "absent"], { error: "expected present or absent" })
-      .default("present")
-      .describe("`absent` forgets the datastore and its jobs; what is stored stays in its folder."),
+    state: presence.describe("`absent` forgets the datastore and its jobs; what is stored stays in its folder."),
     gc_schedule: line.optional().describe("When garbage is collected, as a calendar event: `sat 03:00`. null: never."),
     comment: line.optional().describe("What people read. null: none."),
     verify_new: z.boolean().optional().describe("Verify each backup as soon as it is there."),

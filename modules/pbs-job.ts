@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { comparePbs, pbsItem, pbsItems, pbsOptions } from "../engine/formats/pbs-options.ts";
-import { change, defineModule, type Plan, read, refuse, write } from "../engine/module/index.ts";
+import { change, defineModule, type Plan, presence, read, refuse, write } from "../engine/module/index.ts";
 
 const TOOL = "proxmox-backup-manager";
 const CFG = "/etc/proxmox-backup";
@@ -63,10 +63,7 @@ const params = z
     id: word("the id of a job: 3 to 32 letters, digits, . _ -", /^[A-Za-z0-9_][A-Za-z0-9._-]{2,31}$/).describe(
       "What it is found by again.",
     ),
-    state: z
-      .enum(["present", "absent"], { error: "expected present or absent" })
-      .default("present")
-      .describe("`absent` removes the job."),
+    state: presence.describe("`absent` removes the job."),
     store: word("the name of a datastore")
       .optional()
       .describe("The datastore that it works on; of a sync job the one that it fills."),

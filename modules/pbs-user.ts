@@ -7,6 +7,7 @@ import {
   change,
   defineModule,
   type Plan,
+  presence,
   read,
   refuse,
   type Step,
@@ -38,10 +39,7 @@ const params = z
         error: "expected a user with its realm, such as pve@pbs",
       })
       .describe("The user with its realm: `pve@pbs`. It gets no password: machines use a token."),
-    state: z
-      .enum(["present", "absent"], { error: "expected present or absent" })
-      .default("present")
-      .describe("`absent` removes the user, its tokens and what they may do."),
+    state: presence.describe("`absent` removes the user, its tokens and what they may do."),
     comment: line("a comment").optional().describe("What people read. null: none."),
     email: line("an address").optional().describe("Where mail for it goes."),
     firstname: line("a name").optional().describe("First name."),

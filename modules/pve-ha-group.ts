@@ -3,7 +3,17 @@ import { pveDigest } from "../engine/formats/pve-digest.ts";
 import { HA, nodePriorities, printPriorities } from "../engine/formats/pve-ha.ts";
 import { pveText } from "../engine/formats/pve-text.ts";
 import { type ConfigSection, findSection, parseSectionConfig } from "../engine/formats/section-config.ts";
-import { change, defineModule, type Plan, read, refuse, type Stat, type Value, write } from "../engine/module/index.ts";
+import {
+  change,
+  defineModule,
+  type Plan,
+  presence,
+  read,
+  refuse,
+  type Stat,
+  type Value,
+  write,
+} from "../engine/module/index.ts";
 
 const node = z.string().regex(/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/i, { error: "expected the name of a node" });
 const params = z
@@ -13,10 +23,7 @@ const params = z
       .regex(/^[a-z][a-z0-9_-]+$/i, { error: "expected a name: a letter, then letters, digits, - and _" })
       .max(255)
       .describe("Name of the group: a letter, then letters, digits, `-` and `_`."),
-    state: z
-      .enum(["present", "absent"], { error: "expected present or absent" })
-      .default("present")
-      .describe("`absent` takes the group away; it must not be in use."),
+    state: presence.describe("`absent` takes the group away; it must not be in use."),
     nodes: z
       .union(
         [

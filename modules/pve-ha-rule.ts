@@ -4,7 +4,17 @@ import { parseGuestList } from "../engine/formats/pve-guests.ts";
 import { HA, nodePriorities, printPriorities, resourceId } from "../engine/formats/pve-ha.ts";
 import { pveText } from "../engine/formats/pve-text.ts";
 import { type ConfigSection, findSection, listOf, parseSectionConfig } from "../engine/formats/section-config.ts";
-import { change, defineModule, type Plan, read, refuse, type Stat, type Value, write } from "../engine/module/index.ts";
+import {
+  change,
+  defineModule,
+  type Plan,
+  presence,
+  read,
+  refuse,
+  type Stat,
+  type Value,
+  write,
+} from "../engine/module/index.ts";
 
 const node = z.string().regex(/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/i, { error: "expected the name of a node" });
 const params = z
@@ -14,10 +24,7 @@ const params = z
       .regex(/^[a-z][a-z0-9_-]+$/i, { error: "expected a name: a letter, then letters, digits, - and _" })
       .max(255)
       .describe("Name of the rule: a letter, then letters, digits, `-` and `_`."),
-    state: z
-      .enum(["present", "absent"], { error: "expected present or absent" })
-      .default("present")
-      .describe("`absent` takes the rule away."),
+    state: presence.describe("`absent` takes the rule away."),
     type: z
       .enum(["node-affinity", "resource-affinity"], { error: "expected node-affinity or resource-affinity" })
       .optional()

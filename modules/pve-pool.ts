@@ -4,6 +4,7 @@ import {
   change,
   defineModule,
   type Plan,
+  presence,
   read,
   refuse,
   type Stat,
@@ -23,10 +24,7 @@ const params = z
       })
       .max(255)
       .describe("Name of the pool; `outer/inner` is a pool within another one, which must be there."),
-    state: z
-      .enum(["present", "absent"], { error: "expected present or absent" })
-      .default("present")
-      .describe("`absent` takes the pool away; its members stay what they are."),
+    state: presence.describe("`absent` takes the pool away; its members stay what they are."),
     comment: z
       .string()
       .transform((text) => text.trim())

@@ -9,6 +9,7 @@ import {
   change,
   defineModule,
   type Plan,
+  presence,
   read,
   refuse,
   utf8Locale,
@@ -38,10 +39,7 @@ const params = z
       .max(999_999_999)
       .optional()
       .describe("Number of the job, the `0` of `101-0`. Unsaid: the job with this target, or the next free number."),
-    state: z
-      .enum(["present", "absent"], { error: "expected present or absent" })
-      .default("present")
-      .describe("`absent` has the job removed, with the copies on the target; that is waited for."),
+    state: presence.describe("`absent` has the job removed, with the copies on the target; that is waited for."),
     schedule: z
       .string()
       .transform((text) => text.trim().replaceAll(/\s+/g, " "))

@@ -11,7 +11,7 @@ import {
 } from "../engine/formats/pve-template.ts";
 import { findSection, listOf, parseSectionConfig } from "../engine/formats/section-config.ts";
 import type { ExecAnswer, Plan, Refusal, Stat, Step } from "../engine/module/index.ts";
-import { change, defineModule, read, refuse, Unknown, write } from "../engine/module/index.ts";
+import { change, defineModule, presence, read, refuse, Unknown, write } from "../engine/module/index.ts";
 
 const CFG = "/etc/pve/storage.cfg";
 const INDEX = APPLIANCE_INDEXES.proxmox;
@@ -37,10 +37,7 @@ const params = z
       .regex(/^[a-z][a-z0-9\-_.]*[a-z0-9]$/i, { error: "expected the name of a storage" })
       .default("local")
       .describe("Where it is kept; the storage's content must have vztmpl."),
-    state: z
-      .enum(["present", "absent"], { error: "expected present or absent" })
-      .default("present")
-      .describe("`absent` removes every version of it that the storage holds."),
+    state: presence.describe("`absent` removes every version of it that the storage holds."),
     update: z
       .enum(["if_missing", "always", "never"], { error: "expected if_missing, always or never" })
       .default("if_missing")

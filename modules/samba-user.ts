@@ -3,7 +3,7 @@ import { parsePasswd } from "../engine/formats/accounts.ts";
 import { ntHash } from "../engine/formats/nt-hash.ts";
 import { parseSmbpasswd } from "../engine/formats/smbpasswd.ts";
 import type { Plan, Step, Value } from "../engine/module/index.ts";
-import { change, defineModule, read, refuse, Secret, secret, write } from "../engine/module/index.ts";
+import { change, defineModule, presence, read, refuse, Secret, secret, write } from "../engine/module/index.ts";
 
 /** Where Samba keeps its accounts. */
 const STORE = ["/var/lib/samba/private", "/etc/samba"];
@@ -18,10 +18,7 @@ const params = z
       .optional()
       .describe("Password of the account. It reaches the host on a stdin, and is compared by its NT hash."),
     enabled: z.boolean().default(true).describe("Whether the account may be used."),
-    state: z
-      .enum(["present", "absent"], { error: "expected present or absent" })
-      .default("present")
-      .describe("`absent` removes Samba's account; the user of the system stays."),
+    state: presence.describe("`absent` removes Samba's account; the user of the system stays."),
   })
   .superRefine(({ password, state }, context) => {
     const wrong = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { parentFolder } from "../engine/formats/paths.ts";
 import { sysctlSetting, withoutSysctlSetting, withSysctlSetting } from "../engine/formats/sysctl-conf.ts";
 import type { ExecAnswer, Plan, ReadOp, Stat } from "../engine/module/index.ts";
-import { absolutePath, change, defineModule, read, refuse, write } from "../engine/module/index.ts";
+import { absolutePath, change, defineModule, presence, read, refuse, write } from "../engine/module/index.ts";
 
 /** Where settings for the boot are kept. Files of all four are read in the order of their names; of equal names the first folder's counts. */
 const FOLDERS = ["/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d"] as const;
@@ -25,10 +25,7 @@ const params = z
       .refine((value) => !/[\0-\x08\x0a-\x1f]/.test(value), { error: "a value is one line without control characters" })
       .optional()
       .describe("Value it shall have; several numbers with blanks between."),
-    state: z
-      .enum(["present", "absent"], { error: "expected present or absent" })
-      .default("present")
-      .describe("`absent` forgets the value for the next boot; the running kernel keeps what it has."),
+    state: presence.describe("`absent` forgets the value for the next boot; the running kernel keeps what it has."),
     now: z.boolean().default(true).describe("Set it in the running kernel."),
     boot: z.boolean().default(true).describe("Keep it for the next boot."),
     file: absolutePath.default("/etc/sysctl.d/90-lab.conf").describe("The file that keeps it for the next boot."),

@@ -6,6 +6,7 @@ import {
   change,
   defineModule,
   maybeSecret,
+  presence,
   read,
   refuse,
   Secret,
@@ -49,10 +50,7 @@ const params = z
       ),
     content: maybeSecret().optional().describe("The file as text."),
     template: templateFile().optional().describe("A template of the site, rendered to the file."),
-    state: z
-      .enum(["present", "absent"], { error: "expected present or absent" })
-      .default("present")
-      .describe("`absent` removes the file; stop and disable the unit first, with `service`."),
+    state: presence.describe("`absent` removes the file; stop and disable the unit first, with `service`."),
     mode: z
       .enum(["0644", "0600", "0640"], { error: 'expected "0644", or "0600" and "0640" for a file with secrets' })
       .default("0644")

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { udevLineFault, udevLines } from "../engine/formats/udev-rules.ts";
 import type { Plan, Stat, Step, Value } from "../engine/module/index.ts";
-import { change, defineModule, read, refuse, write } from "../engine/module/index.ts";
+import { change, defineModule, presence, read, refuse, write } from "../engine/module/index.ts";
 
 const FOLDER = "/etc/udev/rules.d";
 
@@ -37,10 +37,7 @@ const params = z
       })
       .optional()
       .describe('The whole of the file: lines such as `SUBSYSTEM=="usb", ATTR{idVendor}=="152d", MODE="0660"`.'),
-    state: z
-      .enum(["present", "absent"], { error: "expected present or absent" })
-      .default("present")
-      .describe("`absent` removes the file."),
+    state: presence.describe("`absent` removes the file."),
     trigger: z
       .boolean()
       .default(true)

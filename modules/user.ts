@@ -11,6 +11,7 @@ import {
   change,
   defineModule,
   ownerName,
+  presence,
   read,
   refuse,
   Secret,
@@ -32,10 +33,7 @@ const params = z
         error: "expected the name of a user: letters, digits, _ . and -, beginning with a letter, at most 32",
       })
       .describe("The user."),
-    state: z
-      .enum(["present", "absent"], { error: "expected present or absent" })
-      .default("present")
-      .describe("`absent` removes the account; the home stays unless `remove_home`."),
+    state: presence.describe("`absent` removes the account; the home stays unless `remove_home`."),
     uid: z
       .int({ error: "expected a number" })
       .min(0)

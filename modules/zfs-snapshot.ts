@@ -4,7 +4,7 @@ import { datasetNameFault, snapshotNameFault, zfsLooksAt } from "../engine/forma
 import { isUserProperty } from "../engine/formats/zfs-properties.ts";
 import { wantedZfsValue } from "../engine/formats/zfs-value.ts";
 import type { ExecAnswer, Plan, ReadOp, Value } from "../engine/module/index.ts";
-import { change, defineModule, read, refuse, write } from "../engine/module/index.ts";
+import { change, defineModule, presence, read, refuse, write } from "../engine/module/index.ts";
 
 const tags = z.array(
   z
@@ -15,10 +15,7 @@ const params = z
   .strictObject({
     name: z.string().describe("`DATASET@SNAPSHOT`, or the dataset alone with `snapshot` beside it."),
     snapshot: z.string().optional().describe("What stands behind the @, if `name` is the dataset alone."),
-    state: z
-      .enum(["present", "absent"], { error: "expected present or absent" })
-      .default("present")
-      .describe("`absent` destroys it; refused while it is held or has clones."),
+    state: presence.describe("`absent` destroys it; refused while it is held or has clones."),
     recursive: z
       .boolean()
       .default(false)

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { parentFolder } from "../formats/paths.ts";
-import { splitWords } from "../formats/shell-words.ts";
 import { read, write } from "../ops/build.ts";
 import type { ReadOp, Stat, Step } from "../ops/ir.ts";
 import { Secret } from "../value/secret.ts";
@@ -12,6 +11,7 @@ import type { LocalFile } from "./params.ts";
 import { absolutePath } from "./params.ts";
 import type { Plan } from "./plan.ts";
 import { change, refuse } from "./plan.ts";
+import { validateParam } from "./validate-param.ts";
 
 /** Texts up to this size are shown in a diff; of others only the digest. */
 const SHOWN_BYTES = 64 * 1024;
@@ -21,23 +21,7 @@ export const contentFileParams = {
   dest: absolutePath.describe("The file on the host. Always the file itself, never the folder it goes into."),
   ...ownershipParams,
   parents: z.boolean().default(false).describe("Make the folders above it that are missing."),
-  validate: z
-    .union([z.string(), z.array(z.string()).min(1)], { error: "expected a command: a text, or a list of words" })
-    .transform((command, context) => {
-      const split = typeof command === "string" ? splitWords(command) : { words: command };
-      if ("error" in split) context.addIssue({ code: "custom", message: split.error });
-      else if (split.words.slice(1).includes("{}")) return [...split.words];
-      else {
-        const percent = split.words.includes("%s") ? " (`%s` is Ansible's way)" : "";
-        context.addIssue({
-          code: "custom",
-          message: `one word of the command must be {}, the path of the new file${percent}`,
-        });
-      }
-      return z.NEVER;
-    })
-    .optional()
-    .describe('A command that must accept the new file before it takes the old one\'s place: `[visudo, -cf, "{}"]`.'),
+  validate: validateParam,
 };
 export interface ContentFileParams extends WantedOwnership {
   readonly dest: string;

@@ -52,6 +52,7 @@ export {
   httpUrl,
   withHeader,
 } from "./http-request.ts";
+export { noFolder } from "./no-folder.ts";
 export type { WantedOwnership } from "./ownership.ts";
 export { compareOwnership, givenOwnership, ownershipParams } from "./ownership.ts";
 export type {
@@ -78,6 +79,7 @@ export {
   maybeSecret,
   oneOrMore,
   ownerName,
+  presence,
   secret,
   templateFile,
 } from "./params.ts";
@@ -99,4 +101,6 @@ export {
   tailscaleTrouble,
 } from "./tailscale-api.ts";
 export { tailscaleRoute, tailscaleTag } from "./tailscale-params.ts";
+export { lineExpression, newFileParams, newFileProblems, newFileTrouble, placeAmong } from "./text-edit.ts";
 export { utf8Locale } from "./utf8-locale.ts";
+export { validateParam } from "./validate-param.ts";

@@ -204,3 +204,6 @@ export const environment = z
       context.addIssue({ code: "custom", path: [name], message: `"${name}" is not the name of a variable` });
     }
   });
+
+/** `state` of what is there or not. `.describe()` says what *absent* takes away, and what stays. */
+export const presence = z.enum(["present", "absent"], { error: "expected present or absent" }).default("present");

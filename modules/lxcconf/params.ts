@@ -3,7 +3,7 @@ import { parseIdRange } from "../../engine/formats/idmap.ts";
 import { RAW_KEYS, rawKey } from "../../engine/formats/lxc-keys.ts";
 import { parseRawLine, type RawLine, sameRawLine } from "../../engine/formats/raw-lines.ts";
 import { RAW_PRESETS, type RawPreset } from "../../engine/formats/raw-presets.ts";
-import { seconds } from "../../engine/module/index.ts";
+import { presence, seconds } from "../../engine/module/index.ts";
 
 const PRESETS = Object.keys(RAW_PRESETS) as readonly RawPreset[] as readonly [RawPreset, ...RawPreset[]];
 const HOW = "expected [lxc.key, value] or lxc.key: value";
@@ -75,10 +75,7 @@ const given = z.strictObject({
     .enum(["ensure", "exact"], { error: "expected ensure or exact" })
     .default("ensure")
     .describe("`ensure`: these lines are there, others stay. `exact`: there are no others."),
-  state: z
-    .enum(["present", "absent"], { error: "expected present or absent" })
-    .default("present")
-    .describe("`absent`: these lines go; with `mode: exact` and no lines all raw lines go."),
+  state: presence.describe("`absent`: these lines go; with `mode: exact` and no lines all raw lines go."),
   restart: z
     .enum(["never", "if_needed"], { error: "expected never or if_needed" })
     .default("never")
@@ -93,6 +90,8 @@ const given = z.strictObject({
 /** Every parameter of `lxcconf`. */
 export const params = given.superRefine((said, context) => {
   const { mode, state } = said;
+  // With a bad line among them zod comes here all the same, with what was written.
+  if ([...said.entries, ...said.lines].some((line) => typeof line?.value !== "string")) return;
   const wanted = wantedLines(said);
   const wrong = (message: string) => context.addIssue({ code: "custom", message });
   if (wanted.length === 0 && mode === "ensure") wrong("say which lines: preset, entries or lines");

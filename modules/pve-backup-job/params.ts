@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isCalendarEvent, parseCalendarEvent } from "../../engine/formats/calendar-event.ts";
-import { absolutePath } from "../../engine/module/index.ts";
+import { absolutePath, presence } from "../../engine/module/index.ts";
 
 const line = (what: string) =>
   z
@@ -84,10 +84,7 @@ export const params = z
       .regex(/^[a-z][a-z0-9_-]+$/i, { error: "expected an id: a letter, then letters, digits, - and _" })
       .max(255)
       .describe("Name of the job: a letter, then letters, digits, `-` and `_`."),
-    state: z
-      .enum(["present", "absent"], { error: "expected present or absent" })
-      .default("present")
-      .describe("`absent` takes the job away; the backups stay."),
+    state: presence.describe("`absent` takes the job away; the backups stay."),
     schedule: z
       .string({ error: "expected a schedule such as 02:30 or `mon..fri 22:30`" })
       .transform((text) => text.trim().replaceAll(/\s+/g, " "))

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { absolutePath, Secret, secret } from "../../engine/module/index.ts";
+import { absolutePath, presence, Secret, secret } from "../../engine/module/index.ts";
 import { CONTENT, OPTIONS, STORAGE_TYPES, type StorageType } from "./options.ts";
 
 /** storage.cfg is a text of lines, and not all tools read beyond ASCII from it as it was written. */
@@ -89,10 +89,7 @@ export const params = z
       .describe(
         "What it is: a folder, a ZFS pool or dataset, a share, a Proxmox Backup Server. Needed to add it; it cannot be changed.",
       ),
-    state: z
-      .enum(["present", "absent"], { error: "expected present or absent" })
-      .default("present")
-      .describe("`absent` takes its definition away; what is stored stays where it is."),
+    state: presence.describe("`absent` takes its definition away; what is stored stays where it is."),
     content: listFrom(contentKind)
       .optional()
       .describe(

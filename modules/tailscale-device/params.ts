@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { tailscaleApiParams, tailscaleRoute, tailscaleTag } from "../../engine/module/index.ts";
+import { presence, tailscaleApiParams, tailscaleRoute, tailscaleTag } from "../../engine/module/index.ts";
 
 export const params = z
   .strictObject({
@@ -12,10 +12,7 @@ export const params = z
         "Which device: its host name, its name in the tailnet (`router` or `router.tail1234.ts.net`), one of its addresses, or its node id. A name that several devices bear is refused.",
       ),
     ...tailscaleApiParams,
-    state: z
-      .enum(["present", "absent"], { error: "expected present or absent" })
-      .default("present")
-      .describe("`absent` removes the device from the tailnet, for good: it has to log in anew."),
+    state: presence.describe("`absent` removes the device from the tailnet, for good: it has to log in anew."),
     confirm: z
       .boolean()
       .default(false)

@@ -3,7 +3,7 @@ import { datasetNameFault } from "../../engine/formats/zfs-names.ts";
 import { isUserProperty, zfsProperty } from "../../engine/formats/zfs-properties.ts";
 import { parseZfsSize } from "../../engine/formats/zfs-size.ts";
 import { unknownProperty, wantedZfsValue } from "../../engine/formats/zfs-value.ts";
-import { atCreate, secret } from "../../engine/module/index.ts";
+import { atCreate, presence, secret } from "../../engine/module/index.ts";
 
 /** What may be lost with a dataset, each to be named. */
 export const CLASSES = ["children", "snapshots", "clones"] as const;
@@ -33,10 +33,7 @@ export const params = z
         if (fault !== null) context.addIssue({ code: "custom", message: fault });
       })
       .describe("The dataset, `POOL/NAME` as `zfs list` shows it. A pool's own name is its root dataset."),
-    state: z
-      .enum(["present", "absent"], { error: "expected present or absent" })
-      .default("present")
-      .describe("`absent` destroys it; what would go with it must be named under `destroy`."),
+    state: presence.describe("`absent` destroys it; what would go with it must be named under `destroy`."),
     type: z
       .enum(["filesystem", "volume"], { error: "expected filesystem or volume" })
       .optional()

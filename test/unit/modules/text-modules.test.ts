@@ -17,12 +17,8 @@ describe("block", () => {
     ["at the end", { block: "1\n" }, "a\n", "a\n# BEGIN lab\n1\n# END lab\n"],
     ["at the beginning", { block: "1", insert_before: "BOF" }, "a\n", "# BEGIN lab\n1\n# END lab\na\n"],
     ["after the last match", { block: "1", insert_after: "^a" }, "a\na\nb\n", "a\na\n# BEGIN lab\n1\n# END lab\nb\n"],
-    [
-      "before the first match",
-      { block: "1", insert_before: "^b" },
-      "a\nb\nb\n",
-      "a\n# BEGIN lab\n1\n# END lab\nb\nb\n",
-    ],
+    // As `line` does it: the same words mean the same place in both.
+    ["before the last match", { block: "1", insert_before: "^b" }, "a\nb\nb\n", "a\nb\n# BEGIN lab\n1\n# END lab\nb\n"],
     ["as it is", { block: "1\n" }, "# BEGIN lab\n1\n# END lab\n", null],
     ["changed in its place", { block: "2" }, "# BEGIN lab\n1\n# END lab\nz\n", "# BEGIN lab\n2\n# END lab\nz\n"],
     [
@@ -70,7 +66,10 @@ describe("block", () => {
     [{ path, block: "1", insert_after: "(" }, "regular expression"],
     [{ path, block: "1", insert_after: "a", insert_before: "b" }, "contradict"],
     [{ path, block: "1", mode: "0644" }, "create: true"],
+    [{ path, state: "absent", mode: "0644" }, "no meaning with state: absent"],
+    [{ path, block: "1", insert_after: "(?i)a" }, "write [Aa] in place of (?i)"],
     [{ path, block: "1", validate: "visudo" }, "must be {}"],
+    [{ path, block: "1", validate: "visudo -cf %s" }, "Ansible's way"],
     [{ path, state: "absent", block: "1" }, "takes no block"],
     [{ block: "1" }, "path"],
   ])("%j", (bad, message) => {
