@@ -141,7 +141,11 @@ it is, byte for byte. A line without a name that says exactly the same is adopte
 it, and goes with its last line. The result has \`schedule\`, \`line\` and \`next_runs\` (the next three, in UTC).`,
   params,
   probes: ({ user, file, state }) => ({
-    table: file === undefined ? read.exec(["crontab", "-l", "-u", user], { looksAt: [SPOOL] }) : undefined,
+    // Whose user is only going to be made has no table that crontab would show.
+    table:
+      file === undefined
+        ? read.exec(["crontab", "-l", "-u", user], { looksAt: user === "root" ? [SPOOL] : [SPOOL, "/etc/passwd"] })
+        : undefined,
     text: file === undefined ? undefined : read.text(`${CRON_D}/${file}`),
     stat: file === undefined ? undefined : read.stat(`${CRON_D}/${file}`),
     folder: file === undefined ? undefined : read.stat(CRON_D, { follow: true }),

@@ -4,11 +4,25 @@ import type { Overlay } from "../plan/overlay.ts";
 import { Unknown } from "../value/unknown.ts";
 import type { ValueMap } from "../value/value.ts";
 import { birthrightOf } from "./look-at-task.ts";
+import { missingOwners } from "./missing-owners.ts";
 import { deferred, failed, type Outcome, ok } from "./outcome.ts";
 import { resultOf, type Seen, type StateRun, shown } from "./state-outcome.ts";
 
 /** Check mode: what the run would do, and on which pending changes that hangs. Nothing is sent; the overlay remembers it for the tasks after this one. */
-export async function foretell(run: StateRun, seen: Seen, plan: Plan, overlay: Overlay): Promise<Outcome> {
+export async function foretell(run: StateRun, looked: Seen, plan: Plan, overlay: Overlay): Promise<Outcome> {
+  const missing = plan.kind === "change" ? await missingOwners(run, plan.steps, overlay) : [];
+  const { task } = run.bound;
+  const nobody = missing.find(({ because }) => because.length === 0);
+  if (nobody !== undefined && looked.because.length === 0) {
+    // How far it comes before it fails nobody can tell.
+    overlay.defer(task.id);
+    return failed(`there is no ${nobody.what} on the host`, "make it first, with a task before this one");
+  }
+  const because = [...new Set([...looked.because, ...missing.flatMap((each) => each.because)])];
+  return foretellPlan(run, { ...looked, because }, plan, overlay);
+}
+
+async function foretellPlan(run: StateRun, seen: Seen, plan: Plan, overlay: Overlay): Promise<Outcome> {
   const { because } = seen;
   const { task, module, params } = run.bound;
   if (plan.kind === "refuse") {

@@ -31,6 +31,28 @@ describe("what a check says of things that another module brings about", () => {
     expect(resultOf(run, "of the user").status).toBe("ok");
   });
 
+  test("who is nobody yet is so by the pending task that makes him, and else a failure", async () => {
+    const world = createWorld({ h1: { packages: ["cron"] } });
+    const mine = `
+      - name: folder
+        file: { path: /srv/mine, state: directory, owner: anna, group: family }
+        ignore_errors: true
+    `;
+    const nobody = await runSite({ files: tasksSite(mine), world, check: true });
+    expect(resultOf(nobody, "folder")).toMatchObject({
+      status: "failed",
+      reason: expect.stringMatching(/there is no user anna/),
+    });
+    const files = tasksSite(`      - group: { name: family }\n      - user: { name: anna }\n${mine.slice(1)}
+      - name: job
+        cron: { user: anna, name: job, job: "true", minute: 0 }
+    `);
+    const check = await runSite({ files, world, check: true });
+    expect(resultOf(check, "folder")).toMatchObject({ status: "changed", because: ["p1/task1", "p1/task2"] });
+    expect(resultOf(check, "job").status).toBe("deferred");
+    expect((await runSite({ files, world })).exitCode).toBe(0);
+  });
+
   test("a port that a pending compose project publishes is not waited for in vain", async () => {
     const world = createWorld({ h1: withDocker });
     const files = tasksSite(`
