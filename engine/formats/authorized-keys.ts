@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { sshPublicKeyProblem } from "./ssh-public-key.ts";
 import { joinLines, splitLines, usualEnd } from "./text-lines.ts";
 
@@ -33,10 +32,6 @@ export function keyLine({ options, type, blob, comment }: AuthorizedKey): string
 }
 export function sameKey(one: AuthorizedKey, other: AuthorizedKey): boolean {
   return one.type === other.type && one.blob === other.blob;
-}
-/** As `ssh-keygen -l` names it. */
-export function fingerprint({ blob }: Pick<AuthorizedKey, "blob">): string {
-  return `SHA256:${createHash("sha256").update(Buffer.from(blob, "base64")).digest("base64").replace(/=+$/, "")}`;
 }
 
 /** Every key in a file, with the index of its line. */

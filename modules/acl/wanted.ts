@@ -10,14 +10,13 @@ import {
   withEntry,
   withoutEntry,
 } from "../../engine/formats/acl.ts";
-import type { Params, WantedEntry } from "./params.ts";
+import type { Params } from "./params.ts";
 
 /** Entries with their ids, in the order of the task. */
 export interface Numbered {
   readonly entry: Omit<AclEntry, "perms"> & { readonly perms: AclPerms | null };
   readonly isDefault: boolean;
 }
-export type IdOf = (entry: WantedEntry) => number | null;
 
 /** The ACL that the task asks for, made from the one that is there. */
 export function wantedAcl({ state, mode, inherit }: Params, entries: readonly Numbered[], is: Acl): Acl {

@@ -1,13 +1,13 @@
 import type { ExecAnswer } from "../../engine/module/index.ts";
 import { isObject, objectOf, parseJsonLines, textAt } from "./json.ts";
 
-export type ContainerState = "created" | "running" | "paused" | "restarting" | "removing" | "exited" | "dead";
 /** A container of the project, as `docker inspect` tells it. */
 export interface Container {
   readonly id: string;
   readonly name: string;
   readonly service: string;
   readonly number: number;
+  /** created, running, paused, restarting, removing, exited or dead. */
   readonly state: string;
   readonly exitCode: number;
   readonly health: "starting" | "healthy" | "unhealthy" | null;
@@ -23,6 +23,10 @@ export interface Container {
   readonly mark: string | null;
   readonly parts: string | null;
   readonly restartPolicy: string;
+  /** Networks that it is in, or was in when it was stopped: their ids by name. */
+  readonly networks: ReadonlyMap<string, string>;
+  /** Names of the volumes that it mounts. */
+  readonly volumes: readonly string[];
 }
 
 const LABEL = "com.docker.compose";
@@ -70,6 +74,15 @@ function containerOf(each: Json, labels: Json): Container {
     mark: MARK in labels ? textAt(labels, MARK) : null,
     parts: PARTS in labels ? textAt(labels, PARTS) : null,
     restartPolicy: textAt(objectOf(host.RestartPolicy), "Name"),
+    networks: new Map(
+      Object.entries(objectOf(objectOf(each.NetworkSettings).Networks)).map(([name, network]) => [
+        name,
+        textAt(objectOf(network), "NetworkID"),
+      ]),
+    ),
+    volumes: (Array.isArray(each.Mounts) ? each.Mounts.filter(isObject) : [])
+      .filter((mount) => textAt(mount, "Type") === "volume")
+      .map((mount) => textAt(mount, "Name")),
   };
 }
 
@@ -77,6 +90,7 @@ function containerOf(each: Json, labels: Json): Container {
 export interface Listed {
   readonly id: string;
   readonly service: string;
+  /** created, running, paused, restarting, removing, exited or dead. */
   readonly state: string;
   readonly health: "starting" | "healthy" | "unhealthy" | null;
   readonly exitCode: number | null;

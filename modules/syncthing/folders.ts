@@ -1,6 +1,7 @@
 import { nearestName } from "../../engine/formats/nearest-name.ts";
 import {
   type HttpAnswer,
+  type ReadOp,
   type Refusal,
   read,
   refuse,
@@ -23,25 +24,23 @@ export interface SeenFolders {
   readonly [look: `state ${string}`]: HttpAnswer | undefined;
 }
 
+// Filled name by name: `Object.fromEntries` would forget what kind of look each name stands for, and the answers their types.
 export function markerLooks({ folders = [] }: Params) {
-  return Object.fromEntries(
-    folders.flatMap((folder) =>
-      folder.path === undefined
-        ? []
-        : [[`marker ${folder.id}`, read.stat(`${folder.path}/${markerOf(folder)}`, { follow: true })]],
-    ),
-  );
+  const looks: Record<`marker ${string}`, ReadOp<Stat | null>> = {};
+  for (const folder of folders) {
+    if (folder.path === undefined) continue;
+    looks[`marker ${folder.id}`] = read.stat(`${folder.path}/${markerOf(folder)}`, { follow: true });
+  }
+  return looks;
 }
 export function folderLooks(server: Server, { folders = [] }: Params) {
-  return Object.fromEntries(
-    folders.flatMap(({ id, ignores }) => {
-      const folder = `folder=${encodeURIComponent(id)}`;
-      return [
-        [`state ${id}`, ask(server, `db/status?${folder}`)],
-        ...(ignores === undefined ? [] : [[`ignores ${id}`, ask(server, `db/ignores?${folder}`)]]),
-      ];
-    }),
-  );
+  const looks: Record<`state ${string}` | `ignores ${string}`, ReadOp<HttpAnswer>> = {};
+  for (const { id, ignores } of folders) {
+    const folder = `folder=${encodeURIComponent(id)}`;
+    looks[`state ${id}`] = ask(server, `db/status?${folder}`);
+    if (ignores !== undefined) looks[`ignores ${id}`] = ask(server, `db/ignores?${folder}`);
+  }
+  return looks;
 }
 function markerOf({ settings }: FolderParams, is?: Folder): string {
   const wanted = settings?.markerName ?? is?.markerName;

@@ -1,6 +1,6 @@
 import { defineModule } from "../../engine/module/index.ts";
-import { folderLooks, markerLooks, type SeenFolders } from "./folders.ts";
-import { type Params, params } from "./params.ts";
+import { folderLooks, markerLooks } from "./folders.ts";
+import { params } from "./params.ts";
 import { planFor, restartVerb, type Seen } from "./plan.ts";
 import { statusOf, versionOf } from "./rest.ts";
 import { ask, configLooks, serverLooks, serverOf } from "./server.ts";
@@ -19,7 +19,7 @@ Syncthing. Removing a folder (\`exact\`) leaves its files alone.
 Passwords are compared with the hash that Syncthing keeps. It is restarted only if it asks for that. The result has \`device_id\`,
 \`version\` and \`url\`.`,
   params,
-  probes: (given) => ({ ...configLooks(given), ...markers(given) }),
+  probes: (given) => ({ ...configLooks(given), ...markerLooks(given) }),
   probesAfter(given, seen) {
     const server = serverOf(given, seen);
     if ("kind" in server) return {};
@@ -29,11 +29,11 @@ Passwords are compared with the hash that Syncthing keeps. It is restarted only 
       connections: given.wait === "connected" ? ask(server, "system/connections") : undefined,
     };
   },
-  plan: (given, seen) => planFor(given, seen as Seen),
+  plan: (given, seen) => planFor(given, seen),
   settle: ({ wait, wait_timeout }) => ({ forMs: wait === "none" ? 20_000 : wait_timeout * 1000, holdMs: 0 }),
-  verb: (given, seen) => restartVerb(given, seen as Seen),
+  verb: (given, seen) => restartVerb(given, seen),
   result(given, observed) {
-    const seen = observed as Seen;
+    const seen: Seen = observed;
     const server = serverOf(given, seen);
     return {
       device_id: statusOf(seen.status)?.myID ?? null,
@@ -60,10 +60,3 @@ Passwords are compared with the hash that Syncthing keeps. It is restarted only 
     "syncthing: { url: http://127.0.0.1:8384, api_key: the-key-of-a-published-port, options: { urAccepted: -1 }, folders: [], exact: true }",
   ],
 });
-
-type MarkerLooks = ReturnType<typeof markerLooks>;
-function markers(given: Params): MarkerLooks {
-  return markerLooks(given);
-}
-
-export type { SeenFolders };
