@@ -105,7 +105,7 @@ export const http = defineAction({
   summary: "Ask an HTTP server, or send it something.",
   description: `A GET, HEAD or OPTIONS is a look: it is made in check mode too and never counts as a change. The other methods change something:
 they count as changed each time, unless \`unless\` finds that what they do is done already. The task fails if the answer is not as \`status\`, \`expect\` and
-\`contains\` want it; \`until\` and \`retries\` ask again. Redirections are not followed: \`headers.location\` says where they lead.`,
+\`contains\` want it; \`wait_for\` asks again until they are. Redirections are not followed: \`headers.location\` says where they lead.`,
   params,
   shorthand: "url",
   // What a server answers is asked for in its turn: it may be the internet, and it may be slow.

@@ -4,7 +4,7 @@ import { registry } from "../../engine/functions/registry.ts";
 import { connectionVars } from "../../engine/inventory/connection-vars.ts";
 import type { Module } from "../../engine/module/define-module.ts";
 import { factGroups } from "../../engine/plan/facts.ts";
-import { fieldShape, shapeOf, specialOf } from "../../engine/plan/param-schema.ts";
+import { fieldShape, itemShape, type Shape, shapeOf, specialOf } from "../../engine/plan/param-schema.ts";
 import { tools } from "../../engine/sim/tools/index.ts";
 import { type Keyword, type Keywords, keywords } from "../../engine/site/keywords.ts";
 
@@ -55,17 +55,42 @@ interface JsonSchema {
   readonly items?: JsonSchema;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly required?: readonly string[];
+  readonly additionalProperties?: JsonSchema | boolean;
 }
 
 function parameters(module: Module): readonly (readonly string[])[] {
-  const schema = jsonSchema(module.params);
-  const shape = shapeOf(module.params);
-  return Object.entries(schema.properties ?? {}).map(([name, field]) => {
-    const special = specialOf(fieldShape(shape, name));
-    const fallback = field.default === undefined ? "" : `\`${JSON.stringify(field.default)}\``;
+  return rowsOf(jsonSchema(module.params), "", shapeOf(module.params));
+}
+
+/** The fields of a map, and below each those of the maps that it holds: `auth.api_key`, `folders[].id`. */
+function rowsOf(schema: JsonSchema, prefix: string, shape: Shape): readonly (readonly string[])[] {
+  const rows = Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
+    const inside = fieldShape(shape, name);
+    const special = specialOf(inside);
+    const type = special === null ? typeOf(field) : specials[special];
+    // What others contribute is there unless somebody says false; the schema's default is the engine's own.
+    const given = special === "contributed" ? true : field.default;
+    const fallback = given === undefined ? "" : `\`${JSON.stringify(given)}\``;
     const required = schema.required?.includes(name) ? "required" : fallback;
-    return [`\`${name}\``, special === null ? typeOf(field) : specials[special], required, field.description ?? ""];
+    const row = [`\`${prefix}${name}\``, type === "" ? "any value" : type, required, field.description ?? ""];
+    return special === null ? [row, ...rowsBelow(field, `${prefix}${name}`, inside)] : [row];
   });
+  return rows;
+}
+
+function rowsBelow(schema: JsonSchema, at: string, shape: Shape): readonly (readonly string[])[] {
+  const named = typeof schema.additionalProperties === "object" ? schema.additionalProperties : undefined;
+  const rows = [
+    ...rowsOf(schema, `${at}.`, shape),
+    ...(named === undefined ? [] : rowsBelow(named, `${at}.NAME`, fieldShape(shape, "NAME"))),
+    ...(schema.items === undefined ? [] : rowsBelow(schema.items, `${at}[]`, itemShape(shape))),
+    // One or a list of them: the fields are the same, and are told once.
+    ...(schema.anyOf ?? [])
+      .filter(({ type }, _, all) => type !== "array" || !all.some((other) => other.properties !== undefined))
+      .flatMap((option) => rowsBelow(option, at, shape)),
+  ];
+  // Forms of one map have fields in common.
+  return [...new Map(rows.map((row) => [row[0], row])).values()];
 }
 
 const specials = {
