@@ -33,7 +33,7 @@ export const UNIT_TYPES: readonly string[] = Object.keys(OWN);
 
 /** What systemd would pass over or refuse in such a file, a sentence each. `dropIn`: it need not be a whole unit. */
 export function unitProblems(text: string, type: string, dropIn: boolean): readonly string[] {
-  const known = [...COMMON, ...(OWN[type] ?? [])];
+  const known = [...COMMON, ...(Object.hasOwn(OWN, type) ? (OWN[type] ?? []) : [])];
   const problems: string[] = [];
   const options = new Set<string>();
   let section: string | null = null;

@@ -141,8 +141,11 @@ export const oneOrMore = <S extends z.ZodType>(item: S, what: string) =>
       const parsed = items.map((each) => item.safeParse(each));
       parsed.forEach(({ error }, index) => {
         const path = Array.isArray(given) ? [index] : [];
-        for (const issue of error?.issues ?? [])
-          context.addIssue({ code: "custom", path: [...path, ...issue.path], message: issue.message });
+        for (const issue of error?.issues ?? []) {
+          // A schema has words of its own for everything but another type.
+          const message = issue.message.startsWith("Invalid input") ? `expected ${what}` : issue.message;
+          context.addIssue({ code: "custom", path: [...path, ...issue.path], message });
+        }
       });
       return parsed.flatMap(({ data, success }) => (success ? [data] : []));
     });

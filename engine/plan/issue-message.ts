@@ -15,8 +15,7 @@ export function issueMessage(issue: z.core.$ZodIssue, value: unknown): string {
     return `expected a text that matches ${issue.pattern}, got ${shown(value)}`;
   }
   if (issue.code === "invalid_type") {
-    const wanted = issue.expected === "record" || issue.expected === "object" ? "map" : issue.expected;
-    return `expected ${wanted === "array" ? "a list" : `a ${wanted === "int" ? "whole number" : wanted}`}, got ${shown(value)}`;
+    return `expected a ${nounOf(issue.expected)}, got ${shown(value)}`;
   }
   if (issue.code === "invalid_value") {
     return `expected ${issue.values.map((wanted) => `\`${String(wanted)}\``).join(", ")}; got ${shown(value)}`;
@@ -29,7 +28,7 @@ export function issueMessage(issue: z.core.$ZodIssue, value: unknown): string {
       const wanted = [...new Set(types.map((each) => (each.code === "invalid_type" ? each.expected : "")))].filter(
         (type) => type !== "Secret",
       );
-      return `expected ${wanted.map((type) => (type === "int" ? "whole number" : type)).join(" or ")}, got ${shown(value)}`;
+      return `expected ${wanted.map(nounOf).join(" or ")}, got ${shown(value)}`;
     }
     const telling = inner.filter((each) => each.code !== "invalid_type" || each.path.length > 0);
     const deepest = telling.sort((a, b) => b.path.length - a.path.length)[0];
@@ -38,7 +37,20 @@ export function issueMessage(issue: z.core.$ZodIssue, value: unknown): string {
       return `${at}${issueMessage(deepest, deepest.path.reduce(entryOf, value))}`;
     }
   }
-  return issue.message;
+  // Of a union that complains about nothing in particular zod's own words would be left.
+  return issue.message.startsWith("Invalid input") ? `this does not fit: ${shown(value)}` : issue.message;
+}
+
+/** Types by the names that the manual pages have for them. */
+function nounOf(type: string): string {
+  const nouns: Readonly<Record<string, string>> = {
+    string: "text",
+    int: "whole number",
+    object: "map",
+    record: "map",
+    array: "list",
+  };
+  return nouns[type] ?? type;
 }
 
 function entryOf(value: unknown, key: PropertyKey): unknown {

@@ -97,8 +97,9 @@ export const params = z
   .superRefine((given, context) => {
     const wrong = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
     const { entries, state, mode, recursive, inherit } = given;
-    // With a bad entry among them zod comes here all the same.
-    if (!Array.isArray(entries) || entries.some((each) => typeof each !== "object")) return;
+    // With a bad entry or a bad mode among them zod comes here all the same, with what was written.
+    if (!Array.isArray(entries) || entries.some((each) => typeof each !== "object" || each === null)) return;
+    if (mode !== undefined && typeof mode !== "string") return;
     const keyOf = ({ type, name, isDefault }: WantedEntry) => `${isDefault ? "default:" : ""}${type}:${name ?? ""}`;
     const keys = entries.map(keyOf);
     const twice = keys.find((key, index) => keys.indexOf(key) !== index);

@@ -29,7 +29,7 @@ describe("what is wrong is said before connecting", () => {
     [
       "a wrong type",
       "- copy: { dest: [1], content: x }",
-      [/^4:21 invalid-parameter: `dest` of `copy`: expected a string, got a list/],
+      [/^4:21 invalid-parameter: `dest` of `copy`: expected a text, got a list/],
     ],
     [
       "a literal beside a template",

@@ -15,7 +15,7 @@ test.each<[string, z.ZodType, unknown, string]>([
   ["a type", z.int(), "x", 'expected a number, got "x"'],
   ["a choice", z.enum(["a", "b"]), "c", 'expected `a`, `b`; got "c"'],
   ["a key", z.record(z.string().max(1), z.string()), { bcd: "c" }, "a key: expected at most 1 character, got one of 3"],
-  ["one of several types", z.union([z.string(), z.int()]), [], "expected string or number, got a list"],
+  ["one of several types", z.union([z.string(), z.int()]), [], "expected text or number, got a list"],
   [
     "one of several forms",
     z.union([z.strictObject({ size: z.int().max(1) }), strict]),
