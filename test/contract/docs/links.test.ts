@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
+import { modules } from "../../../modules/index.ts";
 import { runSite } from "../../support/run-site.ts";
 
 const repository = resolve(import.meta.dirname, "../../..");
@@ -43,6 +44,20 @@ describe("documentation", () => {
     walk("README.md");
     const docs = pages.map(({ path }) => path).filter((path) => path.startsWith("docs/"));
     expect(docs.filter((path) => !seen.has(path))).toEqual([]);
+  });
+
+  it("says in the README how many modules there are", () => {
+    const text = pages.find(({ path }) => path === "README.md")?.text ?? "";
+    const count = /\[(\d+) modules\]/.exec(text)?.[1];
+    expect(Number(count)).toBe(modules.length);
+  });
+
+  it("has every folder of the embedded lab on its map", () => {
+    const map = readFileSync(join(repository, "engine/sim/README.md"), "utf8");
+    const folders = readdirSync(join(repository, "engine/sim"), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name);
+    expect(folders.filter((name) => !map.includes(`\`${name}/\``))).toEqual([]);
   });
 
   it("shows YAML that is YAML", () => {
