@@ -1,3 +1,4 @@
+// Over 300 lines: what the host's git is asked and what the server, with which key and host key, is one sequence of looks and steps.
 import { z } from "zod";
 import { type GitVersion, gitVersion, isCommit, parseLsRemote } from "../engine/formats/git-refs.ts";
 import { parentFolder } from "../engine/formats/paths.ts";

@@ -1,3 +1,4 @@
+// Over 300 lines: one union and its parts; the compiler and the embedded lab have to agree on all of it.
 import type { Secret } from "../value/secret.ts";
 
 /**

@@ -1,5 +1,7 @@
-import type { InternetFile } from "./internet/internet-file.ts";
+// Over 300 lines: the data of one host, which everything else here reads; each field with what it stands for.
+
 import type { DescribedImage, DockerState } from "./docker/state.ts";
+import type { InternetFile } from "./internet/internet-file.ts";
 import type { Tailnet } from "./tailnet/state.ts";
 import type { ZfsState } from "./zfs/state.ts";
 

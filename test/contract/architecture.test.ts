@@ -50,6 +50,14 @@ describe("architecture", () => {
     }
   });
 
+  it("has files of at most 300 lines, but for those that say why in their first line", () => {
+    const long = sources.map(({ path }) => ({ path, lines: readFileSync(join(repository, path), "utf8").split("\n") }));
+    const unsaid = long.filter(
+      ({ lines }) => lines.length > 301 && !/^\/\/ (Over|More than) 300 lines/.test(lines[0] ?? ""),
+    );
+    expect(unsaid.map(({ path }) => path)).toEqual([]);
+  });
+
   it("lets modules see the contract, the formats and zod alone", () => {
     const modules = sources.filter(({ path, layer }) => layer === "modules" && path !== "modules/index.ts");
     expect(modules.length).toBeGreaterThan(10);

@@ -1,3 +1,4 @@
+// Over 300 lines: one table, the packages that a Debian of the lab can install.
 import { DOCKER } from "./docker-packages.ts";
 import type { PackageInfo } from "./package-info.ts";
 

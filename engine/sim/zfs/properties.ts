@@ -1,6 +1,5 @@
+// Over 300 lines: one table of 100 properties, and the few functions that read it.
 import type { ZfsRules } from "./versions.ts";
-
-// One table of 100 properties, and the few functions that read it: longer than a file should be, but of one piece.
 
 /** How a value is written and read. */
 export type PropertyKind =

@@ -10,9 +10,11 @@ import { fails, NotImitated, parseOptions, says, type Tool, type ToolContext, ty
 import { compose } from "./compose/index.ts";
 import { kill, logs, pause, ps, rename, restart, rm, start, stop } from "./containers.ts";
 import { exec } from "./exec.ts";
+import { images, manifest, pull, rmi, tag } from "./image-commands.ts";
+import { inspect, jsonOrTemplate } from "./inspect.ts";
+import { networks, volumes } from "./networks-and-volumes.ts";
 import { NO_ENGINE } from "./no-engine.ts";
 import { run } from "./run.ts";
-import { images, inspect, jsonOrTemplate, manifest, networks, pull, rmi, tag, volumes } from "./things.ts";
 
 type Subcommand = (context: ToolContext, args: readonly string[]) => ToolResult;
 

@@ -7,8 +7,9 @@ import { parseReference, referenceError } from "../../docker/references.ts";
 import type { PortBinding } from "../../docker/state.ts";
 import { sha256 } from "../../files/node.ts";
 import { fails, refuseArgument, says, type ToolContext, type ToolResult } from "../../tool.ts";
+import { pullImage } from "./image-commands.ts";
+import { labelsOf } from "./networks-and-volumes.ts";
 import { last, optionsOf } from "./options.ts";
-import { labelsOf, pullImage } from "./things.ts";
 
 const RUN = {
   flags: {

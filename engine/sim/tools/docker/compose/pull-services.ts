@@ -4,7 +4,7 @@ import { DockerError, dockerOf } from "../../../docker/engine.ts";
 import { findImage } from "../../../docker/images.ts";
 import type { Session } from "../../../session.ts";
 import { refuseArgument } from "../../../tool.ts";
-import { pullImage } from "../things.ts";
+import { pullImage } from "../image-commands.ts";
 
 /** Pulls what is missing, or all, or nothing; a failure ends the command with Compose's code for it. */
 export function pullServices(session: Session, services: readonly Service[], policy: string, say: Say): void {
