@@ -159,14 +159,16 @@ function diagnose(module: Module, issue: Issue, raw: unknown, source: ValueSourc
   const path = issue.path.filter((key) => typeof key !== "symbol");
   const holes = holeOn(raw, path);
   if (issue.code === "unrecognized_keys") {
-    const names = path.length === 0 ? parameterNames(shapeOf(module.params)) : [];
+    const names = parameterNames(path.reduce<Shape>(belowShape, shapeOf(module.params)));
     return issue.keys.map((key) => {
       const near = nearest(key, names);
       return {
         code: "unknown-parameter",
         message: `\`${module.name}\` has no parameter \`${[...path, key].join(".")}\``,
         place: keyPlaceAt(source, [...path, key]) ?? place,
-        hint: near ? `did you mean \`${near}\`?` : `it takes ${names.map((name) => `\`${name}\``).join(", ")}`,
+        ...(near
+          ? { hint: `did you mean \`${near}\`?` }
+          : names.length > 0 && { hint: `it takes ${names.map((name) => `\`${name}\``).join(", ")}` }),
       };
     });
   }
@@ -182,7 +184,8 @@ function diagnose(module: Module, issue: Issue, raw: unknown, source: ValueSourc
         code: "missing-parameter",
         message: `\`${module.name}\` needs the parameter \`${where}\``,
         place,
-        hint: `add \`${where}:\` below \`${module.name}:\``,
+        // What is needed only beside something else the module says in its own words.
+        hint: issue.code === "custom" ? issue.message : `add \`${where}:\` below \`${module.name}:\``,
       },
     ];
   }
@@ -203,6 +206,10 @@ function diagnose(module: Module, issue: Issue, raw: unknown, source: ValueSourc
       place: placeAt(source, path) ?? place,
     },
   ];
+}
+
+function belowShape(shape: Shape, key: string | number): Shape {
+  return typeof key === "number" ? itemShape(shape) : fieldShape(shape, key);
 }
 
 // ---- places of values ----

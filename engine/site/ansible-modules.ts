@@ -13,12 +13,19 @@ const names: ReadonlyMap<string, string> = new Map([
   ["gather_facts", "facts are there when they are read: `facts.distribution`, `facts.memory` …"],
   ["raw", "write `shell`: the hosts need nothing but `sh` anyway"],
   ["script", "put the script on the host with `copy`, and run it with `command`"],
-  ["stat", "write `command` with `reads: true` and `register`, such as `command: test -e /path`"],
+  ["get_url", "write `download`"],
+  ["uri", "write `http`"],
+  ["unarchive", "write `archive`"],
+  ["deb822_repository", "write `apt_repository`"],
+  ["apt_key", "write `apt_repository` with `key_url` and `fingerprint`"],
+  ["docker_compose", "write `compose`"],
+  ["docker_compose_v2", "write `compose`"],
+  ["docker_container", "write `compose`: containers are services of a project"],
+  ["modprobe", "write `kernel_module`"],
+  ["wait_for_connection", "write `wait_for`; after a restart `reboot` waits by itself"],
 ]);
-const later = new Set("get_url unarchive git apt_repository wait_for uri slurp fetch find pause".split(" "));
 
 /** A hint for the name of one of Ansible's modules; undefined for any other word. */
 export function ansibleModule(name: string): string | undefined {
-  if (later.has(name)) return "there is no such module in version 0.1, see docs/roadmap.md";
   return names.get(name);
 }

@@ -25,6 +25,17 @@ describe("what is wrong is said before connecting", () => {
         /missing-parameter: `copy` needs the parameter `dest`/,
       ],
     ],
+    ["a module by Ansible's name", '- get_url: { url: "https://x.example/y" }', [/^4:7 .*`get_url` \(write `download`\)/]],
+    [
+      "an unknown field of a map",
+      "- tailscale_acl: { auth: { apikey: x } }",
+      [/`tailscale_acl` has no parameter `auth.apikey` \(did you mean `api_key`\?\)/, /one of|give/],
+    ],
+    [
+      "a parameter that is missing beside others",
+      "- acl: { path: /srv }",
+      [/`acl` needs the parameter `entries` \(say the entries, or a mode alone: that takes all others away\)/],
+    ],
     ["a missing parameter", "- copy: { content: x }", [/^4:7 missing-parameter: `copy` needs the parameter `dest`/]],
     [
       "a wrong type",
