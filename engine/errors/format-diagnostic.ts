@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { bounded } from "../text/bounded.ts";
 import { displayWidth, graphemes, graphemeWidth } from "../text/display-width.ts";
 import { plural } from "../text/plural.ts";
 import { printable } from "../text/printable.ts";
@@ -52,7 +53,7 @@ function byPlace(left: Diagnostic, right: Diagnostic): number {
 }
 
 function hang(text: string, by = 2): string {
-  return printable(text)
+  return printable(bounded(text))
     .trimEnd()
     .replaceAll("\n", `\n${" ".repeat(by)}`);
 }

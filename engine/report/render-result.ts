@@ -1,4 +1,5 @@
 import type { ResultEvent, Status } from "../run/events.ts";
+import { bounded } from "../text/bounded.ts";
 import { displayWidth } from "../text/display-width.ts";
 import { indent } from "../text/indent.ts";
 import { printable } from "../text/printable.ts";
@@ -36,20 +37,20 @@ export function renderResult(event: ResultEvent, context: ResultContext): string
     for (const line of wrap(printable(text), room)) details.push(tone === undefined ? line : paint(tone, line));
   };
   const bad = event.status === "failed" || event.status === "unreachable";
-  if (event.reason !== undefined) say(event.reason, bad ? "red" : undefined);
+  if (event.reason !== undefined) say(bounded(event.reason), bad ? "red" : undefined);
   const spoken = spokenText(event);
   if (spoken !== undefined && spoken !== event.reason) say(spoken);
   for (const { path, wanted, got } of event.mismatch ?? []) {
     say(`after the change "${path}" is ${formatValue(got)}, wanted ${formatValue(wanted)}`, "red");
   }
   if (bad) say(`at ${event.position.file}:${event.position.line}:${event.position.column}`);
-  if (event.hint !== undefined) say(`hint: ${event.hint}`, "cyan");
-  for (const warning of event.warnings) say(`warning: ${warning}`, "yellow");
+  if (event.hint !== undefined) say(`hint: ${bounded(event.hint)}`, "cyan");
+  for (const warning of event.warnings) say(`warning: ${bounded(warning)}`, "yellow");
   const inFull = look.diff || event.showDiff === true;
   if (inFull) for (const diff of event.diff ?? []) details.push(...renderDiff(diff, room, paint));
   // In check mode the steps are half of the answer: what would be done, beside what would differ.
   if (look.verbosity > 0 || (inFull && context.check)) {
-    for (const step of event.steps ?? []) say(`${context.check ? "would" : "did"}: ${step}`, "dim");
+    for (const step of event.steps ?? []) say(`${context.check ? "would" : "did"}: ${bounded(step)}`, "dim");
   }
   if (look.verbosity > 0 && spoken === undefined && event.result !== undefined) {
     say(`result: ${formatValue(event.result)}`, "dim");
@@ -64,7 +65,7 @@ export function renderHead(event: ResultEvent, context: ResultContext): string[]
   const check = context.check || event.certainty !== undefined;
   const word = check && event.status === "changed" ? "would change" : event.status;
   const status = padTo(word, check ? 12 : 8);
-  const label = event.item === undefined ? "" : `  (${itemLabel(event.item)})`;
+  const label = event.item === undefined ? "" : `  ${inParentheses(itemLabel(event.item))}`;
   const host = shorten(printable(event.host), Math.max(8, width - displayWidth(status) - 4));
   const head = shorten(`  ${status}  ${host}${label}`, width);
   const painted = paint(toneOf[event.status], head.slice(0, status.length + 2)) + head.slice(status.length + 2);
@@ -90,6 +91,11 @@ function notesOf(event: ResultEvent, context: ResultContext): string[] {
 }
 
 /** A loop's item in few words: what a list of maps calls its entries, before the whole map. */
+/** What is kept out of logs says so in parentheses of its own. */
+function inParentheses(label: string): string {
+  return label.startsWith("(") && label.endsWith(")") ? label : `(${label})`;
+}
+
 function itemLabel(item: Value): string {
   if (!isMap(item)) return formatValue(item).replaceAll("\n", "⏎");
   const named = [item.name, item.key, item.path, item.id].find((name) => typeof name === "string");

@@ -45,6 +45,11 @@ describe("generated pages", () => {
     }
   });
 
+  it("counts the modules in the README", () => {
+    const readme = readFileSync(join(docs, "../README.md"), "utf8");
+    expect(/\[(\d+) modules\]/.exec(readme)?.[1]).toBe(String(modules.length));
+  });
+
   it("has no page of a module that is gone", () => {
     const pages = readdirSync(join(docs, "modules")).filter((name) => name !== "README.md");
     expect(pages.sort()).toEqual(modules.map(({ name }) => `${name}.md`).sort());
