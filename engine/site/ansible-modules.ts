@@ -1,7 +1,10 @@
 /** What Ansible's modules are called here, for those who bring their habits along. */
 const names: ReadonlyMap<string, string> = new Map([
   ["apt", "write `package`"],
-  ["async_status", "write `job_status: { id: …, wait: … }`, with the `job_id` that the task with `poll: 0` has registered"],
+  [
+    "async_status",
+    "write `job_status: { id: …, wait: … }`, with the `job_id` that the task with `poll: 0` has registered",
+  ],
   ["lineinfile", "write `line`"],
   ["blockinfile", "write `block`"],
   ["ini_file", "write `ini`"],

@@ -29,7 +29,9 @@ export const params = z
   .strictObject({
     source: source.describe("The disk that is dying: `by_id`, `serial`, `size_bytes`."),
     image: absolutePath.describe("The file that it is copied to. It becomes read-only (0444) once it is complete."),
-    map: absolutePath.optional().describe("The map of what was read, as ddrescue keeps it. Unsaid: the image's name and `.map`."),
+    map: absolutePath
+      .optional()
+      .describe("The map of what was read, as ddrescue keeps it. Unsaid: the image's name and `.map`."),
     retries: z
       .int()
       .min(0)

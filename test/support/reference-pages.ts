@@ -105,7 +105,16 @@ const specials = {
 
 function jsonSchema(schema: z.ZodType): JsonSchema {
   // What zod cannot say in JSON Schema (a Secret beside a text) is left out of the union.
-  return z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
+  return z.toJSONSchema(schema, {
+    io: "input",
+    unrepresentable: "any",
+    // zod leaves out the default of what is transformed (a length of time), for it is one of the output. Ours can be written as input, too.
+    override({ zodSchema, jsonSchema }) {
+      const { def } = zodSchema._zod;
+      if (def.type === "default" && ["number", "string", "boolean"].includes(typeof def.defaultValue))
+        jsonSchema.default ??= def.defaultValue;
+    },
+  }) as JsonSchema;
 }
 
 function typeOf(schema: JsonSchema): string {

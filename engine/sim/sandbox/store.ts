@@ -154,7 +154,20 @@ function parseWorld(text: string, path: string): World {
 
 const hostFields: Readonly<
   Record<
-    Exclude<keyof Host, "disks" | "docker" | "dockerInsides" | "zfs" | "pve" | "booted" | "jobs" | "loadedModules" | "syncthing" | "trees" | "upAt">,
+    Exclude<
+      keyof Host,
+      | "disks"
+      | "docker"
+      | "dockerInsides"
+      | "zfs"
+      | "pve"
+      | "booted"
+      | "jobs"
+      | "loadedModules"
+      | "syncthing"
+      | "trees"
+      | "upAt"
+    >,
     "object" | "number" | "string"
   >
 > = {

@@ -50,6 +50,11 @@ describe("generated pages", () => {
     expect(/\[(\d+) modules\]/.exec(readme)?.[1]).toBe(String(modules.length));
   });
 
+  it("tells the default of a length of time, which zod would leave out", () => {
+    const pages = modules.map((module) => modulePage(module)).join("");
+    expect(pages.match(/^\| `(wait_)?timeout` \|.*$/gm)?.filter((row) => !/\| `\d+` \|/.test(row))).toEqual([]);
+  });
+
   it("has no page of a module that is gone", () => {
     const pages = readdirSync(join(docs, "modules")).filter((name) => name !== "README.md");
     expect(pages.sort()).toEqual(modules.map(({ name }) => `${name}.md`).sort());

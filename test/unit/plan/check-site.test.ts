@@ -25,7 +25,11 @@ describe("what is wrong is said before connecting", () => {
         /missing-parameter: `copy` needs the parameter `dest`/,
       ],
     ],
-    ["a module by Ansible's name", '- get_url: { url: "https://x.example/y" }', [/^4:7 .*`get_url` \(write `download`\)/]],
+    [
+      "a module by Ansible's name",
+      '- get_url: { url: "https://x.example/y" }',
+      [/^4:7 .*`get_url` \(write `download`\)/],
+    ],
     [
       "an unknown field of a map",
       "- tailscale_acl: { auth: { apikey: x } }",
