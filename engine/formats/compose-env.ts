@@ -56,7 +56,12 @@ export function parseComposeEnv(text: string, outer: LookUp = () => null): Compo
       if (!said.ok) return wrong(said.message);
       values.set(name, said.text);
     }
-    at = lineEnd(source, close) + 1;
+    const rest = lineEnd(source, close);
+    // A word there is one more name for Compose; what can be none is an error.
+    const following = source.slice(close + 1, rest).trim();
+    if (following !== "" && !/^[\w.#-]/.test(following))
+      return wrong(`something follows the ${quote} that ends ${name}`);
+    at = rest + 1;
   }
   return { ok: true, values };
 }

@@ -212,7 +212,7 @@ function serviceOf(name: string, raw: YamlMap, document: YamlMap, { dir, lookUp 
       return { path: linkTarget(`${dir}/.`, path), required, what: `env file ${path}` };
     }),
     contents: (["secrets", "configs"] as const).flatMap((kind) => filesOf(kind, raw[kind], document, dir)),
-    uses: usedBy(raw, document),
+    uses: usedBy(raw, document, lookUp),
   };
 }
 
@@ -242,14 +242,20 @@ function filesOf(
   });
 }
 
+/** A secret or config that is the value of a variable is what that is. */
+function withValue(defined: YamlValue, lookUp: LookUp): YamlValue {
+  if (!isYamlMap(defined) || typeof defined.environment !== "string") return defined;
+  return { ...defined, value: lookUp(defined.environment) };
+}
+
 /** Elsewhere in the file: a network or volume that is defined otherwise needs new containers, too. */
-function usedBy(raw: YamlMap, document: YamlMap): ReadonlyMap<string, YamlValue> {
+function usedBy(raw: YamlMap, document: YamlMap, lookUp: LookUp): ReadonlyMap<string, YamlValue> {
   const uses = new Map<string, YamlValue>();
   const use = (kind: "networks" | "volumes" | "configs" | "secrets", name: string): void => {
     const all = isYamlMap(document[kind]) ? document[kind] : {};
     const defined = all[name];
     if (defined !== undefined && defined !== null && !(isYamlMap(defined) && Object.keys(defined).length === 0)) {
-      uses.set(`${kind}.${name}`, defined);
+      uses.set(`${kind}.${name}`, withValue(defined, lookUp));
     }
   };
   if (raw.network_mode === undefined) {

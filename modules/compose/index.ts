@@ -11,13 +11,14 @@ export const compose = defineModule({
   description: `The plan comes from facts. Each container carries a mark of what it was made from: its definition with all variables in place,
 its env files, its secrets and configs, and the files of the project's folder that are mounted into it. A service whose mark differs is
 made anew, and the reason is named; so is one whose image has another id now, and one that lives in the network of a container
-that is gone (\`network_mode: service:…\`). One whose network was left behind by a restart by hand is restarted. Nothing else is touched:
+that is gone (\`network_mode: service:…\`), and one that was renamed, taken out of a network, or whose network was removed. One whose network was left behind by a restart by hand is restarted. Nothing else is touched:
 Compose is told each service by its name. What has crashed is started; what runs once and ends with 0 is done. What is unhealthy or starting is waited for
 up to \`wait_timeout\`, and the error has the last lines of its log.
 
 What is a trap is refused before anything is sent: \`ports\` on a service that lives in another one's network, a \`depends_on\` that takes away
 the restart that comes with it, images without a pinned tag, secrets in the environment, a mounted path that does not exist. \`build\`,
-\`include\` and \`extends\` of other files are refused, too.
+\`include\` and \`extends\` of other files are refused, too, and so is another definition of a network or volume that is there:
+Docker cannot change one.
 
 The result has \`project\` and \`services\`: of each service \`state\`, \`health\`, \`image\` and \`containers\`.`,
   params: judgedParams,

@@ -84,7 +84,9 @@ export function secondLooks(given: Params, seen: Seen): Looks {
     if (images.length > 0) looks.images = look.images(images);
     if (pull === "always")
       for (const image of images) if (!image.includes("@")) looks[`remote ${image}`] = look.remote(image);
-    if (desired.model.externalNetworks.length > 0) looks.allNetworks = look.networks(null);
+    // What runs keeps its networks; what is stopped may have lost one, and could not be started.
+    const stopped = known.some(({ state: is }) => is !== "running");
+    if (stopped || desired.model.externalNetworks.length > 0) looks.allNetworks = look.networks(null);
     if (desired.model.externalVolumes.length > 0) looks.allVolumes = look.volumes(null);
     if (isNew(desired, seen)) looks.valid = look.validation(project, given.dir ?? "/", new Secret(plainText(desired)));
     if (services.some(({ shares }) => shares.has("network_mode"))) {

@@ -5,7 +5,9 @@ import { absentPlan } from "./absent-plan.ts";
 import { compose, docker, type Project } from "./commands.ts";
 import { type Container, readContainers, readImages } from "./containers.ts";
 import { type Desired, desiredOf, envPaths } from "./desired.ts";
+import { fixedTrouble } from "./fixed-things.ts";
 import { groundTrouble, missingTrouble } from "./ground.ts";
+import { parseJsonLines, textAt } from "./json.ts";
 import { tailOf } from "./logs.ts";
 import { contentParams, observedOf, type Seen, selectedOf, variablesOf } from "./look.ts";
 import { overrideText, type Parts, partsOf } from "./marks.ts";
@@ -64,6 +66,8 @@ function presentPlan(given: Params, desired: Desired, seen: Seen, fresh: boolean
   const files = filesPart(desired, seen);
   if (files.kind === "refuse") return files;
   const facts = factsOf(given, desired, seen);
+  const fixed = given.state === "stopped" ? null : fixedTrouble(selected, facts);
+  if (fixed !== null) return fixed;
   const verdicts = given.state === "stopped" ? [] : judgeServices(selected, facts);
   const around = surroundings(given, desired, seen);
   const before: Record<string, Value> = { ...files.before };
@@ -145,6 +149,11 @@ function factsOf(given: Params, desired: Desired, seen: Seen): Facts {
     },
     netns: (pid) => seen[`netns ${pid}`]?.target ?? null,
     wait: given.wait,
+    project: given.project,
+    networkIds:
+      seen.allNetworks?.code === 0
+        ? new Set(parseJsonLines(seen.allNetworks.stdout).map((each) => textAt(each, "ID")))
+        : null,
   };
 }
 

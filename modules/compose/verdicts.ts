@@ -1,6 +1,7 @@
 import { type ComposeModel, type ComposeService, needsOf } from "../../engine/formats/compose-model.ts";
 import type { Container } from "./containers.ts";
 import { differingParts, markOf, type Parts } from "./marks.ts";
+import { misplaced } from "./misplaced.ts";
 
 export type Act = "none" | "create" | "recreate" | "start" | "restart" | "unpause";
 /** What is to be done with a service, and how that is told. */
@@ -29,6 +30,9 @@ export interface Facts {
   /** The network namespace that a process lives in; null: not looked at. */
   readonly netns: (pid: number) => string | null;
   readonly wait: boolean;
+  readonly project: string;
+  /** Of all networks on the host; null: not looked at, as where all containers run. */
+  readonly networkIds: ReadonlySet<string> | null;
 }
 
 /** Services in an order in which each comes after what it needs: what becomes of one decides what becomes of the next. */
@@ -112,6 +116,10 @@ function reasonsToReplace(
     if (other.mark === null) reasons.push("lab has not made it");
     else reasons.push(changed.length === 0 ? "definition changed" : `changed: ${changed.join(", ")}`);
   }
+  // What has done its work is not done once more because its network went with the others'.
+  const mayEnd = mayComplete(facts.model, service);
+  const working = containers.filter(({ state, exitCode }) => !(mayEnd && state === "exited" && exitCode === 0));
+  if (other === undefined) reasons.push(...working.flatMap((each) => misplaced(service, facts, each)));
   const imageId = facts.images.get(service.image);
   if (facts.outdated.has(service.image)) reasons.push(`the registry has another image ${service.image}`);
   else if (

@@ -78,6 +78,25 @@ const create: Stage = {
   want: { services: all, touched: ["media-gluetun-1", "media-qbittorrent-1", "media-sonarr-1"] },
 };
 
+/** A network and a volume with settings of their own, and a secret that a variable holds. */
+function held(
+  host: ComposeHost,
+  { subnet = "10.203.8.0/24", lan = "data_lan", volume = { labels: { kept: "yes" } }, env = { TOKEN: "one" } },
+): Record<string, unknown> {
+  return {
+    project: "data",
+    dir: `${host.dir}/data`,
+    env,
+    definition: {
+      services: { app: { image: SONARR, ...quick, networks: ["lan"], volumes: ["kept:/data"], secrets: ["token"] } },
+      networks: { lan: { name: lan, ipam: { config: [{ subnet }] } } },
+      volumes: { kept: volume },
+      secrets: { token: { environment: "TOKEN" } },
+    },
+    wait_timeout: 30,
+  };
+}
+
 export const scenarios: readonly Scenario[] = [
   {
     name: "a sidecar and its dependents",
@@ -344,6 +363,76 @@ export const scenarios: readonly Scenario[] = [
         what: "cleared",
         params: () => ({ project: "bad", state: "absent" }),
         want: { services: { "bad-app-1": /./, "network bad_default": /./ }, touched: [] },
+      },
+    ],
+  },
+  {
+    name: "names and networks that somebody has meddled with",
+    on: "real",
+    stages: [
+      create,
+      {
+        what: "another name",
+        hand: (host) => host.docker("rename", "media-sonarr-1", "elsewhere"),
+        params: base,
+        want: {
+          services: { sonarr: /it is called elsewhere, not media-sonarr-1/ },
+          touched: ["media-sonarr-1"],
+        },
+      },
+      {
+        what: "taken out of its network",
+        hand: (host) => host.docker("network", "disconnect", "media_default", "media-sonarr-1"),
+        params: base,
+        want: { services: { sonarr: /it is not in the network media_default/ }, touched: ["media-sonarr-1"] },
+      },
+      {
+        what: "all stopped, and the network removed",
+        hand: async (host) => {
+          await host.docker("stop", "-t", "1", "media-qbittorrent-1", "media-sonarr-1", "media-gluetun-1");
+          await host.docker("network", "rm", "media_default");
+        },
+        params: base,
+        want: {
+          services: {
+            gluetun: /its network media_default is gone/,
+            qbittorrent: /in the network of gluetun, which is made anew/,
+            sonarr: /its network media_default is gone/,
+          },
+          touched: ["media-gluetun-1", "media-qbittorrent-1", "media-sonarr-1"],
+        },
+      },
+    ],
+  },
+  {
+    name: "what Docker cannot change, and what a variable holds",
+    // The embedded lab has secrets from files alone.
+    on: "real",
+    stages: [
+      {
+        ...create,
+        params: (host) => held(host, {}),
+        want: { services: { app: /^missing$/ }, touched: ["data-app-1"] },
+      },
+      {
+        what: "a secret of another value",
+        params: (host) => held(host, { env: { TOKEN: "two" } }),
+        want: { services: { app: /changed: secrets\.token/ }, touched: ["data-app-1"] },
+      },
+      {
+        what: "another subnet",
+        params: (host) => held(host, { subnet: "10.203.9.0/24", env: { TOKEN: "two" } }),
+        want: { refused: /the network data_lan is there, and is defined otherwise now/ },
+      },
+      {
+        what: "another volume",
+        params: (host) => held(host, { volume: { labels: { kept: "no" } }, env: { TOKEN: "two" } }),
+        want: { refused: /the volume data_kept is there, and is defined otherwise now/ },
+      },
+      {
+        what: "another network of its own",
+        params: (host) => held(host, { subnet: "10.203.9.0/24", lan: "data_other", env: { TOKEN: "two" } }),
+        want: { services: { app: /changed: networks\.lan/ }, touched: ["data-app-1"] },
       },
     ],
   },

@@ -80,6 +80,8 @@ describe("a file of variables", () => {
     ["A=1\n=2", 2],
     ["A='x", 1],
     ["not a variable", 1],
+    ["A=1\nB='it''s'", 2],
+    ['A="multi\nline" =', 1],
   ])("%j is refused in its line", (text, line) => expect(parseComposeEnv(text)).toMatchObject({ ok: false, line }));
 });
 
