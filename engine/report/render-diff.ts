@@ -1,4 +1,5 @@
 import type { FieldDiff } from "../run/events.ts";
+import { bounded } from "../text/bounded.ts";
 import { displayWidth } from "../text/display-width.ts";
 import { indent } from "../text/indent.ts";
 import { printable } from "../text/printable.ts";
@@ -31,7 +32,7 @@ function hidden(value: Value | undefined): boolean {
 }
 
 function formatSide(value: Value | undefined): string {
-  return value === undefined || value === null ? "(none)" : formatValue(value);
+  return value === undefined || value === null ? "(none)" : bounded(formatValue(value));
 }
 
 /** A text of several lines that comes or goes as a whole: there is no other side that the engine could compare it with. */
