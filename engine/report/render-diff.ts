@@ -12,7 +12,7 @@ import type { Paint } from "./look.ts";
 
 /** One field that changes: `mode: 0644 → 0600`; longer values one above the other; texts as a unified diff. */
 export function renderDiff(diff: FieldDiff, width: number, paint: Paint): string[] {
-  const path = printable(diff.path);
+  const path = printable(bounded(diff.path));
   if (diff.secret === true || hidden(diff.before) || hidden(diff.after)) return [`${path}: *** (changed)`];
   const text = diff.text ?? textDiff(diff.before, diff.after);
   if (text !== undefined) return [`${path}:`, ...indent(diffLines(text, paint), 2)];

@@ -5,7 +5,27 @@ const plainAscii = /^[\x20-\x7e]*$/;
 
 /** What a reader takes for one character: base and accents, an emoji with its modifiers, a flag. */
 export function graphemes(text: string): readonly string[] {
-  return plainAscii.test(text) ? [...text] : Array.from(segmenter.segment(text), (part) => part.segment);
+  if (plainAscii.test(text)) return [...text];
+  const found: string[] = [];
+  for (let from = 0; from < text.length; ) {
+    const to = pieceEnd(text, from);
+    const parts = Array.from(segmenter.segment(text.slice(from, to)));
+    // The last one may go on in the next piece, which begins with it.
+    const next = to < text.length && parts.length > 1 ? parts.pop() : undefined;
+    for (const { segment } of parts) found.push(segment);
+    from = next === undefined ? to : from + next.index;
+  }
+  return found;
+}
+
+/** Segmenting takes time by the square of the length: a line of 140,000 characters took minutes. */
+const PIECE = 512;
+
+function pieceEnd(text: string, from: number): number {
+  const to = Math.min(from + PIECE, text.length);
+  const last = text.charCodeAt(to - 1);
+  // Not between the halves of a character: one that joins what is before it would not be known for what it is.
+  return last >= 0xd800 && last < 0xdc00 ? Math.min(to + 1, text.length) : to;
 }
 
 /** How many terminal cells a text takes. Colours take none, CJK and emoji two. */
