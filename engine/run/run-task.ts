@@ -2,22 +2,20 @@ import { evaluating, taskName, writtenName } from "../plan/bind-task.ts";
 import type { Task } from "../plan/task.ts";
 import type { Scope } from "../value/scope.ts";
 import { evaluateValue } from "../vars/compile-value.ts";
-import { bindItem, type Item, itemScope, occurrencesOf } from "./bind-items.ts";
+import { type Item, itemScope, occurrencesOf } from "./bind-items.ts";
 import type { Call } from "./call.ts";
 import { causesOf, hangingOn, noteHanging } from "./causes-of.ts";
 import { eachLimited } from "./each-limited.ts";
 import { factsOwedTo } from "./gather-facts.ts";
 import type { HostRun } from "./host-run.ts";
-import type { Recall } from "./host-session.ts";
-import { judgeOutcome } from "./judge-outcome.ts";
 import { leaveUnknown, register } from "./leave-unknown.ts";
-import { aheadProbes } from "./look-ahead.ts";
-import { contributionCauses, noteContribution, noteTurn } from "./note-contribution.ts";
+import { contributionCauses, noteTurn } from "./note-contribution.ts";
 import type { Outcome } from "./outcome.ts";
-import { perform, reaching } from "./perform.ts";
+import { reaching } from "./perform.ts";
 import { resultEvent } from "./result-event.ts";
 import type { RunContext } from "./run-context.ts";
-import { type PlayRun, taskScope, withRuntime } from "./scope-of.ts";
+import { runOccurrence } from "./run-occurrence.ts";
+import { type PlayRun, taskScope } from "./scope-of.ts";
 import { sumOutcomes } from "./sum-outcomes.ts";
 import { withheld } from "./withheld.ts";
 
@@ -66,7 +64,7 @@ async function runOnHost(
     outcome = hangingOn(withheld(play, occurrences), causes);
     leaveUnknown(context, host, task, outcome);
   } else if (occurrences.items === null) {
-    outcome = await runOnce(context, play, task, host, null, [], upcoming, causes);
+    outcome = await runOccurrence(context, play, task, host, null, [], upcoming, causes);
   } else {
     outcome = await runLoop(context, play, task, host, occurrences.items, upcoming, causes, calls);
   }
@@ -131,7 +129,7 @@ async function runLoop(
     const pausing = item.index > 0 && pauseMs > 0 && !context.options.check;
     const lost = pausing ? await reaching(context, host, () => pause(context, play, task, host, pauseMs)) : null;
     const itemsLeft = items.slice(item.index + 1);
-    const outcome = lost ?? (await runOnce(context, play, task, host, item, itemsLeft, upcoming, causes));
+    const outcome = lost ?? (await runOccurrence(context, play, task, host, item, itemsLeft, upcoming, causes));
     outcomes.push(outcome);
     const scope = itemScope(taskScope(context, play, host, task), task.source.keywords, item);
     calls.push(...callsOf(outcome, scope));
@@ -153,34 +151,6 @@ async function pause(context: RunContext, play: PlayRun, task: Task, host: HostR
   const session = await host.session.looking(taskScope(context, play, host, task));
   await session.pause(ms);
   return null;
-}
-
-async function runOnce(
-  context: RunContext,
-  play: PlayRun,
-  task: Task,
-  host: HostRun,
-  item: Item | null,
-  itemsLeft: readonly Item[],
-  upcoming: () => Iterable<Task>,
-  causes: readonly string[],
-): Promise<Outcome> {
-  const bind = bindItem(context, play, host, task, item);
-  if (bind.kind !== "bound") {
-    const outcome = hangingOn(withheld(play, bind), causes);
-    leaveUnknown(context, host, task, outcome);
-    return outcome;
-  }
-  for (const secret of bind.secrets) context.hide(secret);
-  const scope = taskScope(context, play, host, task);
-  const ahead = (recall?: Recall) => aheadProbes(context, play, host, { task, itemsLeft, recall }, upcoming());
-  const outcome = hangingOn(await perform(context, host, scope, bind.bound, ahead), causes);
-  if (outcome.set) withRuntime(host, outcome.set, task.source.place);
-  leaveUnknown(context, host, task, outcome);
-  const own = item ? itemScope(scope, task.source.keywords, item) : scope;
-  const judged = judgeOutcome(task, own, outcome);
-  noteContribution(context, host, task, judged, item?.index ?? 0);
-  return judged;
 }
 
 function ignores(task: Task, scope: Scope): boolean {

@@ -54,7 +54,26 @@ export interface PlayKeywords {
   readonly noLog: boolean;
   readonly diff?: boolean;
   readonly checkMode?: boolean;
+  /** Sizes of the batches, the last one for all that are left: numbers, or shares such as `30%`. */
+  readonly serial?: ValueSource;
+  readonly strategy?: "linear" | "free";
+  readonly order?: HostOrder;
+  /** Percent of a batch that may fail before the play ends. */
+  readonly maxFailPercentage?: ValueSource;
+  readonly throttle?: ValueSource;
+  readonly ignoreUnreachable?: ValueSource;
+  readonly moduleDefaults?: ModuleDefaults;
 }
+
+export type HostOrder = "inventory" | "reverse_inventory" | "sorted" | "reverse_sorted" | "shuffle";
+
+/** Parameters that modules have unless a task says otherwise, by module; in the order of the file. */
+export type ModuleDefaults = readonly {
+  readonly module: string;
+  readonly place: Place;
+  /** A map. */
+  readonly params: ValueSource;
+}[];
 
 /** A role as a play, a role's dependencies or `include_role` use it. */
 export interface RoleUse {
@@ -152,4 +171,22 @@ export interface TaskKeywords {
   readonly wait: boolean;
   /** Nothing after this task is looked at, not even ahead, until it has passed. */
   readonly guard?: boolean;
+  /** Tried again until all of these hold. */
+  readonly until?: readonly Expression[];
+  readonly retries?: ValueSource;
+  /** Seconds between two tries. */
+  readonly delay?: ValueSource;
+  /** Seconds after which the task has failed. */
+  readonly timeout?: ValueSource;
+  /** The host that is acted on instead of the one whose variables are read. */
+  readonly delegateTo?: ValueSource;
+  /** Facts and `set_fact` belong to the host that was delegated to. */
+  readonly delegateFacts?: ValueSource;
+  readonly runOnce?: ValueSource;
+  readonly ignoreUnreachable?: ValueSource;
+  readonly anyErrorsFatal?: ValueSource;
+  readonly throttle?: ValueSource;
+  readonly moduleDefaults?: ModuleDefaults;
+  /** How its host is reached, for this task. */
+  readonly connection?: ValueSource;
 }

@@ -1,19 +1,18 @@
-import { fileURLToPath } from "node:url";
 import { modules } from "../../../modules/index.ts";
 import type { Diagnostic } from "../../errors/diagnostic.ts";
-import { formatDiagnostics } from "../../errors/format-diagnostic.ts";
 import type { Reporter } from "../../report/reporter.ts";
 import type { Emit } from "../../run/events.ts";
 import { runSite } from "../../run/run-site.ts";
-import type { SiteFiles } from "../../site/files.ts";
+import { complain } from "../complain.ts";
 import { diskFiles } from "../disk-files.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { faultReport } from "../fault-report.ts";
 import { openJournal } from "../journal.ts";
+import { libraryRoles } from "../library-roles.ts";
 import { listPlays } from "../list-plays.ts";
 import { type Call, type CallOptions, isError, isUnreachable, loadCall } from "../load-call.ts";
 import { type Outside, type OutsideOptions, openOutside } from "../open-outside.ts";
-import { openReporter, wantsColourOn } from "../open-reporter.ts";
+import { openReporter } from "../open-reporter.ts";
 import { openRun, type RunCallOptions } from "../open-run.ts";
 
 export interface PlayOptions extends CallOptions, RunCallOptions, OutsideOptions {
@@ -26,9 +25,6 @@ export interface PlayOptions extends CallOptions, RunCallOptions, OutsideOptions
   readonly profile?: boolean;
   readonly verbose: number;
 }
-
-/** The roles that ship with lab. */
-const libraryRoles = fileURLToPath(new URL("../../../../roles", import.meta.url));
 
 /** `lab play`: load → complain or list → run → report. */
 export async function play(playbooks: readonly string[], options: PlayOptions): Promise<number> {
@@ -107,16 +103,6 @@ async function run(
     for (const reporter of reporters) await reporter.end();
     for (const fault of context.faults) process.stderr.write(`${redactor.redact(faultReport(fault))}\n`);
   }
-}
-
-/** Prints what is wrong, to stderr, all of it. */
-function complain(diagnostics: readonly Diagnostic[], files: SiteFiles): void {
-  const format = {
-    source: (file: string) => files.source(file),
-    colour: wantsColourOn(process.stderr),
-    width: process.stderr.columns ?? 80,
-  };
-  process.stderr.write(`${formatDiagnostics(diagnostics, format)}\n`);
 }
 
 function checkOptions(options: PlayOptions): readonly Diagnostic[] {

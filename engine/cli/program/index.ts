@@ -1,0 +1,6 @@
+import { registerPlay } from "./play.ts";
+import type { Register } from "./registrar.ts";
+import { registerSandbox } from "./sandbox.ts";
+
+/** The commands, in the order in which help lists them. */
+export const registrations: readonly Register[] = [registerPlay, registerSandbox];

@@ -1,0 +1,65 @@
+import { Option } from "commander";
+import type { PlayOptions } from "../commands/play.ts";
+import { collect, collectWords, examples, paragraphs, type Register } from "./registrar.ts";
+
+export const registerPlay: Register = ({ program, width, action }) => {
+  program
+    .command("play")
+    .description("run playbooks")
+    .argument("<playbook...>", "files, or names in playbooks/")
+    .option("-i, --inventory <path>", "inventory file or folder; may be repeated", collect)
+    .option("-l, --limit <pattern>", "only these of the hosts")
+    .option("-t, --tags <tags>", "only tasks with one of these tags, separated by commas", collectWords)
+    .option("--skip-tags <tags>", "not the tasks with one of these tags", collectWords)
+    .option("-e, --extra-vars <vars>", "variables: name=value, JSON, or @file; may be repeated", collect)
+    .option("-C, --check", "show what would change; change nothing")
+    .option("-D, --diff", "show what changes, field by field and line by line")
+    .option("-f, --forks <number>", "how many hosts at a time (default: lab.yml, or 10)")
+    .option("-u, --user <name>", "log in as")
+    .option("--private-key <file>", "log in with this key")
+    .option("-k, --ask-pass", "ask for the password to log in with")
+    .option("-b, --become", "run tasks as another user, root unless said otherwise")
+    .option("--become-user <name>", "the user to become (default: root)")
+    .option("-K, --ask-become-pass", "ask for the password of sudo")
+    .option(
+      "--accept-new-host-keys",
+      "record the key of hosts that are not known yet (a changed key is always refused)",
+    )
+    .option("--list-hosts", "list the hosts of each play and stop")
+    .option("--list-tasks", "list the tasks of each play and stop")
+    .option("--list-tags", "list the tags of each play and stop")
+    .option("--syntax-check", "check the site and stop; nothing is connected to")
+    .addOption(
+      new Option("--format <format>", "how the run is told (default: tty on a terminal, else plain)").choices([
+        "tty",
+        "plain",
+        "jsonl",
+      ]),
+    )
+    .option("--profile", "show round trips, operations, forks and bytes, host by host")
+    .option("--exit-code", "with --check: end with status 3 when changes are pending")
+    .option("--no-lookahead", "look at each task in its turn, not several in one trip")
+    .option("-v, --verbose", "show steps, includes and notifications", (_: string, before: number) => before + 1, 0)
+    .addHelpText(
+      "after",
+      paragraphs(width, [
+        "Passwords are also read from the files that LAB_BECOME_PASSWORD_FILE and LAB_PASSWORD_FILE name.",
+        "Exit status: 0 done, 1 the site or the call is wrong and nothing was sent, 2 a task failed, 3 changes are pending (--check --exit-code), 4 a host was unreachable, 130 interrupted, 70 a fault of lab.",
+      ]),
+    )
+    .addHelpText(
+      "after",
+      examples(
+        ["lab play site.yml", "run playbooks/site.yml on inventory/"],
+        ["lab play site.yml --check --diff", "show what would change; change nothing"],
+        ["lab play site.yml -l pve1 -t cron", "only host pve1, only tasks tagged cron"],
+        ["lab play storage.yml -e pool=tank", "with a variable that wins over all others"],
+      ),
+    )
+    .action(
+      action(async (playbooks: string[], options: PlayOptions) => {
+        const { play } = await import("../commands/play.ts");
+        return play(playbooks, options);
+      }),
+    );
+};
