@@ -1,41 +1,24 @@
-import { Option } from "commander";
 import type { PlayOptions } from "../commands/play.ts";
-import { collect, collectWords, examples, paragraphs, type Register } from "./registrar.ts";
+import { formatOption, inventoryOptions, loginOptions } from "./host-options.ts";
+import { collectWords, examples, paragraphs, type Register } from "./registrar.ts";
 
 export const registerPlay: Register = ({ program, width, action }) => {
-  program
+  const command = program
     .command("play")
     .description("run playbooks")
-    .argument("<playbook...>", "files, or names in playbooks/")
-    .option("-i, --inventory <path>", "inventory file or folder; may be repeated", collect)
-    .option("-l, --limit <pattern>", "only these of the hosts")
+    .argument("<playbook...>", "files, or names in playbooks/");
+  inventoryOptions(command);
+  command
     .option("-t, --tags <tags>", "only tasks with one of these tags, separated by commas", collectWords)
     .option("--skip-tags <tags>", "not the tasks with one of these tags", collectWords)
-    .option("-e, --extra-vars <vars>", "variables: name=value, JSON, or @file; may be repeated", collect)
     .option("-C, --check", "show what would change; change nothing")
-    .option("-D, --diff", "show what changes, field by field and line by line")
-    .option("-f, --forks <number>", "how many hosts at a time (default: lab.yml, or 10)")
-    .option("-u, --user <name>", "log in as")
-    .option("--private-key <file>", "log in with this key")
-    .option("-k, --ask-pass", "ask for the password to log in with")
-    .option("-b, --become", "run tasks as another user, root unless said otherwise")
-    .option("--become-user <name>", "the user to become (default: root)")
-    .option("-K, --ask-become-pass", "ask for the password of sudo")
-    .option(
-      "--accept-new-host-keys",
-      "record the key of hosts that are not known yet (a changed key is always refused)",
-    )
+    .option("-D, --diff", "show what changes, field by field and line by line");
+  loginOptions(command)
     .option("--list-hosts", "list the hosts of each play and stop")
     .option("--list-tasks", "list the tasks of each play and stop")
     .option("--list-tags", "list the tags of each play and stop")
     .option("--syntax-check", "check the site and stop; nothing is connected to")
-    .addOption(
-      new Option("--format <format>", "how the run is told (default: tty on a terminal, else plain)").choices([
-        "tty",
-        "plain",
-        "jsonl",
-      ]),
-    )
+    .addOption(formatOption("tty", "plain", "jsonl"))
     .option("--profile", "show round trips, operations, forks and bytes, host by host")
     .option("--exit-code", "with --check: end with status 3 when changes are pending")
     .option("--no-lookahead", "look at each task in its turn, not several in one trip")
