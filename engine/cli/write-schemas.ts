@@ -1,0 +1,33 @@
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { modules } from "../../modules/index.ts";
+import { schemaFolder, schemaPath } from "../schema/editor-settings.ts";
+import type { JsonSchema } from "../schema/json-schema.ts";
+import { type SchemaName, siteSchemas } from "../schema/site-schemas.ts";
+import { diskFiles } from "./disk-files.ts";
+import { libraryRoles } from "./library-roles.ts";
+
+/** The schemas of a site, with the roles that it and the library have. */
+export function schemasOf(root: string): Readonly<Record<SchemaName, JsonSchema>> {
+  const folders = [join(root, "roles"), libraryRoles];
+  const roles = new Set(
+    folders.flatMap((folder) =>
+      (diskFiles.list(folder) ?? []).filter((name) => diskFiles.kind(join(folder, name)) === "folder"),
+    ),
+  );
+  return siteSchemas({ modules, roles: [...roles].sort() });
+}
+
+/** Writes them below the site's folder; the paths, from there. */
+export function writeSchemas(root: string): readonly string[] {
+  // As private as the rest of what runs leave there.
+  mkdirSync(join(root, ".lab"), { recursive: true, mode: 0o700 });
+  mkdirSync(join(root, schemaFolder), { recursive: true });
+  return Object.entries(schemasOf(root)).map(([name, schema]) => {
+    const path = schemaPath(name as SchemaName);
+    // Replaced whole: an editor watches these files and reads them at once.
+    writeFileSync(join(root, `${path}.new`), `${JSON.stringify(schema, null, 2)}\n`);
+    renameSync(join(root, `${path}.new`), join(root, path));
+    return path;
+  });
+}
