@@ -4,7 +4,7 @@ import { ourName } from "../functions/foreign-names.ts";
 import type { LabFunction } from "../functions/function.ts";
 import { registry } from "../functions/registry.ts";
 import { nearest } from "../text/nearest.ts";
-import type { Value } from "../value/value.ts";
+import { evaluateAll } from "../value/tolerance.ts";
 import { builtins } from "./builtins.ts";
 import { aCelType, type CelValue, double, numberIn, toValue } from "./cel-value.ts";
 import { type Compiler, type Evaluate, type EvaluateOptional, placeOf, report } from "./environment.ts";
@@ -61,9 +61,12 @@ function callOf(
   }
   const first = firstNode === undefined ? undefined : compileArgument(firstNode);
   return (environment) => {
-    const values: Value[] = first === undefined ? [] : [toValue(first(environment))];
-    for (const argument of rest) values.push(toValue(argument(environment)));
-    return callFunction(entry, values, at);
+    const all = first === undefined ? rest : [first, ...rest];
+    return callFunction(
+      entry,
+      evaluateAll(all, (argument) => toValue(argument(environment))),
+      at,
+    );
   };
 }
 

@@ -1,6 +1,6 @@
 import { evaluationFailure } from "../functions/evaluation-failure.ts";
-import { UnknownRead } from "../value/expression.ts";
 import { Secret } from "../value/secret.ts";
+import { evaluateAll, passedOver } from "../value/tolerance.ts";
 import type { Value } from "../value/value.ts";
 import { aCelType, type CelValue, numberIn, WholeDouble } from "./cel-value.ts";
 import { compileCall } from "./compile-call.ts";
@@ -43,7 +43,7 @@ export function compileNode(compiler: Compiler, node: ASTNode, bound: Bound): Ev
     }
     case "list": {
       const items = node.args.map(compile);
-      return (environment) => items.map((item) => inList(item(environment)));
+      return (environment) => evaluateAll(items, (item) => inList(item(environment)));
     }
     case "map":
       return mapLiteral(compiler, node.args, bound);
@@ -70,11 +70,11 @@ export function compileNode(compiler: Compiler, node: ASTNode, bound: Bound): Ev
     case "!=": {
       const [left, right] = [compile(node.args[0]), compile(node.args[1])];
       const wanted = node.op === "==";
-      return (environment) => equal(left(environment), right(environment), at) === wanted;
+      return both(left, right, (one, other) => equal(one, other, at) === wanted);
     }
     case "in": {
       const [left, right] = [compile(node.args[0]), compile(node.args[1])];
-      return (environment) => contains(left(environment), right(environment), at);
+      return both(left, right, (one, other) => contains(one, other, at));
     }
     case "<":
     case "<=":
@@ -82,7 +82,7 @@ export function compileNode(compiler: Compiler, node: ASTNode, bound: Bound): Ev
     case ">=": {
       const { op } = node;
       const [left, right] = [compile(node.args[0]), compile(node.args[1])];
-      return (environment) => compare(op, left(environment), right(environment), at);
+      return both(left, right, (one, other) => compare(op, one, other, at));
     }
     case "+":
     case "-":
@@ -91,7 +91,7 @@ export function compileNode(compiler: Compiler, node: ASTNode, bound: Bound): Ev
     case "%": {
       const { op } = node;
       const [left, right] = [compile(node.args[0]), compile(node.args[1])];
-      return (environment) => calculate(op, left(environment), right(environment), at);
+      return both(left, right, (one, other) => calculate(op, one, other, at));
     }
     default:
       report(
@@ -132,16 +132,33 @@ function literal(compiler: Compiler, node: ASTNode, value: unknown): Evaluate {
   return () => null;
 }
 
+/** Both sides are needed: where the left one is not known yet, what is wrong with the right one is told all the same. */
+function both(left: Evaluate, right: Evaluate, join: (left: CelValue, right: CelValue) => CelValue): Evaluate {
+  return (environment) => {
+    let value: CelValue;
+    try {
+      value = left(environment);
+    } catch (error) {
+      const unknown = passedOver(error);
+      right(environment);
+      throw unknown;
+    }
+    return join(value, right(environment));
+  };
+}
+
 /** CEL answers `unknown || true` with true: what is not known yet does not matter there. An error is never passed over. */
 function logical(left: (e: Environment) => boolean, right: (e: Environment) => boolean, deciding: boolean): Evaluate {
   return (environment) => {
+    let value: boolean;
     try {
-      return left(environment) === deciding ? deciding : right(environment);
+      value = left(environment);
     } catch (error) {
-      if (!(error instanceof UnknownRead)) throw error;
+      const unknown = passedOver(error);
       if (right(environment) === deciding) return deciding;
-      throw error;
+      throw unknown;
     }
+    return value === deciding ? deciding : right(environment);
   };
 }
 

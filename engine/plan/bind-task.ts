@@ -194,7 +194,7 @@ function readTemplate(files: SiteFiles, path: string): Parsed<Expression> {
   return { ok: false, diagnostics: [{ code: "not-utf8", message, place: { file, line: 1, column: 1 }, hint }] };
 }
 
-function becomeUser(context: Context, scope: Scope, defaults: BindRequest["defaults"]): string | null {
+export function becomeUser(context: Context, scope: Scope, defaults: BindRequest["defaults"]): string | null {
   const become = context.become ? evaluateValue(context.become, scope) : (scope.get("lab_become") ?? defaults.become);
   if (typeof become !== "boolean") throw wrongType(context.become?.place, "become", "true or false", become);
   if (!become) return null;
@@ -209,7 +209,7 @@ function becomeUser(context: Context, scope: Scope, defaults: BindRequest["defau
 /** The most seconds that `async` takes: thirty days. */
 const longestSeconds = 2_592_000;
 
-function detachedOf({ source }: Task, scope: Scope): Pick<BoundTask, "detached"> {
+export function detachedOf({ source }: Task, scope: Scope): Pick<BoundTask, "detached"> {
   const { async: limit, poll } = source.keywords;
   if (limit === undefined) return {};
   const limitMs = 1000 * wholeSeconds(limit, "async", 1, scope);
@@ -230,7 +230,7 @@ function wholeSeconds(source: ValueSource, what: string, least: number, scope: S
   throw new BindError([{ code: "wrong-type", message, place: source.place }]);
 }
 
-function environmentOf(context: Context, scope: Scope): Readonly<Record<string, string>> {
+export function environmentOf(context: Context, scope: Scope): Readonly<Record<string, string>> {
   const merged: Record<string, string> = {};
   for (const source of context.environment) {
     const value = evaluateValue(source, scope);

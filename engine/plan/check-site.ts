@@ -9,7 +9,9 @@ import { plural } from "../text/plural.ts";
 import { Unknown } from "../value/unknown.ts";
 import type { Value } from "../value/value.ts";
 import type { VarsLayer } from "../vars/layer.ts";
+import { checkCycles } from "./check-cycles.ts";
 import { checkParams } from "./check-params.ts";
+import { checkValues } from "./check-values.ts";
 import { checkVariables, namesSetBy } from "./check-variables.ts";
 import { type ExpandedPlay, expandInclude, expandPlay, literalText, type TagSelection } from "./expand.ts";
 import { type Contributor, findContributors } from "./find-contributors.ts";
@@ -57,6 +59,9 @@ export function checkSite(request: CheckRequest): {
     everything.flatMap(({ entries }) => entries.flatMap((entry) => namesSetBy(entry, request.modules))),
   );
   const anyOpen = everything.some(({ open }) => open);
+  const growing =
+    inventory.sources.some(({ guests }) => guests === null) ||
+    everything.some(({ entries }) => entries.some((entry) => entry.kind === "task" && growsInventory(entry)));
   for (const [index, { play, id }] of whole.entries()) {
     const hosts = selectHosts(inventory, play.hosts.pattern, play.hosts.place, request.readPatternFile);
     if (!hosts.ok) diagnostics.push(...hosts.diagnostics);
@@ -71,6 +76,13 @@ export function checkSite(request: CheckRequest): {
     const unasked = !hosts.ok && inventory.sources.some(({ guests }) => guests === null);
     const undefinedNames = unasked ? [] : checkVariables({ entries, hosts: inventoryHosts, set, request });
     diagnostics.push(...(anyOpen ? undefinedNames.map(perhapsSet) : undefinedNames));
+    const world = { inventory, extraVars: request.extraVars, set, growing };
+    const told = new Set(diagnostics.map(placed));
+    const ofValues = [
+      ...checkValues({ entries, hosts: inventoryHosts, world, request }),
+      ...checkCycles({ entries, hosts: inventoryHosts, world }),
+    ].filter((diagnostic) => !told.has(placed(diagnostic)));
+    diagnostics.push(...(anyOpen ? ofValues.map(perhapsOther) : ofValues));
     plays.push({
       contributors: findContributors({ entries, open, names, limited, selection: request.selection }, request.modules),
       expanded: expandPlay(site, play, id, request.selection),
@@ -97,6 +109,20 @@ export function checkEntries(
 function perhapsSet(diagnostic: Diagnostic): Diagnostic {
   if (diagnostic.code !== "undefined-variable") return diagnostic;
   return { ...diagnostic, severity: "warning", message: `${diagnostic.message}, unless an include sets it` };
+}
+
+/** The same for values: one that the files know may be another one by then. */
+function perhapsOther(diagnostic: Diagnostic): Diagnostic {
+  return { ...diagnostic, severity: "warning", message: `${diagnostic.message}, unless an include sets it otherwise` };
+}
+
+function placed({ code, place }: Diagnostic): string {
+  return [code, place?.file, place?.line, place?.column].join("\0");
+}
+
+/** Hosts and groups are other ones once these have run. */
+function growsInventory({ source }: Task): boolean {
+  return source.module === "add_host" || source.module === "group_by" || source.module === "meta";
 }
 
 function limitOf(

@@ -4,6 +4,7 @@ import { known } from "../functions/read-value.ts";
 import { registry } from "../functions/registry.ts";
 import { nearest } from "../text/nearest.ts";
 import { Secret } from "../value/secret.ts";
+import { evaluateAll } from "../value/tolerance.ts";
 import { isList, isMap, type Value } from "../value/value.ts";
 import { compileArgument } from "./compile-expression-node.ts";
 import { type Compiler, placeOf, report, type Surroundings } from "./compiler.ts";
@@ -74,7 +75,7 @@ function each(compiler: Compiler, subject: hbs.AST.Expression, value: Evaluate, 
     }
     const keys: readonly (string | number)[] = isList(collection) ? [...collection.keys()] : Object.keys(collection);
     if (keys.length === 0) return otherwise(frame, output);
-    keys.forEach((key, index) => {
+    evaluateAll(keys, (key, index) => {
       const item = known((isList(collection) ? collection[index] : collection[key]) ?? null);
       const position = { index, key, first: index === 0, last: index === keys.length - 1 };
       const inner: Frame = { scope: frame.scope, inner: { outer: frame, item, params: [item, key], position } };

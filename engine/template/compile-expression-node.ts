@@ -3,7 +3,7 @@ import { ourName } from "../functions/foreign-names.ts";
 import type { LabFunction } from "../functions/function.ts";
 import { registry } from "../functions/registry.ts";
 import { nearest } from "../text/nearest.ts";
-import type { Value } from "../value/value.ts";
+import { evaluateAll } from "../value/tolerance.ts";
 import { compilePath } from "./compile-path.ts";
 import { type Compiler, placeOf, report, type Surroundings } from "./compiler.ts";
 import type { Evaluate, EvaluateOptional } from "./frame.ts";
@@ -82,9 +82,12 @@ function compileFunction(
   }
   const first = firstNode === undefined ? undefined : compileArgument(compiler, firstNode, around);
   return (frame) => {
-    const args: Value[] = first === undefined ? [] : [first(frame)];
-    for (const argument of rest) args.push(argument(frame));
-    return callFunction(entry, args, at);
+    const all = first === undefined ? rest : [first, ...rest];
+    return callFunction(
+      entry,
+      evaluateAll(all, (argument) => argument(frame)),
+      at,
+    );
   };
 }
 

@@ -1,4 +1,5 @@
 import { Secret } from "../value/secret.ts";
+import { evaluateAll } from "../value/tolerance.ts";
 import { type CompileBody, compileBlock } from "./compile-block.ts";
 import { compileCall } from "./compile-expression-node.ts";
 import { type Compiler, placeOf, report, type Surroundings } from "./compiler.ts";
@@ -15,9 +16,7 @@ export function compileProgram(
 ): Print {
   const body: CompileBody = (inner, surroundings) => compileProgram(compiler, inner, surroundings);
   const prints = (program?.body ?? []).map((statement) => compileStatement(compiler, statement, around, body));
-  return (frame, output) => {
-    for (const print of prints) print(frame, output);
-  };
+  return (frame, output) => void evaluateAll(prints, (print) => print(frame, output));
 }
 
 function compileStatement(

@@ -5,6 +5,7 @@ import { nearest } from "../text/nearest.ts";
 import type { Expression, Parsed, SourceEntry, ValueSource, VariableUse } from "../value/expression.ts";
 import type { Node, ScalarNode } from "../value/node.ts";
 import type { Scope } from "../value/scope.ts";
+import { evaluateAll } from "../value/tolerance.ts";
 import type { Value } from "../value/value.ts";
 
 const tags = ["!raw", "!expr", "!secret", "!merge", "!append"] as const;
@@ -44,8 +45,8 @@ export function evaluateValue(source: ValueSource, scope: Scope): Value {
   if (constant !== undefined) return constant;
   const value =
     source.kind === "list"
-      ? source.items.map((item) => evaluateValue(item, scope))
-      : Object.fromEntries(source.entries.map((entry) => [entry.key, evaluateValue(entry.value, scope)]));
+      ? evaluateAll(source.items, (item) => evaluateValue(item, scope))
+      : Object.fromEntries(evaluateAll(source.entries, (entry) => [entry.key, evaluateValue(entry.value, scope)]));
   if (isConstant(source)) constants.set(source, value);
   return value;
 }

@@ -351,7 +351,15 @@ describe("async", () => {
   });
 
   test("refuses what a template makes of it", async () => {
-    const run = await runSite({ files: tasksSite('- command: sleep 1\n  async: "{{ x }}"', "  vars: { x: [1] }\n") });
+    const files = tasksSite('- command: sleep 1\n  async: "{{ x }}"', "  vars: { x: [1] }\n");
+    const early = await runSite({ files });
+    expect(early.diagnostics.map(({ message }) => message).join()).toMatch(/`async`: expected whole seconds from 1/);
+    // Known in the run alone: there it fails the task.
+    const late = tasksSite(
+      '- set_fact: { x: "{{ y }}" }\n- command: sleep 1\n  async: "{{ x }}"',
+      "  vars: { y: [1] }\n",
+    );
+    const run = await runSite({ files: late });
     expect(resultOf(run, "command").reason).toMatch(/`async`: expected whole seconds from 1 to 2592000, got list/);
   });
 });
