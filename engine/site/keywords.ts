@@ -42,13 +42,13 @@ const shared: readonly Keyword[] = [
   word("diff", "boolean", "Whether changes are shown in full."),
   word("no_log", "boolean", "Nothing of its parameters and results is shown."),
   word("ignore_errors", "boolean", "A failure does not end the host's run."),
-  later("delegate_to", "text", "Act on another host."),
-  later("delegate_facts", "boolean", "Facts belong to the host that was delegated to."),
+  word("delegate_to", "text", "Act on this host of the inventory; the variables stay those of the task's own host."),
+  word("delegate_facts", "boolean", "What the task sets belongs to the host that was delegated to."),
   later("run_once", "boolean", "On the first host alone; its result holds for all."),
   later("throttle", "integer", "At most so many hosts at a time."),
   later("any_errors_fatal", "boolean", "A failure on one host ends the run on all."),
   later("ignore_unreachable", "boolean", "An unreachable host does not count."),
-  later("module_defaults", "map", "Parameters that a module has unless a task says otherwise."),
+  word("module_defaults", "map", "Parameters that a module has unless a task says otherwise, by module."),
 ];
 
 const ofTasks: readonly Keyword[] = [
@@ -60,13 +60,13 @@ const ofTasks: readonly Keyword[] = [
   word("reads", "boolean", "The author's word that this command changes nothing: it runs in check mode too."),
   word("wait", "boolean", "Wait for a state that is not reached yet."),
   word("guard", "boolean", "Nothing after this is looked at until it has passed."),
-  later("until", "condition", "Tries again until this holds."),
-  later("retries", "integer", "How often `until` tries."),
-  later("delay", "integer", "Seconds between two tries."),
-  later("timeout", "integer", "Seconds after which the task has failed."),
+  word("until", "condition", "Tried again until this holds; it reads what `register` names, else `result`."),
+  word("retries", "integer", "How often it is tried again, after the first time. Default 3 beside `until`."),
+  word("delay", "integer", "Seconds between two tries, or a text such as `5m`. Default 5."),
+  word("timeout", "integer", "Seconds, or a text such as `5m`, after which a try is ended and has failed. 0: never."),
   word("async", "integer", "The command runs as a job, which outlives the connection, at most so many seconds."),
   word("poll", "integer", "Seconds between looks at that job. 0: it is started, and left to itself."),
-  later("connection", "text", "How to reach the host, for this task."),
+  word("connection", "text", "How the host is reached, for this task. `local`: on the controller."),
 ];
 
 const includes: readonly Keyword[] = [
@@ -108,10 +108,30 @@ export const keywords = {
     later("order", "text", "The order of hosts."),
     later("max_fail_percentage", "integer", "How many hosts may fail."),
     later("throttle", "integer", "At most so many hosts at a time."),
-    later("vars_prompt", "map", "Variables asked for at the start."),
-    later("module_defaults", "map", "Parameters that a module has unless a task says otherwise."),
+    word(
+      "vars_prompt",
+      "map",
+      "Variables asked for before the run: `name`, `prompt`, `default`, `private`, `confirm`.",
+    ),
+    word("module_defaults", "map", "Parameters that a module has unless a task says otherwise, by module."),
     later("ignore_unreachable", "boolean", "An unreachable host does not count."),
-    later("import_playbook", "text", "Another playbook, in this place."),
+    word("import_playbook", "text", "Another playbook, in this place: an entry of its own."),
+  ),
+  /** An entry of a playbook that stands for another playbook. */
+  importPlaybook: table(
+    word("import_playbook", "text", "The playbook's file, beginning from this one's folder."),
+    word("name", "text", "For the reader: the plays have names of their own."),
+    word("when", "condition", "The tasks of its plays run only where this holds."),
+    word("tags", "names", "Tags of every task of its plays."),
+    word("vars", "variables", "Variables of its plays; they win over the plays' own."),
+  ),
+  /** A question of `vars_prompt`. */
+  varsPrompt: table(
+    word("name", "text", "The variable that gets the answer."),
+    word("prompt", "text", "The question."),
+    word("default", "value", "What an empty answer stands for."),
+    word("private", "boolean", "The answer is not shown, and is a secret. Default true."),
+    word("confirm", "boolean", "Asked twice, until both answers are the same."),
   ),
   /** An entry of a list of tasks. */
   task: table(...ofTasks, ...includes),

@@ -4,6 +4,8 @@ import type { MapEntry, Node } from "../value/node.ts";
 import { knownEntries } from "./check-keys.ts";
 import { expectBoolean, expectMap, expectNames, expectText, isText, type Report, wrongType } from "./expect.ts";
 import { keywords } from "./keywords.ts";
+import { loadModuleDefaults } from "./load-module-defaults.ts";
+import { readConnection, readCount, readLength } from "./read-amount.ts";
 import { hasTemplate, readBooleanValue, readConditions, readTextValue, readValue } from "./read-value.ts";
 import { checkVariableName, readVars } from "./read-vars.ts";
 import type { TaskKeywords } from "./site.ts";
@@ -100,6 +102,42 @@ export function loadKeywords(entries: readonly MapEntry[], report: Report): Load
         break;
       case "wait":
         loaded.wait = expectBoolean(value, key, report) ?? false;
+        break;
+      case "until":
+        assign(loaded, "until", readConditions(value, key, report));
+        break;
+      case "retries":
+        assign(loaded, "retries", readCount(value, key, 0, report));
+        break;
+      case "delay":
+        assign(loaded, "delay", readLength(value, key, report));
+        break;
+      case "timeout":
+        assign(loaded, "timeout", readLength(value, key, report));
+        break;
+      case "delegate_to":
+        assign(loaded, "delegateTo", readTextValue(value, key, report));
+        break;
+      case "delegate_facts":
+        assign(loaded, "delegateFacts", readBooleanValue(value, key, report));
+        break;
+      case "connection":
+        assign(loaded, "connection", readConnection(value, report));
+        break;
+      case "module_defaults":
+        loaded.moduleDefaults = loadModuleDefaults(value, report);
+        break;
+      case "run_once":
+        assign(loaded, "runOnce", readBooleanValue(value, key, report));
+        break;
+      case "ignore_unreachable":
+        assign(loaded, "ignoreUnreachable", readBooleanValue(value, key, report));
+        break;
+      case "any_errors_fatal":
+        assign(loaded, "anyErrorsFatal", readBooleanValue(value, key, report));
+        break;
+      case "throttle":
+        assign(loaded, "throttle", readCount(value, key, 0, report));
         break;
       case "async":
         assign(loaded, "async", readSeconds(value, key, 1, report));

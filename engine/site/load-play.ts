@@ -11,12 +11,14 @@ import type { TaskScope } from "./find-included.ts";
 import { keywords } from "./keywords.ts";
 import type { LoadContext } from "./load-context.ts";
 import { readEnvironment, readTags } from "./load-keywords.ts";
+import { loadModuleDefaults } from "./load-module-defaults.ts";
 import { loadRoleUses } from "./load-role-uses.ts";
 import { loadEntries, loadHandlers } from "./load-tasks.ts";
+import { loadVarsPrompt } from "./load-vars-prompt.ts";
 import { readBooleanValue, readTextValue } from "./read-value.ts";
 import { readVars } from "./read-vars.ts";
 import { release } from "./release.ts";
-import type { Entry, Play, PlayKeywords, RoleUse, TaskSource } from "./site.ts";
+import type { Entry, Play, PlayKeywords, RoleUse, TaskSource, VarsPrompt } from "./site.ts";
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
@@ -44,6 +46,7 @@ export function loadPlay(map: MapNode, path: string, context: LoadContext): Play
   let handlers: readonly TaskSource[] = [];
   let vars: Node | null = null;
   let varsFiles: Node | null = null;
+  let varsPrompt: readonly VarsPrompt[] = [];
   let name: string | undefined;
   for (const { key, value } of known) {
     switch (key) {
@@ -110,6 +113,12 @@ export function loadPlay(map: MapNode, path: string, context: LoadContext): Play
       case "no_log":
         set("noLog", expectBoolean(value, key, report));
         break;
+      case "module_defaults":
+        set("moduleDefaults", loadModuleDefaults(value, report));
+        break;
+      case "vars_prompt":
+        varsPrompt = loadVarsPrompt(value, report);
+        break;
       case "hosts":
         // Below: what else stands in a play without hosts is checked all the same.
         break;
@@ -126,6 +135,8 @@ export function loadPlay(map: MapNode, path: string, context: LoadContext): Play
     place: map.place,
     hosts,
     vars: loadVars(vars, varsFiles, scope, context),
+    varsPrompt,
+    importedWhen: [],
     roles,
     preTasks: sections.pre_tasks,
     tasks: sections.tasks,
@@ -141,8 +152,7 @@ function loadHosts(map: MapNode, { report }: LoadContext): Play["hosts"] | undef
   if (hosts === undefined) {
     // A list of tasks handed to `lab play` is the usual cause.
     const hint = "a playbook is a list of plays: write `hosts: all`, and put tasks below `tasks`";
-    if (!entryOf(map, "import_playbook"))
-      report({ code: "missing-keyword", message: "a play needs `hosts`", place: map.place, hint });
+    report({ code: "missing-keyword", message: "a play needs `hosts`", place: map.place, hint });
     return undefined;
   }
   const names = expectNames(hosts.value, "hosts", report);

@@ -1,6 +1,7 @@
 import type { Place } from "../errors/diagnostic.ts";
 import type { Expression, ValueSource } from "../value/expression.ts";
 import type { VarsLayer } from "../vars/layer.ts";
+import type { MetaOrder } from "./meta-orders.ts";
 
 /** All that is known before hosts come into play: playbooks, roles, settings, each with its places. */
 export interface Site {
@@ -32,11 +33,15 @@ export interface Play {
   readonly place: Place;
   readonly hosts: { readonly pattern: string; readonly place: Place };
   readonly vars: VarsLayer;
+  /** Asked before the run, unless `-e` gives the answer. */
+  readonly varsPrompt: readonly VarsPrompt[];
+  /** Conditions of the `import_playbook` that it came by, outermost first: they hold for each of its tasks, not for its handlers. */
+  readonly importedWhen: readonly Expression[];
   readonly roles: readonly RoleUse[];
   readonly preTasks: readonly Entry[];
   readonly tasks: readonly Entry[];
   readonly postTasks: readonly Entry[];
-  readonly handlers: readonly TaskSource[];
+  readonly handlers: readonly HandlerSource[];
   readonly keywords: PlayKeywords;
   /** Folder of the playbook: files and templates are looked up there. */
   readonly folder: string;
@@ -65,6 +70,19 @@ export interface PlayKeywords {
   readonly moduleDefaults?: ModuleDefaults;
 }
 
+/** A variable that is asked for. */
+export interface VarsPrompt {
+  readonly name: string;
+  readonly place: Place;
+  readonly prompt: string;
+  /** What an empty answer stands for, and what nobody's answer does. */
+  readonly fallback?: string | number | boolean;
+  /** The answer is not shown, and is a secret. */
+  readonly private: boolean;
+  /** Asked twice. */
+  readonly confirm: boolean;
+}
+
 export type HostOrder = "inventory" | "reverse_inventory" | "sorted" | "reverse_sorted" | "shuffle";
 
 /** Parameters that modules have unless a task says otherwise, by module; in the order of the file. */
@@ -85,6 +103,8 @@ export interface RoleUse {
   readonly vars: VarsLayer;
   readonly become?: ValueSource;
   readonly becomeUser?: ValueSource;
+  readonly environment?: ValueSource;
+  readonly delegateTo?: ValueSource;
 }
 
 export interface Role {
@@ -94,7 +114,7 @@ export interface Role {
   readonly defaults: VarsLayer;
   readonly vars: VarsLayer;
   readonly tasks: readonly Entry[];
-  readonly handlers: readonly TaskSource[];
+  readonly handlers: readonly HandlerSource[];
   readonly dependencies: readonly RoleUse[];
   /** Task files by name without ending, for include_tasks and `tasks_from`. */
   readonly taskFiles: ReadonlyMap<string, readonly Entry[]>;
@@ -102,7 +122,10 @@ export interface Role {
   readonly meta: { readonly description?: string };
 }
 
-export type Entry = TaskSource | IncludeTasks | IncludeRole;
+export type Entry = TaskSource | IncludeTasks | IncludeRole | BlockSource | MetaSource;
+
+/** What a notification runs: a task, all tasks of a file, or an order to the run. */
+export type HandlerSource = TaskSource | IncludeTasks | MetaSource;
 
 export interface TaskSource {
   readonly kind: "task";
@@ -129,6 +152,8 @@ export interface IncludeTasks {
   /** Loaded entries, when the name is literal. */
   readonly entries?: readonly Entry[];
   readonly keywords: TaskKeywords;
+  /** Handlers: what else notifies it. */
+  readonly listen: readonly string[];
 }
 export interface IncludeRole {
   readonly kind: "include-role";
@@ -138,6 +163,32 @@ export interface IncludeRole {
   readonly role: ValueSource;
   readonly tasksFrom: ValueSource | null;
   readonly keywords: TaskKeywords;
+}
+
+/** Tasks that belong together, and what is done when one of them fails. */
+export interface BlockSource {
+  readonly kind: "block";
+  readonly id: string;
+  readonly name: ValueSource | null;
+  readonly place: Place;
+  readonly body: readonly Entry[];
+  /** On a host where a task of the body has failed. */
+  readonly rescue: readonly Entry[];
+  /** Whatever became of the others. */
+  readonly always: readonly Entry[];
+  readonly keywords: TaskKeywords;
+}
+
+/** An order to the run itself: `meta: flush_handlers`. */
+export interface MetaSource {
+  readonly kind: "meta";
+  readonly id: string;
+  readonly name: ValueSource | null;
+  readonly place: Place;
+  readonly order: MetaOrder;
+  readonly keywords: TaskKeywords;
+  /** Handlers: what else notifies it. */
+  readonly listen: readonly string[];
 }
 
 /** What may stand beside a module or an include. What is unsaid is inherited from the play or the include. */
