@@ -1,4 +1,5 @@
 import type { Place } from "../errors/diagnostic.ts";
+import { promptedLayer } from "../site/load-vars-prompt.ts";
 import type { Entry, IncludeRole, IncludeTasks, Play, Role, RoleUse, Site, TaskKeywords } from "../site/site.ts";
 import type { Value } from "../value/value.ts";
 import type { VarsLayer } from "../vars/layer.ts";
@@ -19,14 +20,18 @@ export type TagSelection = { readonly tags: readonly string[]; readonly skipTags
 
 /** Play → entries. Roles come with their dependencies first; one that is used twice in the same way runs once. */
 export function expandPlay(site: Site, play: Play, id: string, selection: TagSelection): ExpandedPlay {
+  const layers = play.varsPrompt.length > 0 ? [play.vars, promptedLayer(play.varsPrompt)] : [play.vars];
   const base: Context = {
-    guards: [],
-    layers: [play.vars],
+    guards: play.importedWhen.map((expression): Guard => ({ expression, layers, role: null })),
+    layers,
     role: null,
     tags: new Set(play.keywords.tags),
     become: play.keywords.become,
     becomeUser: play.keywords.becomeUser,
     environment: play.keywords.environment ? [play.keywords.environment] : [],
+    delegateTo: undefined,
+    delegateFacts: undefined,
+    moduleDefaults: play.keywords.moduleDefaults ? [play.keywords.moduleDefaults] : [],
     checkMode: play.keywords.checkMode,
     diff: play.keywords.diff,
     noLog: play.keywords.noLog,
@@ -51,7 +56,8 @@ export function expandPlay(site: Site, play: Play, id: string, selection: TagSel
       parent: id,
       source,
       handler: true,
-      context: within(base, source.keywords),
+      // Conditions of an import hold for tasks, as those of a role's use do.
+      context: within({ ...base, guards: [] }, source.keywords),
     }),
   );
   return { play, id, sections, handlers: [...ofRoles, ...ofPlay] };
@@ -138,6 +144,8 @@ class Expander {
       tags: new Set([...outer.tags, ...use.tags]),
       become: use.become ?? outer.become,
       becomeUser: use.becomeUser ?? outer.becomeUser,
+      environment: use.environment ? [...outer.environment, use.environment] : outer.environment,
+      delegateTo: use.delegateTo ?? outer.delegateTo,
     };
     // Noted before its dependencies are: a role that comes to depend on itself (reported elsewhere) must end here.
     seen.set(key, [...earlier, conditions]);
@@ -228,6 +236,9 @@ function within(outer: Context, keywords: TaskKeywords): Context {
     become: keywords.become ?? outer.become,
     becomeUser: keywords.becomeUser ?? outer.becomeUser,
     environment: keywords.environment ? [...outer.environment, keywords.environment] : outer.environment,
+    delegateTo: keywords.delegateTo ?? outer.delegateTo,
+    delegateFacts: keywords.delegateFacts ?? outer.delegateFacts,
+    moduleDefaults: keywords.moduleDefaults ? [...outer.moduleDefaults, keywords.moduleDefaults] : outer.moduleDefaults,
     checkMode: keywords.checkMode ?? outer.checkMode,
     diff: keywords.diff ?? outer.diff,
     noLog: keywords.noLog ?? outer.noLog,

@@ -1,4 +1,4 @@
-import type { IncludeRole, IncludeTasks, Role, TaskSource } from "../site/site.ts";
+import type { IncludeRole, IncludeTasks, ModuleDefaults, Role, TaskSource } from "../site/site.ts";
 import type { Expression, ValueSource } from "../value/expression.ts";
 import type { VarsLayer } from "../vars/layer.ts";
 
@@ -36,6 +36,11 @@ export interface Context {
   readonly become: ValueSource | undefined;
   readonly becomeUser: ValueSource | undefined;
   readonly environment: readonly ValueSource[];
+  /** The host that is acted on instead of the one whose variables are read. */
+  readonly delegateTo: ValueSource | undefined;
+  readonly delegateFacts: ValueSource | undefined;
+  /** Of the play, the blocks and the task, outermost first: the inner one wins. */
+  readonly moduleDefaults: readonly ModuleDefaults[];
   readonly checkMode: boolean | undefined;
   readonly diff: boolean | undefined;
   readonly noLog: boolean;

@@ -1,4 +1,6 @@
 import { connectionKinds } from "./connection-kinds.ts";
+import { hostOrders } from "./host-orders.ts";
+import { metaOrders } from "./meta-orders.ts";
 
 /** What a keyword takes, for its documentation and the editors' schema. */
 export type KeywordType =
@@ -44,10 +46,10 @@ const shared: readonly Keyword[] = [
   word("ignore_errors", "boolean", "A failure does not end the host's run."),
   word("delegate_to", "text", "Act on this host of the inventory; the variables stay those of the task's own host."),
   word("delegate_facts", "boolean", "What the task sets belongs to the host that was delegated to."),
-  later("run_once", "boolean", "On the first host alone; its result holds for all."),
-  later("throttle", "integer", "At most so many hosts at a time."),
-  later("any_errors_fatal", "boolean", "A failure on one host ends the run on all."),
-  later("ignore_unreachable", "boolean", "An unreachable host does not count."),
+  word("run_once", "boolean", "On the first host of the batch alone; its result holds for all of them."),
+  word("throttle", "integer", "At most so many hosts at a time, where forks would allow more. 0: no limit."),
+  word("any_errors_fatal", "boolean", "A failure on one host ends the run on all."),
+  word("ignore_unreachable", "boolean", "A host that cannot be reached stays, and later tasks try again."),
   word("module_defaults", "map", "Parameters that a module has unless a task says otherwise, by module."),
 ];
 
@@ -69,13 +71,23 @@ const ofTasks: readonly Keyword[] = [
   word("connection", "text", "How the host is reached, for this task. `local`: on the controller."),
 ];
 
+const meta = word("meta", "text", `An order to the run: ${Object.keys(metaOrders).join(", ")}.`);
+const listen = word("listen", "names", "Other names that notify it.");
+const ofMeta: readonly Keyword[] = shared.filter(({ name }) => ["name", "when", "vars", "tags"].includes(name));
+const ofBlocks: readonly Keyword[] = ofTasks.filter(({ name }) =>
+  ["notify", "guard", "timeout", "connection"].includes(name),
+);
+const sections: readonly Keyword[] = [
+  word("block", "entries", "Tasks that belong together; what stands beside it holds for each of them."),
+  word("rescue", "entries", "Runs on a host where a task of the block has failed; then the host goes on."),
+  word("always", "entries", "Runs after the block and its rescue, whatever became of them."),
+];
+
 const includes: readonly Keyword[] = [
   word("include_tasks", "text", "A file with a list of tasks."),
   word("include_role", "map", "A role: `name`, and `tasks_from`."),
-  later("block", "entries", "Tasks that belong together."),
-  later("rescue", "entries", "Runs when a task of the block has failed."),
-  later("always", "entries", "Runs after the block, whatever happened."),
-  later("meta", "text", "An order to the run: `flush_handlers`, `end_play` …"),
+  ...sections,
+  meta,
 ];
 
 export const keywords = {
@@ -103,18 +115,18 @@ export const keywords = {
     word("check_mode", "boolean", "True: the play never changes anything."),
     word("diff", "boolean", "Whether changes are shown in full."),
     word("no_log", "boolean", "Nothing of parameters and results is shown."),
-    word("strategy", "text", "Only `linear` in this version."),
-    later("serial", "integer", "So many hosts at a time."),
-    later("order", "text", "The order of hosts."),
-    later("max_fail_percentage", "integer", "How many hosts may fail."),
-    later("throttle", "integer", "At most so many hosts at a time."),
+    word("strategy", "text", "`linear` (default): a task on all hosts, then the next. `free`: each host on its own."),
+    word("serial", "value", "The play on so many hosts at a time: a number, a share (`30%`), or a list of both."),
+    word("order", "text", `The order of hosts: ${hostOrders.join(", ")}.`),
+    word("max_fail_percentage", "integer", "When more of the hosts of a batch have failed, the play ends."),
+    word("throttle", "integer", "At most so many hosts at a time, where forks would allow more. 0: no limit."),
     word(
       "vars_prompt",
       "map",
       "Variables asked for before the run: `name`, `prompt`, `default`, `private`, `confirm`.",
     ),
     word("module_defaults", "map", "Parameters that a module has unless a task says otherwise, by module."),
-    later("ignore_unreachable", "boolean", "An unreachable host does not count."),
+    word("ignore_unreachable", "boolean", "A host that cannot be reached stays, and later tasks try again."),
     word("import_playbook", "text", "Another playbook, in this place: an entry of its own."),
   ),
   /** An entry of a playbook that stands for another playbook. */
@@ -135,8 +147,12 @@ export const keywords = {
   ),
   /** An entry of a list of tasks. */
   task: table(...ofTasks, ...includes),
-  handler: table(...ofTasks, word("listen", "names", "Other names that notify it."), ...includes),
+  handler: table(...ofTasks, listen, ...includes),
+  block: table(...shared, ...ofBlocks, ...sections),
+  meta: table(...ofMeta, meta),
+  metaHandler: table(...ofMeta, listen, meta),
   includeTasks: table(...shared, word("include_tasks", "text", "A file with a list of tasks.")),
+  includeHandler: table(...shared, listen, word("include_tasks", "text", "A file with a list of tasks.")),
   includeRole: table(...shared, word("include_role", "map", "A role: `name`, and `tasks_from`.")),
   /** Where a role is used; all other keys are its parameters. */
   roleUse: table(
@@ -146,8 +162,8 @@ export const keywords = {
     word("vars", "variables", "The role's parameters."),
     word("become", "boolean", "Act as another user, through sudo."),
     word("become_user", "text", "The user to become. Default root."),
-    later("delegate_to", "text", "Act on another host."),
-    later("environment", "variables", "Environment variables of what is run on the hosts."),
+    word("delegate_to", "text", "Act on this host of the inventory; the variables stay those of the task's own host."),
+    word("environment", "variables", "Environment variables of what is run on the hosts."),
   ),
   loopControl: table(
     word("loop_var", "text", "The variable that holds the item. Default `item`."),
@@ -158,7 +174,27 @@ export const keywords = {
   roleMeta: table(
     word("description", "text", "What the role is for, in one line."),
     word("dependencies", "roles", "Roles that run before it."),
-    later("arguments", "map", "The role's parameters and their types."),
+  ),
+  /** Of a role's meta/arguments.yml. */
+  argument: table(
+    word(
+      "type",
+      "text",
+      "What it must be; docs/roles.md lists the types. Unsaid: what `choices`, `items` or `keys` imply.",
+    ),
+    word("description", "text", "What it is for."),
+    word("default", "value", "Its value where nothing is given; here or in defaults/main.yml, not in both."),
+    word("required", "boolean", "It must be given, and has no default."),
+    word("choices", "value", "The values that it can have."),
+    word("min", "value", "The least: of numbers the value, of texts the length, of lists and maps how many."),
+    word("max", "value", "The most."),
+    word("pattern", "text", "A regular expression that the whole text must match."),
+    word("items", "map", "Of a list: what each item must be."),
+    word("keys", "map", "Of a map: its keys, each an argument of its own; there may be no others."),
+    word("values", "map", "Of a map with any keys: what each value must be."),
+    word("secret", "boolean", "Its value is a secret inside of the role, however it was given."),
+    word("deprecated", "text", "What to use instead; whoever gives it is warned."),
+    word("examples", "value", "A list of values, for the manual page."),
   ),
   settings: table(
     word("inventory", "names", "Inventory files and folders. Default `inventory`."),
@@ -191,6 +227,18 @@ export const ansibleHints: ReadonlyMap<string, string> = new Map([
   ["collections", "remove it: modules have short names"],
   ["debugger", "run with `--step`, or with `-v`"],
   ["first_available_file", "write `loop`"],
+  ["elements", "write `items`: the type of each item"],
+  ["options", "write `keys`: each key with its type"],
+  ["suboptions", "write `keys`: each key with its type"],
+  ["short_description", "write `description` in the role's meta/main.yml"],
+  ["required_if", "write an `assert` as the first task of the role"],
+  ["required_one_of", "write an `assert` as the first task of the role"],
+  ["required_together", "write an `assert` as the first task of the role"],
+  ["required_by", "write an `assert` as the first task of the role"],
+  ["mutually_exclusive", "write an `assert` as the first task of the role"],
+  ["galaxy_info", "remove it: `description` says what the role is for, package.json the rest"],
+  ["allow_duplicates", "remove it: a role runs again where it is given other arguments"],
+  ["argument_specs", "write meta/arguments.yml: see docs/roles.md"],
 ]);
 
 /** The hint for a word of Ansible's, `with_items` and its like included. */

@@ -4,7 +4,7 @@ import { reportLater } from "./check-keys.ts";
 import { expectList, expectText, type Report } from "./expect.ts";
 import { ansibleHint, keywords } from "./keywords.ts";
 import type { LoadContext } from "./load-context.ts";
-import { readTags } from "./load-keywords.ts";
+import { readEnvironment, readTags } from "./load-keywords.ts";
 import { readBooleanValue, readConditions, readTextValue } from "./read-value.ts";
 import { readVars } from "./read-vars.ts";
 import type { RoleUse } from "./site.ts";
@@ -62,6 +62,12 @@ function loadRoleUse(node: Node, report: Report): RoleUse | undefined {
     else if (key === "become" || key === "become_user") {
       const source = key === "become" ? readBooleanValue(value, key, report) : readTextValue(value, key, report);
       if (source) use[key === "become" ? "become" : "becomeUser"] = source;
+    } else if (key === "environment") {
+      const source = readEnvironment(value, report);
+      if (source) use.environment = source;
+    } else if (key === "delegate_to") {
+      const source = readTextValue(value, key, report);
+      if (source) use.delegateTo = source;
     } else if (keywords.roleUse.get(key)?.since === "later" || keywords.task.get(key)?.since === "later")
       reportLater(entry, report);
     else if (keywords.task.has(key) || ansibleHint(key) !== undefined) {
