@@ -39,6 +39,9 @@ export interface Context {
   /** The host that is acted on instead of the one whose variables are read. */
   readonly delegateTo: ValueSource | undefined;
   readonly delegateFacts: ValueSource | undefined;
+  /** Of the task or the blocks and includes around it, not of the play. */
+  readonly connection: ValueSource | undefined;
+  readonly timeout: ValueSource | undefined;
   /** Of the play, the blocks and the task, outermost first: the inner one wins. */
   readonly moduleDefaults: readonly ModuleDefaults[];
   readonly checkMode: boolean | undefined;
