@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import type { Diagnostic, Place } from "../errors/diagnostic.ts";
 import type { Report } from "../site/expect.ts";
 import type { SiteFiles } from "../site/files.ts";
-import { readYaml } from "../site/read-yaml.ts";
+import { readSiteYaml } from "../site/read-site-yaml.ts";
 import type { Node } from "../value/node.ts";
 import type { Variable, VarsLayer } from "../vars/layer.ts";
 import { addGuests, mayBringGroup, passes } from "./add-guests.ts";
@@ -38,7 +38,7 @@ export function loadInventory(files: SiteFiles, options: LoadInventoryOptions): 
     diagnostics.push(diagnostic);
   };
   const yaml = (path: string): Node | null => {
-    const { node, diagnostics: found } = readYaml(files.show(path), files.read(path) ?? "");
+    const { node, diagnostics: found } = readSiteYaml(files, path);
     for (const diagnostic of found) report(diagnostic);
     return node;
   };

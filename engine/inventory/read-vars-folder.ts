@@ -31,7 +31,7 @@ export function readVarsFolder(
     if (entry.startsWith(".") || entry.endsWith("~")) continue;
     const path = join(base, entry);
     const isFolder = files.kind(path) === "folder";
-    const name = isFolder ? entry : entry.replace(/\.ya?ml$/, "");
+    const name = isFolder ? entry : entry.replace(/\.ya?ml(\.age)?$/, "");
     if (!isFolder && name === entry) {
       report({
         ...warning("unread-file", `${files.show(path)} is not read: it does not end in .yml`, startOf(files, path)),
@@ -51,7 +51,7 @@ export function readVarsFolder(
       continue;
     }
     const paths = isFolder
-      ? (files.list(path) ?? []).filter((file) => /\.ya?ml$/.test(file)).map((file) => join(path, file))
+      ? (files.list(path) ?? []).filter((file) => /\.ya?ml(\.age)?$/.test(file)).map((file) => join(path, file))
       : [path];
     const at = layers.get(name) ?? [];
     layers.set(name, at);

@@ -118,7 +118,7 @@ function isKnown(name: string, known: Known): boolean {
     magicNames.has(name) ||
     known.set.has(name) ||
     known.loop.includes(name) ||
-    known.layers.some(({ variables }) => variables.has(name))
+    known.layers.some(({ variables, closed }) => variables.has(name) || closed === true)
   );
 }
 

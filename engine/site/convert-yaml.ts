@@ -2,6 +2,8 @@ import { type Document, isAlias, isMap, isScalar, isSeq, type Pair, type Scalar,
 import type { Diagnostic, Place } from "../errors/diagnostic.ts";
 import { nearest } from "../text/nearest.ts";
 import type { MapEntry, MapNode, Node } from "../value/node.ts";
+import type { Unsealer } from "../value/sealed.ts";
+import { ansibleVault } from "./ansible-vault.ts";
 import { explainNumber } from "./explain-number.ts";
 import { unquotedTemplate } from "./explain-yaml-error.ts";
 import { offsetsOf } from "./scalar-offsets.ts";
@@ -17,6 +19,7 @@ export function convertYaml(
   document: Document,
   text: string,
   placeOf: PlaceOf,
+  unsealer?: Unsealer,
 ): { readonly node: Node | null; readonly diagnostics: readonly Diagnostic[] } {
   const diagnostics: Diagnostic[] = [];
   const report = (code: string, message: string, place: Place, hint?: string): void => {
@@ -100,6 +103,11 @@ export function convertYaml(
     if (tag === undefined || tag === "!" || /^tag:yaml\.org,2002:(str|int|float|bool|null|map|seq)$/.test(tag))
       return undefined;
     if (tags.includes(tag)) return tag;
+    const vault = tag === "!vault" && isScalar(node) ? ansibleVault(String(node.value)) : undefined;
+    if (vault) {
+      diagnostics.push({ ...vault, place: placeOfNode(node) });
+      return undefined;
+    }
     const guess = nearest(tag, tags);
     const shown = tag.replace(/^tag:yaml\.org,2002:/, "!!");
     // A node's range begins behind its tag.
@@ -121,6 +129,7 @@ export function convertYaml(
       const wrong = explainNumber(value, written);
       if (wrong) report(wrong.code, wrong.message, place, wrong.hint);
     }
+    if (tag === "!secret") checkSealed(node, place);
     const kept = value === null || typeof value === "boolean" || typeof value === "number" ? value : String(value);
     const [start, end] = rangeOf(node);
     let offsets: ((offset: number) => number) | undefined;
@@ -128,6 +137,7 @@ export function convertYaml(
       kind: "scalar",
       place,
       ...(tag === undefined ? {} : { tag }),
+      ...(tag === "!secret" && unsealer && { unsealer }),
       value: kept,
       // Worked out when it is asked for: most scalars hold no expression, and few expressions are wrong.
       placeAt(offset, length) {
@@ -137,6 +147,19 @@ export function convertYaml(
         return found < 0 ? place : placeOf(start + found, length);
       },
     };
+  }
+
+  /** Damage shows without any key, and before anything is sent. */
+  function checkSealed({ value }: Scalar, place: Place): void {
+    const text = typeof value === "string" ? value : "";
+    if (!text.trimStart().startsWith("-----BEGIN AGE ")) {
+      const hint =
+        "encrypt it: lab secret encrypt prints what to put here; to hide a text that is written out use the function `secret`";
+      report("not-encrypted", "!secret stands before an encrypted text, and this is none", place, hint);
+      return;
+    }
+    const problem = unsealer?.problem(text);
+    if (problem) diagnostics.push({ ...problem, place });
   }
 
   function convertMap(

@@ -1,4 +1,5 @@
 import { dirname, isAbsolute, join, relative } from "node:path";
+import type { Unsealer } from "../value/sealed.ts";
 
 /** What the loaders need of a file system. Paths are absolute; `cli` hands in the real one. */
 export interface FileSource {
@@ -9,6 +10,8 @@ export interface FileSource {
   bytes(path: string): Uint8Array | undefined;
   /** The path with its symlinks resolved; undefined where there is nothing. */
   realPath(path: string): string | undefined;
+  /** What opens encrypted values and files. Without one they stay closed. */
+  readonly unsealer?: Unsealer;
 }
 
 /** The files of a site. Remembers the text of every file it has read, for the excerpts in diagnostics. */
@@ -21,6 +24,8 @@ export interface SiteFiles extends FileSource {
   show(path: string): string;
   /** The text of a file that was read, by its shown name. */
   source(file: string): string | undefined;
+  /** Every file that was read, by its shown name. */
+  texts(): readonly (readonly [file: string, text: string])[];
 }
 
 export function openSiteFiles(files: FileSource, root: string): SiteFiles {
@@ -39,6 +44,7 @@ export function openSiteFiles(files: FileSource, root: string): SiteFiles {
   };
   return {
     root,
+    ...(files.unsealer && { unsealer: files.unsealer }),
     kind: (path) => files.kind(path),
     // Sorted here, by code unit: what is merged "in name order" must not depend on the file system or the locale.
     list: (folder) => files.list(folder)?.toSorted((left, right) => (left < right ? -1 : left > right ? 1 : 0)),
@@ -47,6 +53,7 @@ export function openSiteFiles(files: FileSource, root: string): SiteFiles {
     read,
     show,
     source: (file) => texts.get(file),
+    texts: () => [...texts].flatMap(([file, text]): [string, string][] => (text === undefined ? [] : [[file, text]])),
   };
 }
 

@@ -2,7 +2,7 @@ import type { Diagnostic, Place } from "../errors/diagnostic.ts";
 import type { Node } from "../value/node.ts";
 import type { Report } from "./expect.ts";
 import type { SiteFiles } from "./files.ts";
-import { readYaml } from "./read-yaml.ts";
+import { readSiteYaml } from "./read-site-yaml.ts";
 import type { Entry } from "./site.ts";
 
 /** A role that something names literally. */
@@ -42,8 +42,7 @@ export function openLoadContext(
     yaml(path) {
       let node = parsed.get(path);
       if (node === undefined) {
-        const text = files.read(path);
-        const yaml = text === undefined ? { node: null, diagnostics: [] } : readYaml(files.show(path), text);
+        const yaml = readSiteYaml(files, path);
         for (const diagnostic of yaml.diagnostics) report(diagnostic);
         node = yaml.node;
         parsed.set(path, node);

@@ -8,17 +8,19 @@ import { connectionKinds } from "./connection-kinds.ts";
 import { expectBoolean, expectInteger, expectNames, expectText, isText } from "./expect.ts";
 import { isInside } from "./files.ts";
 import type { TaskScope } from "./find-included.ts";
+import { type HostOrder, hostOrders } from "./host-orders.ts";
 import { keywords } from "./keywords.ts";
 import type { LoadContext } from "./load-context.ts";
 import { readEnvironment, readTags } from "./load-keywords.ts";
 import { loadModuleDefaults } from "./load-module-defaults.ts";
 import { loadRoleUses } from "./load-role-uses.ts";
+import { readFailShare, readSerial } from "./load-serial.ts";
 import { loadEntries, loadHandlers } from "./load-tasks.ts";
 import { loadVarsPrompt } from "./load-vars-prompt.ts";
+import { readCount } from "./read-amount.ts";
 import { readBooleanValue, readTextValue } from "./read-value.ts";
 import { readVars } from "./read-vars.ts";
-import { release } from "./release.ts";
-import type { Entry, Play, PlayKeywords, RoleUse, TaskSource, VarsPrompt } from "./site.ts";
+import type { Entry, HandlerSource, Play, PlayKeywords, RoleUse, VarsPrompt } from "./site.ts";
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
@@ -43,7 +45,7 @@ export function loadPlay(map: MapNode, path: string, context: LoadContext): Play
     post_tasks: [],
   };
   let roles: readonly RoleUse[] = [];
-  let handlers: readonly TaskSource[] = [];
+  let handlers: readonly HandlerSource[] = [];
   let vars: Node | null = null;
   let varsFiles: Node | null = null;
   let varsPrompt: readonly VarsPrompt[] = [];
@@ -68,7 +70,7 @@ export function loadPlay(map: MapNode, path: string, context: LoadContext): Play
         sections[key] = loadEntries(value, key, scope, context);
         break;
       case "handlers":
-        handlers = loadHandlers(value, context);
+        handlers = loadHandlers(value, scope, context);
         break;
       case "gather_facts":
         // Accepted for the habit: facts are gathered when something reads them.
@@ -84,7 +86,22 @@ export function loadPlay(map: MapNode, path: string, context: LoadContext): Play
         set("connection", expectOneOf(value, key, connectionKinds, "unknown-connection", context));
         break;
       case "strategy":
-        checkStrategy(value, context);
+        set("strategy", readStrategy(value, context));
+        break;
+      case "serial":
+        set("serial", readSerial(value, report));
+        break;
+      case "order":
+        set("order", readOrder(value, context));
+        break;
+      case "max_fail_percentage":
+        set("maxFailPercentage", readFailShare(value, report));
+        break;
+      case "throttle":
+        set("throttle", readCount(value, key, 0, report));
+        break;
+      case "ignore_unreachable":
+        set("ignoreUnreachable", readBooleanValue(value, key, report));
         break;
       case "remote_user":
         set("remoteUser", expectText(value, key, report));
@@ -178,22 +195,35 @@ function expectOneOf(
   return undefined;
 }
 
-/** `linear` may be said, since it is what runs; `free` is a word of the language and gets its own answer. */
-function checkStrategy(node: Node, context: LoadContext): void {
-  if (isText(node) && node.value === "free") {
-    context.report({
-      code: "not-supported",
-      message: `\`strategy: free\` is not supported in ${release}`,
-      place: node.place,
-      hint: "remove it: plays run `linear`",
-    });
-  } else expectOneOf(node, "strategy", ["linear", "free"], "wrong-value", context);
+/** Strategies that people bring along, and what comes nearest here. */
+const otherStrategies: ReadonlyMap<string, string> = new Map([
+  ["host_pinned", "`free` comes nearest; `serial` keeps the others waiting until a host is through"],
+  ["debug", "run with `--step`, or with `-v`"],
+]);
+
+function readStrategy(node: Node, context: LoadContext): "linear" | "free" | undefined {
+  const known = ["linear", "free"];
+  const bare = isText(node) ? node.value.replace(/^ansible\.builtin\./, "") : "";
+  const instead = otherStrategies.get(bare) ?? (known.includes(bare) ? `write \`${bare}\`` : undefined);
+  if (isText(node) && !known.includes(node.value) && instead !== undefined) {
+    const message = `\`strategy\` knows no \`${node.value}\``;
+    context.report({ code: "wrong-value", message, place: node.place, hint: instead });
+    return undefined;
+  }
+  const word = expectOneOf(node, "strategy", known, "wrong-value", context);
+  return word === "linear" || word === "free" ? word : undefined;
+}
+
+function readOrder(node: Node, context: LoadContext): HostOrder | undefined {
+  const word = expectOneOf(node, "order", hostOrders, "wrong-value", context);
+  return hostOrders.find((order) => order === word);
 }
 
 /** `vars`, and over them the files of `vars_files`, later ones over earlier ones. */
 function loadVars(vars: Node | null, varsFiles: Node | null, scope: TaskScope, context: LoadContext): VarsLayer {
   const at = { level: 4, origin: "vars of the play" } as const;
   const variables = new Map<string, Variable>(readVars(vars, at, context.report).variables);
+  let closed = false;
   for (const { name, place } of varsFiles === null ? [] : expectNames(varsFiles, "vars_files", context.report)) {
     const path = join(scope.playbookFolder, name);
     if (context.files.kind(path) !== "file") {
@@ -209,7 +239,8 @@ function loadVars(vars: Node | null, varsFiles: Node | null, scope: TaskScope, c
     } else {
       const layer = readVars(context.yaml(path), { ...at, origin: context.files.show(path) }, context.report);
       for (const [key, variable] of layer.variables) variables.set(key, variable);
+      closed ||= layer.closed === true;
     }
   }
-  return { ...at, variables };
+  return { ...at, variables, ...(closed && { closed: true as const }) };
 }

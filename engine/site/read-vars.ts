@@ -23,7 +23,7 @@ export function readVars(
     });
     return { ...at, variables };
   }
-  return { ...at, variables: readVariables(node, report) };
+  return { ...at, variables: readVariables(node, report), ...(node.closed && { closed: true as const }) };
 }
 
 function readVariables(map: MapNode, report: Report): ReadonlyMap<string, Variable> {

@@ -1,6 +1,8 @@
 import { Lexer, LineCounter, parseDocument } from "yaml";
 import type { Diagnostic } from "../errors/diagnostic.ts";
 import type { Node } from "../value/node.ts";
+import type { Unsealer } from "../value/sealed.ts";
+import { ansibleVault } from "./ansible-vault.ts";
 import { convertYaml } from "./convert-yaml.ts";
 import { explainYamlError } from "./explain-yaml-error.ts";
 
@@ -11,13 +13,15 @@ export interface YamlFile {
 }
 
 /** The one door to YAML: a text of the site as nodes that know their places. YAML 1.2, core schema, one document. */
-export function readYaml(file: string, text: string): YamlFile {
+export function readYaml(file: string, text: string, unsealer?: Unsealer): YamlFile {
   const lines = countLines(text);
   const placeOf = (offset: number, length = 1) => {
     const { line, col } = lines.linePos(offset);
     const lineEnd = lines.lineStarts[line] ?? text.length + 1;
     return { file, line, column: Math.max(1, col), length: Math.max(1, Math.min(length, lineEnd - 1 - offset)) };
   };
+  const vault = ansibleVault(text);
+  if (vault) return { node: null, diagnostics: [{ ...vault, place: placeOf(0) }] };
   const garbled = text.indexOf("\ufffd");
   if (garbled >= 0) {
     const message = "this is not UTF-8 text";
@@ -42,7 +46,7 @@ export function readYaml(file: string, text: string): YamlFile {
   // One syntax error makes the parser stumble over what follows, so the first alone is told.
   const [first] = document.errors.toSorted((left, right) => left.pos[0] - right.pos[0]);
   if (first) return { node: null, diagnostics: [explainYamlError(first, text, placeOf)] };
-  return convertYaml(document, text, placeOf);
+  return convertYaml(document, text, placeOf, unsealer);
 }
 
 /** Not left to the parser, since some faults are found before it runs. */

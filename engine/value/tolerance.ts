@@ -7,6 +7,11 @@ import { UnknownRead } from "./expression.ts";
  */
 let failures: EvaluationError[] | null = null;
 
+/** Whether what is evaluated now is only looked at for what is wrong with it, before any run. */
+export function isTolerating(): boolean {
+  return failures !== null;
+}
+
 /** Evaluates for the sake of what is wrong: parts that fail are noted and passed over, as if they were not known. */
 export function tolerating<T>(evaluate: () => T): {
   readonly failures: readonly EvaluationError[];

@@ -5,8 +5,10 @@ import { nearest } from "../text/nearest.ts";
 import type { Expression, Parsed, SourceEntry, ValueSource, VariableUse } from "../value/expression.ts";
 import type { Node, ScalarNode } from "../value/node.ts";
 import type { Scope } from "../value/scope.ts";
+import { Secret } from "../value/secret.ts";
 import { evaluateAll } from "../value/tolerance.ts";
 import type { Value } from "../value/value.ts";
+import { hiddenExpression, sealedExpression } from "./sealed-expression.ts";
 
 const tags = ["!raw", "!expr", "!secret", "!merge", "!append"] as const;
 
@@ -99,7 +101,21 @@ function compile(node: Node, diagnostics: Diagnostic[], raw: "raw" | undefined):
   return { kind: "map", entries, place };
 }
 
-function compileScalar(node: ScalarNode, diagnostics: Diagnostic[], tag: "raw" | "expr" | undefined): ValueSource {
+function compileScalar(
+  node: ScalarNode,
+  diagnostics: Diagnostic[],
+  tag: "raw" | "expr" | "secret" | undefined,
+): ValueSource {
+  if (tag === "secret") return { kind: "expression", expression: sealedExpression(node), place: node.place };
+  const source = compileOpenScalar(node, diagnostics, tag);
+  if (node.secret !== true) return source;
+  // It stands in an encrypted file.
+  if (source.kind === "expression") return { ...source, expression: hiddenExpression(source.expression) };
+  if (source.kind !== "literal" || typeof source.value !== "string") return source;
+  return { kind: "literal", value: new Secret(source.value), place: source.place };
+}
+
+function compileOpenScalar(node: ScalarNode, diagnostics: Diagnostic[], tag: "raw" | "expr" | undefined): ValueSource {
   const { value, place } = node;
   if (tag === "expr") {
     const source = value === null ? "" : String(value);
@@ -119,9 +135,10 @@ function expression(parsed: Parsed<Expression>, place: ValueSource["place"], dia
 }
 
 /** What the node's own tag says; a tag that cannot stand here is reported. */
-function tagOf(node: Node, diagnostics: Diagnostic[]): "raw" | "expr" | undefined {
+function tagOf(node: Node, diagnostics: Diagnostic[]): "raw" | "expr" | "secret" | undefined {
   const { tag, place } = node;
   if (tag === undefined) return undefined;
+  if (tag === "!secret" && node.kind === "scalar") return "secret";
   if (tag === "!raw" || tag === "!expr") return tag === "!raw" ? "raw" : "expr";
   diagnostics.push({ place, ...tagProblem(tag) });
   return undefined;
@@ -129,8 +146,8 @@ function tagOf(node: Node, diagnostics: Diagnostic[]): "raw" | "expr" | undefine
 
 function tagProblem(tag: string): { readonly code: string; readonly message: string; readonly hint: string } {
   if (tag === "!secret") {
-    const hint = "keep the value out of the site and hand it in: -e @file";
-    return { code: "secret-unsupported", message: "!secret needs a key, and this version cannot decrypt values", hint };
+    const hint = "encrypt each of its values, or the whole file: lab secret encrypt --file";
+    return { code: "wrong-tag", message: "!secret stands before one encrypted text", hint };
   }
   if (tag === "!merge" || tag === "!append") {
     const hint = "it stands before the whole value of a variable";

@@ -11,6 +11,10 @@ export interface VarsLayer {
   /** In users' words: "host vars of pve1", "defaults of role das_keepalive". */
   readonly origin: string;
   readonly variables: ReadonlyMap<string, Variable>;
+  /** It also stands for an encrypted file that was not opened: which names that sets is not known. */
+  readonly closed?: true;
+  /** What is made of the values of these variables, whatever level they come from: of a role's typed arguments. */
+  readonly refine?: ReadonlyMap<string, (value: Value) => Value>;
 }
 export interface Variable {
   readonly place: Place;
