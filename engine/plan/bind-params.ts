@@ -18,6 +18,7 @@ import type { Scope } from "../value/scope.ts";
 import { Secret } from "../value/secret.ts";
 import { isList, isMap, type Value } from "../value/value.ts";
 import { issueMessage } from "./issue-message.ts";
+import { withSoleParameter } from "./module-defaults.ts";
 import {
   contributionsRead,
   fieldShape,
@@ -66,7 +67,8 @@ function withContributions(module: Module, raw: unknown, binding: Binding): unkn
 }
 
 /** The map of parameters, whatever form the author chose: a map, a single value for the shorthand, or nothing. */
-export function normalized(module: Module, source: ValueSource): ValueSource {
+export function normalized(module: Module, given: ValueSource): ValueSource {
+  const source = withSoleParameter(given, module.shorthand);
   if (source.kind === "literal" && source.value === null) {
     return { kind: "map", entries: [], place: source.place };
   }
