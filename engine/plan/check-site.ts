@@ -10,6 +10,7 @@ import { Unknown } from "../value/unknown.ts";
 import type { Value } from "../value/value.ts";
 import type { VarsLayer } from "../vars/layer.ts";
 import { checkCycles } from "./check-cycles.ts";
+import { checkArguments, checkRoleUses } from "./check-arguments.ts";
 import { checkParams } from "./check-params.ts";
 import { checkValues } from "./check-values.ts";
 import { checkVariables, namesSetBy } from "./check-variables.ts";
@@ -36,6 +37,11 @@ export interface CheckedPlay {
   readonly hosts: readonly string[];
   /** Every tag in it. */
   readonly tags: ReadonlySet<string>;
+  /** All that is known of it before the run, whatever tags leave of it: tasks, those in includes too, and handlers. */
+  readonly entries: readonly CheckedEntry[];
+  readonly handlers: readonly Task[];
+  /** Some of its tasks are known in the run alone. */
+  readonly open: boolean;
   /** Tasks that contribute to something, those too that tags and limit leave out. */
   readonly contributors: readonly Contributor[];
 }
@@ -47,7 +53,7 @@ export function checkSite(request: CheckRequest): {
 } {
   const { site, inventory } = request;
   const diagnostics: Diagnostic[] = [];
-  diagnostics.push(...checkTasksFrom(site));
+  diagnostics.push(...checkTasksFrom(site), ...checkRoleUses(site));
   const limited = limitOf(request, diagnostics);
   const plays: CheckedPlay[] = [];
   const whole = site.playbooks
@@ -76,6 +82,8 @@ export function checkSite(request: CheckRequest): {
     const unasked = !hosts.ok && inventory.sources.some(({ guests }) => guests === null);
     const undefinedNames = unasked ? [] : checkVariables({ entries, hosts: inventoryHosts, set, request });
     diagnostics.push(...(anyOpen ? undefinedNames.map(perhapsSet) : undefinedNames));
+    const ofRoles = { entries, hosts: hosts.ok ? inventoryHosts : [], set, open: anyOpen, extraVars: request.extraVars };
+    diagnostics.push(...checkArguments(ofRoles));
     const world = { inventory, extraVars: request.extraVars, set, growing };
     const told = new Set(diagnostics.map(placed));
     const ofValues = [
@@ -84,6 +92,9 @@ export function checkSite(request: CheckRequest): {
     ].filter((diagnostic) => !told.has(placed(diagnostic)));
     diagnostics.push(...(anyOpen ? ofValues.map(perhapsOther) : ofValues));
     plays.push({
+      entries,
+      handlers,
+      open,
       contributors: findContributors({ entries, open, names, limited, selection: request.selection }, request.modules),
       expanded: expandPlay(site, play, id, request.selection),
       hosts: limited ? names.filter((name) => limited.has(name)) : names,
@@ -96,7 +107,7 @@ export function checkSite(request: CheckRequest): {
 /** Tasks and handlers by themselves: modules, parameters, files, keywords, the handlers that they name. */
 export function checkEntries(
   entries: readonly CheckedEntry[],
-  handlers: readonly Task[],
+  handlers: readonly Handler[],
   { modules, files }: Pick<CheckRequest, "modules" | "files">,
 ): readonly Diagnostic[] {
   return entries.flatMap((entry) => [
@@ -141,20 +152,20 @@ function everyHost(inventory: Inventory, place: Place): InventoryHost {
   return { name: "", place, groups: [], layers: [...inventory.hosts.values()].flatMap(({ layers }) => layers) };
 }
 
-type CheckedEntry = Task | DynamicInclude;
+export type CheckedEntry = PlainEntry;
 
 /** Every task that is known before the run, those of loops over includes too; and every handler. `open`: there are more. */
 function allEntries(
   site: Site,
   expanded: ExpandedPlay,
-): { readonly entries: readonly CheckedEntry[]; readonly handlers: readonly Task[]; readonly open: boolean } {
+): { readonly entries: readonly CheckedEntry[]; readonly handlers: readonly Handler[]; readonly open: boolean } {
   const entries: CheckedEntry[] = [];
   let open = false;
-  const handlers: Task[] = [...expanded.handlers];
+  const handlers: Handler[] = [...expanded.handlers];
   const walk = (planned: readonly PlannedEntry[], inside: ReadonlySet<unknown>): void => {
-    for (const entry of planned) {
+    for (const entry of flattened(planned)) {
       entries.push(entry);
-      if (entry.kind === "task") continue;
+      if (entry.kind !== "dynamic-include") continue;
       const target = knownTarget(site, entry);
       if (!target) open = true;
       // A file that includes itself is walked once.
@@ -171,10 +182,13 @@ function allEntries(
     }
   };
   walk(expanded.sections.flat(), new Set());
-  return { entries: [...entries, ...handlers], handlers, open };
+  // What a handler includes is checked with the rest, but it is no handler itself: nothing can notify it.
+  walk([...handlers], new Set());
+  return { entries, handlers, open };
 }
 
 function knownTarget(site: Site, { source }: DynamicInclude): Parameters<typeof expandInclude>[2] | null {
+  if (source.kind === "block") return { block: source };
   if (source.kind === "include-tasks") return source.entries ? { entries: source.entries } : null;
   const name = literalText(source.role);
   const role: Role | undefined = name === null ? undefined : site.roles.get(name);
@@ -182,8 +196,8 @@ function knownTarget(site: Site, { source }: DynamicInclude): Parameters<typeof 
   return role && (source.tasksFrom === null || tasksFrom !== null) ? { role, tasksFrom } : null;
 }
 
-function checkNotify(entry: CheckedEntry, handlers: readonly Task[]): readonly Diagnostic[] {
-  return entry.source.keywords.notify.flatMap(({ name: source, place }): Diagnostic[] => {
+function checkNotify(entry: CheckedEntry, handlers: readonly Handler[]): readonly Diagnostic[] {
+  return entry.context.notify.flatMap(({ name: source, place }): Diagnostic[] => {
     const name = literalText(source);
     if (name === null || findHandlers(handlers, name, entry.context.role?.name ?? null).length > 0) return [];
     const near = nearestHandler(handlers, name);

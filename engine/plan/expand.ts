@@ -1,9 +1,21 @@
 import type { Place } from "../errors/diagnostic.ts";
 import { promptedLayer } from "../site/load-vars-prompt.ts";
-import type { Entry, IncludeRole, IncludeTasks, Play, Role, RoleUse, Site, TaskKeywords } from "../site/site.ts";
+import type {
+  BlockSource,
+  Entry,
+  HandlerSource,
+  IncludeRole,
+  Play,
+  Role,
+  RoleUse,
+  Site,
+  TaskKeywords,
+} from "../site/site.ts";
 import type { Value } from "../value/value.ts";
 import type { VarsLayer } from "../vars/layer.ts";
-import type { Context, Guard, PlannedEntry, Task } from "./task.ts";
+import { withModuleDefaults } from "./module-defaults.ts";
+import { argumentGuard, argumentsOf, takenByDependencies } from "./role-arguments.ts";
+import type { Context, DynamicInclude, Guard, Handler, HandlerInclude, PlannedBlock, PlannedEntry } from "./task.ts";
 
 /** A play as it runs: its entries in order, static includes and roles already in their place. */
 export interface ExpandedPlay {
@@ -12,7 +24,7 @@ export interface ExpandedPlay {
   /** Handlers run after each section. */
   readonly sections: readonly (readonly PlannedEntry[])[];
   /** In the order of declaration: those of roles, then those of the play. */
-  readonly handlers: readonly Task[];
+  readonly handlers: readonly Handler[];
 }
 
 /** Which tasks a run takes, from `--tags` and `--skip-tags`; null takes all of them, for the static check. */
@@ -25,6 +37,7 @@ export function expandPlay(site: Site, play: Play, id: string, selection: TagSel
     guards: play.importedWhen.map((expression): Guard => ({ expression, layers, role: null })),
     layers,
     role: null,
+    roleUses: [],
     tags: new Set(play.keywords.tags),
     become: play.keywords.become,
     becomeUser: play.keywords.becomeUser,
@@ -37,6 +50,14 @@ export function expandPlay(site: Site, play: Play, id: string, selection: TagSel
     checkMode: play.keywords.checkMode,
     diff: play.keywords.diff,
     noLog: play.keywords.noLog,
+    ignoreErrors: undefined,
+    ignoreUnreachable: play.keywords.ignoreUnreachable,
+    anyErrorsFatal: play.keywords.anyErrorsFatal
+      ? { kind: "literal", value: true, place: play.place }
+      : undefined,
+    runOnce: undefined,
+    throttle: play.keywords.throttle,
+    notify: [],
     playbookFolder: play.folder,
   };
   const expander = new Expander(site, selection);
@@ -51,34 +72,34 @@ export function expandPlay(site: Site, play: Play, id: string, selection: TagSel
     expander.entries(play.postTasks, `${id}/post`, id, base),
   ];
   const ofRoles = [...expander.rolesSeen.values()].flatMap((seenRole) => expander.roleHandlers(seenRole));
-  const ofPlay = play.handlers.map(
-    (source, index): Task => ({
-      kind: "task",
-      id: `${id}/handler${index + 1}`,
-      parent: id,
-      source,
-      handler: true,
-      // Conditions of an import hold for tasks, as those of a role's use do.
-      context: within({ ...base, guards: [] }, source.keywords),
-    }),
+  // Conditions of an import hold for tasks, as those of a role's use do.
+  const ofPlay = play.handlers.map((source, index) =>
+    plannedHandler(source, `${id}/handler${index + 1}`, id, { ...base, guards: [] }),
   );
   return { play, id, sections, handlers: [...ofRoles, ...ofPlay] };
 }
 
+/** What an include has been found to name, or the block that is to be gone through once more. */
+export type IncludeTarget =
+  | { readonly entries: readonly Entry[] }
+  | { readonly role: Role; readonly tasksFrom: string | null }
+  | { readonly block: BlockSource };
+
 /** What an include stands for, once its name is known. `extra` are its loop variables. */
 export function expandInclude(
   site: Site,
-  include: { readonly id: string; readonly context: Context; readonly source: IncludeTasks | IncludeRole },
-  target: { readonly entries: readonly Entry[] } | { readonly role: Role; readonly tasksFrom: string | null },
+  include: Pick<DynamicInclude, "id" | "parent" | "context" | "source" | "handler">,
+  target: IncludeTarget,
   extra: ReadonlyMap<string, Value>,
   occurrence: number,
   selection: TagSelection,
-): { readonly entries: readonly PlannedEntry[]; readonly handlers: readonly Task[] } {
-  const expander = new Expander(site, selection);
+): { readonly entries: readonly PlannedEntry[]; readonly handlers: readonly Handler[] } {
+  // A handler runs because it was notified: tags leave nothing of it out.
+  const expander = new Expander(site, include.handler ? null : selection, include.handler);
   const id = `${include.id}#${occurrence + 1}`;
   const loopLayer: VarsLayer = {
     level: 6,
-    origin: "loop of the include",
+    origin: include.source.kind === "block" ? "loop of the block" : "loop of the include",
     variables: new Map(
       [...extra].map(([name, value]) => [
         name,
@@ -92,10 +113,12 @@ export function expandInclude(
     layers: [...include.context.layers, loopLayer],
     guards: include.context.guards.map((guard) => ({ ...guard, layers: [...guard.layers, loopLayer] })),
   };
-  const entries =
-    "role" in target
-      ? expander.includedRole(target.role, target.tasksFrom, context, id, include.source.keywords.vars, loopLayer)
-      : expander.entries(target.entries, id, id, context);
+  const expanded = (): PlannedEntry[] => {
+    if ("block" in target) return expander.block(target.block, id, include.parent, context);
+    if (!("role" in target)) return expander.entries(target.entries, id, id, context);
+    return expander.includedRole(target.role, target.tasksFrom, context, id, include.source, loopLayer);
+  };
+  const entries = expanded();
   return {
     entries,
     handlers: [...expander.rolesSeen.values()].flatMap((seen) => expander.roleHandlers(seen)),
@@ -116,10 +139,13 @@ class Expander {
   readonly rolesSeen = new Map<string, RoleSeen>();
   readonly #site: Site;
   readonly #selection: TagSelection;
+  /** What is expanded is what a handler includes. */
+  readonly #ofHandler: boolean;
 
-  constructor(site: Site, selection: TagSelection) {
+  constructor(site: Site, selection: TagSelection, ofHandler = false) {
     this.#site = site;
     this.#selection = selection;
+    this.#ofHandler = ofHandler;
   }
 
   entries(entries: readonly Entry[], prefix: string, parent: string, outer: Context): PlannedEntry[] {
@@ -151,7 +177,7 @@ class Expander {
     };
     // Noted before its dependencies are: a role that comes to depend on itself (reported elsewhere) must end here.
     seen.set(key, [...earlier, conditions]);
-    const entries = this.#role(role, id, context, [use.vars], role.tasks, seen);
+    const entries = this.#role({ role, list: null, given: use.vars, place: use.place }, id, context, [], seen);
     // A use of which the tags leave nothing has not run.
     if (entries.length === 0) seen.set(key, earlier);
     return entries;
@@ -162,53 +188,63 @@ class Expander {
     tasksFrom: string | null,
     outer: Context,
     id: string,
-    ...params: readonly VarsLayer[]
+    { keywords, place }: Pick<IncludeRole, "keywords" | "place">,
+    ...extra: readonly VarsLayer[]
   ): PlannedEntry[] {
-    const tasks = tasksFrom === null ? role.tasks : (role.taskFiles.get(tasksFrom) ?? []);
-    return this.#role(role, id, outer, params, tasks, new Map());
+    const use = { role, list: tasksFrom, given: keywords.vars, place, include: true };
+    return this.#role(use, id, outer, extra, new Map());
   }
 
-  #role(
-    role: Role,
-    id: string,
-    outer: Context,
-    given: readonly VarsLayer[],
-    tasks: readonly Entry[],
-    seen: RolesRun,
-  ): PlannedEntry[] {
+  #role(use: UsedRole, id: string, outer: Context, extra: readonly VarsLayer[], seen: RolesRun): PlannedEntry[] {
+    const { role, list, given, place } = use;
+    const tasks = list === null ? role.tasks : (role.taskFiles.get(list) ?? []);
     const dependencies = role.dependencies.flatMap((use, index) =>
       this.roleUse(use, `${id}/dependency${index + 1}`, { ...outer, layers: playLayers(outer) }, seen),
     );
-    const context: Context = {
-      ...outer,
-      role,
-      // Defaults and vars are seen in the role only: whatever role stood around it gives nothing.
-      layers: [...playLayers(outer), role.defaults, role.vars, ...given],
-    };
+    const takes = argumentsOf(role, list);
+    // Defaults and vars are seen in the role only: whatever role stood around it gives nothing.
+    const own = [role.defaults, ...(takes ? [takes.layer] : []), role.vars];
+    const layers = [...playLayers(outer), ...own, given, ...extra];
+    // What an include is given is seen by the roles that its role depends on, too.
+    const others = use.include ? takenByDependencies(this.#site, role) : noNames;
+    const guards = takes
+      ? [...outer.guards, argumentGuard({ role, takes, given, place, others }, layers)]
+      : outer.guards;
+    const context: Context = { ...outer, role, roleUses: [...outer.roleUses, id], layers, guards };
     if (!this.rolesSeen.has(role.name)) this.rolesSeen.set(role.name, { role, id, context });
     return [...dependencies, ...this.entries(tasks, `${id}/`, id, context)];
   }
 
-  roleHandlers({ role, id, context }: RoleSeen): Task[] {
-    return role.handlers.map((source, index) => ({
-      kind: "task",
-      id: `${id}/handler${index + 1}`,
-      parent: id,
-      source,
-      handler: true,
-      // A handler runs because it was notified: conditions and tags of the role's use do not hold it back.
-      context: within({ ...context, guards: [] }, source.keywords),
-    }));
+  roleHandlers({ role, id, context }: RoleSeen): Handler[] {
+    // A handler runs because it was notified: conditions and tags of the role's use do not hold it back, nor does it
+    // notify what a block around that use notifies, or end with the role.
+    const own: Context = { ...context, guards: [], roleUses: [], notify: [] };
+    return role.handlers.map((source, index) => plannedHandler(source, `${id}/handler${index + 1}`, id, own));
+  }
+
+  /** Nothing, if the tags leave nothing of it. */
+  block(source: BlockSource, id: string, parent: string, context: Context): PlannedBlock[] {
+    const [body, rescue, always] = (["body", "rescue", "always"] as const).map((section) =>
+      this.entries(source[section], `${id}/${section}`, id, context),
+    );
+    if (!body || !rescue || !always || body.length + rescue.length + always.length === 0) return [];
+    return [{ kind: "block", id, parent, source, context, body, rescue, always }];
   }
 
   #entry(entry: Entry, id: string, parent: string, outer: Context): PlannedEntry[] {
     const context = within(outer, entry.keywords);
     if (entry.kind === "task") {
       if (!selected(context.tags, this.#selection)) return [];
-      return [{ kind: "task", id, parent, source: entry, handler: false, context }];
+      const source = withModuleDefaults(entry, context.moduleDefaults);
+      return [{ kind: "task", id, parent, source, handler: this.#ofHandler, context }];
+    }
+    if (entry.kind === "meta") {
+      if (!selected(context.tags, this.#selection)) return [];
+      return [{ kind: "meta", id, parent, source: entry, handler: this.#ofHandler, context }];
     }
     if (this.#selection?.skipTags.some((tag) => context.tags.has(tag))) return [];
     const looping = entry.keywords.loop !== undefined;
+    if (entry.kind === "block" && !looping) return this.block(entry, id, parent, context);
     if (entry.kind === "include-tasks" && entry.entries && !looping) {
       return this.entries(entry.entries, `${id}/`, parent, context);
     }
@@ -216,10 +252,32 @@ class Expander {
     const tasksFrom = entry.kind === "include-role" && entry.tasksFrom ? literalText(entry.tasksFrom) : null;
     const known = role !== null ? this.#site.roles.get(role) : undefined;
     const static_ = entry.kind === "include-role" && known && (entry.tasksFrom === null || tasksFrom !== null);
-    if (static_ && known && !looping) return this.includedRole(known, tasksFrom, context, id, entry.keywords.vars);
-    return [{ kind: "dynamic-include", id, parent, source: entry, context }];
+    if (static_ && known && !looping) return this.includedRole(known, tasksFrom, context, id, entry);
+    return [{ kind: "dynamic-include", id, parent, source: entry, handler: this.#ofHandler, context }];
   }
 }
+
+function plannedHandler(source: HandlerSource, id: string, parent: string, outer: Context): Handler {
+  const planned = { id, parent, handler: true, context: within(outer, source.keywords) };
+  if (source.kind === "task") {
+    return { kind: "task", ...planned, source: withModuleDefaults(source, planned.context.moduleDefaults) };
+  }
+  if (source.kind === "meta") return { kind: "meta", source, ...planned };
+  const include: HandlerInclude = { kind: "dynamic-include", source, ...planned };
+  return include;
+}
+
+/** A role where it is used. */
+interface UsedRole {
+  readonly role: Role;
+  /** The list of tasks; null for `main`. */
+  readonly list: string | null;
+  readonly given: VarsLayer;
+  readonly place: Place;
+  readonly include?: boolean;
+}
+
+const noNames: ReadonlySet<string> = new Set();
 
 /** The layers that hold in roles too: those of the play, and those of the includes around it. */
 function playLayers(context: Context): readonly VarsLayer[] {
@@ -246,6 +304,12 @@ function within(outer: Context, keywords: TaskKeywords): Context {
     checkMode: keywords.checkMode ?? outer.checkMode,
     diff: keywords.diff ?? outer.diff,
     noLog: keywords.noLog ?? outer.noLog,
+    ignoreErrors: keywords.ignoreErrors ?? outer.ignoreErrors,
+    ignoreUnreachable: keywords.ignoreUnreachable ?? outer.ignoreUnreachable,
+    anyErrorsFatal: keywords.anyErrorsFatal ?? outer.anyErrorsFatal,
+    runOnce: keywords.runOnce ?? outer.runOnce,
+    throttle: keywords.throttle ?? outer.throttle,
+    notify: keywords.notify.length > 0 ? keywords.notify : outer.notify,
   };
 }
 

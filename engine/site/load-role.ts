@@ -1,11 +1,12 @@
 import { join } from "node:path";
-import type { Node } from "../value/node.ts";
+import type { MapEntry, Node } from "../value/node.ts";
 import type { VarsLayer } from "../vars/layer.ts";
 import { knownEntries } from "./check-keys.ts";
-import { expectMap, expectText } from "./expect.ts";
+import { expectMap, expectText, type Report } from "./expect.ts";
 import { yamlFile } from "./files.ts";
 import type { TaskScope } from "./find-included.ts";
 import { keywords } from "./keywords.ts";
+import { loadArguments } from "./load-arguments.ts";
 import type { LoadContext } from "./load-context.ts";
 import { loadRoleUses } from "./load-role-uses.ts";
 import { loadHandlers, loadTaskFile } from "./load-tasks.ts";
@@ -21,30 +22,46 @@ export function loadRole(name: string, folder: string, playbookFolder: string, c
   for (const [task, path] of taskFilesIn(tasksFolder, "", context))
     taskFiles.set(task, loadTaskFile(path, scope, context));
   const handlers = mainFile(folder, "handlers", context);
+  const handlersFile = yamlFile(files, join(folder, "handlers", "main"));
+  const ofHandlers: TaskScope = { ...scope, roleTasks: join(folder, "handlers"), files: [handlersFile ?? folder] };
   const meta = mainFile(folder, "meta", context);
   const main = yamlFile(files, join(tasksFolder, "main"));
+  const defaults = loadVars(folder, "defaults", { level: 1, origin: `defaults of role ${name}` }, context);
+  const takes = loadArguments({ name, folder, defaults, taskFiles: taskFiles.keys() }, context);
   return {
     name,
     folder,
     place: { file: files.show(main ?? folder), line: 1, column: 1 },
-    defaults: loadVars(folder, "defaults", { level: 1, origin: `defaults of role ${name}` }, context),
+    defaults,
     vars: loadVars(folder, "vars", { level: 5, origin: `vars of role ${name}` }, context),
     tasks: taskFiles.get("main") ?? [],
-    handlers: handlers ? loadHandlers(handlers, context) : [],
+    handlers: handlers ? loadHandlers(handlers, ofHandlers, context) : [],
     taskFiles,
     ...loadMeta(meta, playbookFolder, context),
+    ...(takes && { arguments: takes }),
   };
 
   function loadMeta(node: Node | null, from: string, at: LoadContext): Pick<Role, "dependencies" | "meta"> {
     let dependencies: readonly RoleUse[] = [];
     let description: string | undefined;
     const map = node === null ? undefined : expectMap(node, `meta of role ${name}`, report);
-    for (const { key, value } of map ? knownEntries(map, "a role's meta/main.yml", keywords.roleMeta, report) : []) {
+    const known = map && { ...map, entries: map.entries.filter((entry) => !isArguments(entry, report)) };
+    for (const { key, value } of known
+      ? knownEntries(known, "a role's meta/main.yml", keywords.roleMeta, report)
+      : []) {
       if (key === "dependencies") dependencies = loadRoleUses(value, key, from, at);
       else description = expectText(value, key, report);
     }
     return { dependencies, meta: description === undefined ? {} : { description } };
   }
+}
+
+/** What a role takes is long in most roles: it has a file of its own. */
+function isArguments({ key, keyPlace }: MapEntry, report: Report): boolean {
+  if (key !== "arguments") return false;
+  const hint = "write them into meta/arguments.yml, below `main:`";
+  report({ code: "unknown-keyword", message: "a role's meta/main.yml has no `arguments`", place: keyPlace, hint });
+  return true;
 }
 
 /** Null where there is no such file, and for an empty one. */

@@ -1,6 +1,8 @@
+import type { Arguments } from "../arguments/argument.ts";
 import type { Place } from "../errors/diagnostic.ts";
 import type { Expression, ValueSource } from "../value/expression.ts";
 import type { VarsLayer } from "../vars/layer.ts";
+import type { HostOrder } from "./host-orders.ts";
 import type { MetaOrder } from "./meta-orders.ts";
 
 /** All that is known before hosts come into play: playbooks, roles, settings, each with its places. */
@@ -83,8 +85,6 @@ export interface VarsPrompt {
   readonly confirm: boolean;
 }
 
-export type HostOrder = "inventory" | "reverse_inventory" | "sorted" | "reverse_sorted" | "shuffle";
-
 /** Parameters that modules have unless a task says otherwise, by module; in the order of the file. */
 export type ModuleDefaults = readonly {
   readonly module: string;
@@ -118,8 +118,22 @@ export interface Role {
   readonly dependencies: readonly RoleUse[];
   /** Task files by name without ending, for include_tasks and `tasks_from`. */
   readonly taskFiles: ReadonlyMap<string, readonly Entry[]>;
-  /** From meta/arguments.yml, where there is one. */
   readonly meta: { readonly description?: string };
+  /** From meta/arguments.yml; a role without one takes anything. */
+  readonly arguments?: RoleArguments;
+}
+
+/** What a role takes. */
+export interface RoleArguments {
+  /** Of the file. */
+  readonly place: Place;
+  /** By list of tasks, `main` and those of `tasks_from`. One that is not listed takes what `main` does. */
+  readonly entries: ReadonlyMap<string, EntryArguments>;
+}
+export interface EntryArguments {
+  readonly declared: Arguments;
+  /** The defaults that stand beside the declarations, and what is to be made of given values. */
+  readonly layer: VarsLayer;
 }
 
 export type Entry = TaskSource | IncludeTasks | IncludeRole | BlockSource | MetaSource;

@@ -1,6 +1,6 @@
 import type { Place } from "../errors/diagnostic.ts";
 import { EvaluationError } from "../value/evaluation-error.ts";
-import type { Scope } from "../value/scope.ts";
+import type { Outside, Scope, Whereabouts } from "../value/scope.ts";
 import { Secret } from "../value/secret.ts";
 import type { Value, ValueMap } from "../value/value.ts";
 import { appended, merged } from "./combine.ts";
@@ -8,12 +8,6 @@ import { evaluateValue, usesOf } from "./compile-value.ts";
 import type { Variable, VarsLayer } from "./layer.ts";
 import { secretNames } from "./variable-names.ts";
 
-/** Where a variable was set, and what that overrode (for a `!merge`, also what it joined), the highest first. */
-export interface Whereabouts {
-  readonly place: Place;
-  readonly origin: string;
-  readonly shadowed: readonly { readonly place: Place; readonly origin: string }[];
-}
 export interface VarsScope extends Scope {
   whereIs(name: string): Whereabouts | undefined;
 }
@@ -23,8 +17,8 @@ export type Magic = ReadonlyMap<string, Value | (() => Value)>;
  * The variables of one host at one moment. The highest level wins, and among equals the later layer; magic variables
  * win over all. Nothing is evaluated before it is read, and nothing twice.
  */
-export function createScope(layers: readonly VarsLayer[], magic: Magic): VarsScope {
-  return scopeOver(highestFirst(layers), magic, undefined);
+export function createScope(layers: readonly VarsLayer[], magic: Magic, outside?: Outside): VarsScope {
+  return scopeOver(highestFirst(layers), magic, undefined, outside);
 }
 
 /** The same variables and in addition these, which win and which templates of every level see: loop variables. */
@@ -35,6 +29,7 @@ export function extendScope(scope: Scope, values: ValueMap): Scope {
       get: (name) => added.get(name) ?? scope.get(name),
       has: (name) => added.has(name) || scope.has(name),
       names: () => new Set([...added.keys(), ...scope.names()]),
+      ...(scope.outside && { outside: scope.outside }),
     }
   );
 }
@@ -51,11 +46,17 @@ interface Found {
   readonly layer: VarsLayer;
 }
 
-function scopeOver(layers: readonly VarsLayer[], magic: Magic, extension: Extension | undefined): VarsScope {
+function scopeOver(
+  layers: readonly VarsLayer[],
+  magic: Magic,
+  extension: Extension | undefined,
+  outside: Outside | undefined,
+): VarsScope {
   const memo = new Map<string, Value>();
   const leans = extension === undefined ? undefined : leaningOn(layers, new Set(extension.values.keys()));
 
   const scope: VarsScope = {
+    ...(outside && { outside }),
     get(name) {
       const given = extension?.values.get(name);
       if (given !== undefined) return given;
@@ -66,7 +67,8 @@ function scopeOver(layers: readonly VarsLayer[], magic: Magic, extension: Extens
       if (extension !== undefined && leans?.(name) === false) return extension.parent.get(name);
       const found = allOf(layers, name);
       if (found.length === 0) return undefined;
-      const value = secretNames.has(name) ? asSecret(evaluate(name, found)) : evaluate(name, found);
+      const plain = secretNames.has(name) ? asSecret(evaluate(name, found)) : evaluate(name, found);
+      const value = refined(layers, name, plain);
       memo.set(name, value);
       return value;
     },
@@ -78,6 +80,7 @@ function scopeOver(layers: readonly VarsLayer[], magic: Magic, extension: Extens
       return names;
     },
     whereIs(name) {
+      if (extension?.values.has(name) || magic.has(name)) return undefined;
       const [winner, ...others] = allOf(layers, name).map(({ variable, layer }) => ({
         place: variable.place,
         origin: layer.origin,
@@ -86,7 +89,7 @@ function scopeOver(layers: readonly VarsLayer[], magic: Magic, extension: Extens
     },
   };
   extenders.set(scope, (values) =>
-    scopeOver(layers, magic, { parent: scope, values: joined(extension?.values, values) }),
+    scopeOver(layers, magic, { parent: scope, values: joined(extension?.values, values) }, outside),
   );
   return scope;
 
@@ -114,6 +117,11 @@ function scopeOver(layers: readonly VarsLayer[], magic: Magic, extension: Extens
       underWay.pop();
     }
   }
+}
+
+/** What a role has declared of the variable holds for its value, wherever that comes from. */
+function refined(layers: readonly VarsLayer[], name: string, value: Value): Value {
+  return layers.reduce((made, { refine }) => refine?.get(name)?.(made) ?? made, value);
 }
 
 /** Numbers too: a PIN in an inventory is read as one. */
@@ -151,7 +159,7 @@ function allOf(layers: readonly VarsLayer[], name: string): readonly Found[] {
 
 /** Sorting keeps the order of equals, so the later of equal level must come first before it. */
 function highestFirst(layers: readonly VarsLayer[]): readonly VarsLayer[] {
-  const filled = layers.filter((layer) => layer.variables.size > 0);
+  const filled = layers.filter((layer) => layer.variables.size > 0 || layer.refine !== undefined);
   return filled.reverse().sort((left, right) => right.level - left.level);
 }
 

@@ -140,6 +140,7 @@ export function keywordsPage(): string {
     roleUse: "Use of a role",
     loopControl: "`loop_control`",
     roleMeta: "A role's `meta/main.yml`",
+    argument: "An argument in a role's `meta/arguments.yml`",
     settings: "`lab.yml`",
   };
   const sections = Object.entries(keywords).map(([name, words]) => {
