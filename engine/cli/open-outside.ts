@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { homedir, userInfo } from "node:os";
+import { homedir, hostname, userInfo } from "node:os";
 import { resolve } from "node:path";
 import type { Connection, OpenConnection } from "../connection/connection.ts";
 import { openConnections } from "../connection/open-connections.ts";
 import type { Diagnostic } from "../errors/diagnostic.ts";
 import { createRedactor, type Redactor } from "../report/redact.ts";
+import type { Claimant } from "../run/machine-lock.ts";
 import { findRoot } from "../site/files.ts";
 import type { Secret } from "../value/secret.ts";
 import { askNodes } from "./ask-nodes.ts";
@@ -29,11 +30,15 @@ export interface Outside {
   readonly runId: string;
   now(): Date;
   readonly redactor: Redactor;
+  /** Who we are, for the locks of machines. */
+  readonly claimant: Omit<Claimant, "waitMs">;
   /** Asked for once, and not before somebody needs them. */
   passwords(): Promise<Passwords>;
   /** The run's connections: what was opened to ask for guests is used again. */
   connections(sandbox: Call["sandbox"], warn: (diagnostic: Diagnostic) => void): OpenConnection;
   readonly ask: NonNullable<CallRequest["ask"]>;
+  /** What opens the site's secrets: all that was opened is known to the redactor. */
+  readonly keys: NonNullable<CallRequest["keys"]>;
   /** What connecting has warned of while nodes were asked. */
   readonly warnings: readonly Diagnostic[];
   close(): Promise<void>;
@@ -64,8 +69,13 @@ export function openOutside(folder: string, options: OutsideOptions): Outside {
     runId,
     now,
     redactor,
+    claimant: { who: `${userInfo().username}@${hostname()}`, pid: process.pid },
     passwords,
     warnings,
+    keys: {
+      hide: (secret) => redactor.add(secret.reveal()),
+      askPassphrase: () => askSecret("passphrase of the secrets"),
+    },
     connections(sandbox, tell) {
       describe = sandbox.describe;
       warn = tell;

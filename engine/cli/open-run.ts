@@ -4,6 +4,7 @@ import { readerOf } from "../connection/reader-of.ts";
 import type { Bug } from "../errors/bug.ts";
 import type { RunEvent } from "../run/events.ts";
 import type { WriteClock } from "../run/host-session.ts";
+import { type Claimant, machineLocks } from "../run/machine-lock.ts";
 import type { RunContext } from "../run/run-context.ts";
 import { openLateLoader } from "../site/load-late.ts";
 import type { Secret } from "../value/secret.ts";
@@ -20,6 +21,8 @@ export interface RunCallOptions {
   readonly become?: boolean;
   readonly becomeUser?: string;
   readonly lookahead?: boolean;
+  /** How long a machine is waited for that another run writes to. Unsaid: not at all. */
+  readonly waitForLockMs?: number;
 }
 
 /** The outside of a run. */
@@ -34,6 +37,8 @@ export interface Surroundings {
   interrupted(): boolean;
   readonly becomePassword?: Secret | undefined;
   readonly connectionPassword?: Secret | undefined;
+  /** Who this run is, for the locks of machines. Unsaid: none are taken. */
+  readonly claimant?: Omit<Claimant, "waitMs">;
 }
 
 /** Tasks that are looked at in advance at most. */
@@ -42,7 +47,19 @@ const lookAheadTasks = 400;
 /** A checked call and its surroundings → what `runSite` takes. */
 export function openRun(call: Call, options: RunCallOptions, surroundings: Surroundings): RunContext {
   const { site, files, modules, libraryRoles, inventory, extraVars, selection, folder } = call;
-  const { becomePassword, connectionPassword, open, ...outside } = surroundings;
+  const { becomePassword, connectionPassword, open, claimant, ...outside } = surroundings;
+  const startedAt = outside.now();
+  const locks =
+    options.check || claimant === undefined
+      ? null
+      : machineLocks({
+          runId: outside.runId,
+          claimant: { ...claimant, waitMs: options.waitForLockMs ?? 0 },
+          startedAt,
+          now: outside.now,
+          interrupted: outside.interrupted,
+          warn: (diagnostic) => outside.emit({ type: "warning", diagnostic }),
+        });
   const late = openLateLoader({ files, site, libraryRoles, moduleNames: modules.keys() });
   return {
     ...outside,
@@ -56,6 +73,7 @@ export function openRun(call: Call, options: RunCallOptions, surroundings: Surro
     access: options.check
       ? { kind: "check", open: async (target) => readerOf(await open(target)) }
       : { kind: "apply", open },
+    ...(locks && { locks }),
     clockOf: clocks(site.settings.machines === "together"),
     options: {
       check: options.check ?? false,

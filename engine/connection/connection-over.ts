@@ -1,15 +1,18 @@
 import { setTimeout } from "node:timers/promises";
 import type { Batch, BatchReply } from "../ops/ir.ts";
+import type { Claim } from "../ops/lock/holder-text.ts";
 import type { Channel, OpenChannel } from "./channel.ts";
 import { Refused } from "./channel.ts";
-import type { Connection, Target } from "./connection.ts";
+import type { Connection, Hold, Target } from "./connection.ts";
 import { BecomeFailed, Unreachable } from "./connection.ts";
 import type { ConnectionEnvironment } from "./environment.ts";
 import { limitsOf } from "./environment.ts";
+import { holdMachine, type Keeping } from "./hold-machine.ts";
 import { assertReads } from "./reader-of.ts";
 import { runBatch } from "./run-batch.ts";
 import { makeSlots, type Slots } from "./slots.ts";
 import { sendParts, splitByUser } from "./split-by-user.ts";
+import type { Line } from "./start-channel.ts";
 
 /** sshd lets ten sessions run on one connection (MaxSessions) and two are left to others. */
 const mostChannels = 8;
@@ -28,12 +31,13 @@ export function connectionOver(way: Way): Connection {
   const limits = limitsOf(way.environment);
   const slots = makeSlots(mostChannels);
   let closed = false;
+  const lock: Lock = { keeping: null, given: null };
 
   const line = {
     target,
     loginUser,
     readyMs: limits.readyMs,
-    openChannel: (command: string) => openWithin(way, slots, command),
+    openChannel: (command: string) => openWithin(way, slots, command, lock),
   };
 
   const throughBecome = becomeGate();
@@ -57,18 +61,58 @@ export function connectionOver(way: Way): Connection {
       return send(batch);
     },
     pause: (milliseconds) => setTimeout(milliseconds),
+    hold: oneAtATime(async (claim) => {
+      if (slots.limit === 1) await giveWay(lock);
+      return hold(line, lock, claim);
+    }),
     close: async () => {
       closed = true;
+      await lock.keeping?.release();
       await way.close();
     },
+  };
+}
+
+/** The machine's lock: the channel that keeps it, or why that one had to give way. */
+interface Lock {
+  keeping: Keeping | null;
+  given: string | null;
+}
+
+async function hold(line: Line, lock: Lock, claim: Claim): Promise<Hold> {
+  if (lock.given !== null) return { kind: "unlockable", why: lock.given };
+  if (lock.keeping?.alive()) return { ...lock.keeping.hold, anew: false };
+  const before = lock.keeping?.holder ?? null;
+  const came = await holdMachine(line, { ...claim, before });
+  if ("kind" in came) return came;
+  lock.keeping = came;
+  return came.hold;
+}
+
+/** Where the lock's is the only session that the server allows: better a run without a lock than none. */
+async function giveWay(lock: Lock): Promise<boolean> {
+  lock.given = "its server allows one session at a time";
+  if (!lock.keeping?.alive()) return false;
+  await lock.keeping.release();
+  return true;
+}
+
+/** Two that claim the same machine at once must not find each other in possession of it. */
+function oneAtATime(claim: (claim: Claim) => Promise<Hold>): (claim: Claim) => Promise<Hold> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (wanted) => {
+    const next = last.then(() => claim(wanted));
+    last = next.catch(() => {});
+    return next;
   };
 }
 
 const pausesMs = [20, 50, 100, 200, 400, 800];
 
 /** Opens a channel when a slot is free. A server that allows fewer than we thought is believed, down to one. */
-async function openWithin(way: Way, slots: Slots, command: string): Promise<Channel> {
+async function openWithin(way: Way, slots: Slots, command: string, lock: Lock): Promise<Channel> {
   for (let attempt = 0; ; ) {
+    if (slots.limit === 1) await giveWay(lock);
     const giveBack = await slots.take();
     try {
       const channel = await way.openChannel(command);
@@ -80,6 +124,7 @@ async function openWithin(way: Way, slots: Slots, command: string): Promise<Chan
       // After lower(): the next in line must not be let into the place that has just been found not to exist.
       giveBack();
       if (!(error instanceof Refused)) throw error;
+      if (slots.limit === 1 && (await giveWay(lock))) continue;
       if (!alone) continue;
       const pauseMs = pausesMs[attempt];
       if (pauseMs === undefined) {

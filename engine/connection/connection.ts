@@ -1,4 +1,5 @@
 import type { Batch, BatchReply, ReadBatch } from "../ops/ir.ts";
+import type { Claim, Holder } from "../ops/lock/holder-text.ts";
 import type { Secret } from "../value/secret.ts";
 
 /** Where a host is and how to get in. What is unsaid comes from the user's ssh configuration, then from defaults. */
@@ -57,7 +58,33 @@ export interface OpenReader extends Reader {
  */
 export interface Connection extends OpenReader {
   send(batch: Batch): Promise<BatchReply>;
+  /**
+   * Takes the machine's lock, on a channel of its own that keeps it until the connection is closed; who has it already is told
+   * so again. Unsaid: nobody else can write there. Throws Unreachable.
+   */
+  hold?(claim: Claim): Promise<Hold>;
 }
+
+/** What came of a claim to a machine. */
+export type Hold =
+  | {
+      readonly kind: "held";
+      readonly holder: Holder;
+      /** It was taken just now; else an earlier claim of this run holds on. */
+      readonly anew: boolean;
+      /** Another run that has written here, and how long ago, in milliseconds. Null: none is known. */
+      readonly wrote: { readonly runId: string; readonly agoMs: number } | null;
+    }
+  | { readonly kind: "busy"; readonly by: LockOwner }
+  /** It cannot be locked. */
+  | { readonly kind: "unlockable"; readonly why: string };
+
+/** Who has the lock of a machine, as far as that can be told. */
+export type LockOwner =
+  | { readonly kind: "run"; readonly runId: string; readonly who: string; readonly since: string; readonly pid: string }
+  /** A script of a run that was killed has not come to its end. */
+  | { readonly kind: "orphan" }
+  | { readonly kind: "other"; readonly process: string | null };
 
 /** The host cannot be reached or does not let us in. */
 export class Unreachable extends Error {

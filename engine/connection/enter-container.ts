@@ -118,6 +118,8 @@ export function enterContainer(target: Target, door: Door, node: Connection, act
     },
     send: (batch) => carry<Operation>(batch, node.send, read.stat("/")),
     pause: (milliseconds) => node.pause(milliseconds),
+    // Who writes in here writes on the machine: one lock for both.
+    ...(node.hold && { hold: node.hold }),
     close: () => node.close(),
   };
 }

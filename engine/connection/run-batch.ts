@@ -55,10 +55,11 @@ async function attempt(line: Line, batch: Batch, limitMs: number): Promise<Batch
 
   const exit = exitOf(await ended, limitMs);
   bytesReceived += conversation.received;
-  const { replies, forks } = decodeReply(batch, compiled, conversation.stdout(), conversation.stderr(), exit);
+  const { replies, forks, unlocked } = decodeReply(batch, compiled, conversation.stdout(), conversation.stderr(), exit);
   return {
     replies: failures.size === 0 ? replies : replies.map((each) => each.map((reply) => explained(reply, failures))),
     ...(exit.reason === undefined ? {} : { lost: exit.reason }),
+    ...(unlocked && { unlocked }),
     counters: {
       roundTrips: compiled.payloads.length + 1,
       operations: compiled.operations,

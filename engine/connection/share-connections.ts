@@ -34,6 +34,8 @@ export function shareConnections(open: OpenConnection): OpenConnection {
       look: (batch) => connection.look(batch),
       send: (batch) => connection.send(batch),
       pause: (milliseconds) => connection.pause(milliseconds),
+      // A machine's, so it is that of all who share its connection, and held until the last of them goes.
+      ...(connection.hold && { hold: connection.hold }),
       async close() {
         if (closed) return;
         closed = true;

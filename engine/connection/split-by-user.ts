@@ -48,6 +48,7 @@ async function sendLater(
 ): Promise<BatchReply> {
   const all = (reply: OpReply): BatchReply["replies"] =>
     part.sections.map(({ operations }) => operations.map(() => reply));
+  if (before.unlocked) return { replies: all({ kind: "not-run" }), unlocked: true, counters: noCounters };
   if (before.lost !== undefined) return { replies: all({ kind: "unknown" }), counters: noCounters };
   try {
     return await send(part);
@@ -70,6 +71,7 @@ export function joinReplies(first: BatchReply, second: BatchReply): BatchReply {
   return {
     replies: [...first.replies, ...second.replies],
     ...(lost !== undefined && { lost }),
+    ...((first.unlocked || second.unlocked) && { unlocked: true as const }),
     counters: {
       roundTrips: a.roundTrips + b.roundTrips,
       operations: a.operations + b.operations,

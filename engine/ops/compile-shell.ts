@@ -64,7 +64,12 @@ export function compileShell(batch: Batch, options: CompileOptions): CompiledBat
     parts.push({ kind: "nested", ...entered });
   }
   const nonce = options.ids();
-  const start = { nonce, scratchName: settings.scratchName, candidates: settings.candidates };
+  const start = {
+    nonce,
+    scratchName: settings.scratchName,
+    candidates: settings.candidates,
+    ...(batch.lock && { lock: { holder: batch.lock, runId: batch.runId } }),
+  };
   const script = generateScript(parts, start, context, settings.maxBytes);
 
   const marker = `lab-go-${options.ids()}`;

@@ -14,6 +14,8 @@ export interface DecodedReply {
   /** `replies[s][o]` belongs to operation `o` of section `s`. */
   readonly replies: readonly (readonly OpReply[])[];
   readonly forks: number;
+  /** The script found that its run no longer has the lock, and did nothing. */
+  readonly unlocked?: true;
 }
 
 /**
@@ -38,6 +40,10 @@ export function decodeReply(
     within: false,
     printed: printed(Buffer.from(stderr).toString("utf8"), compiled.ready),
   });
+  if (outer.frame.notes.has("lock")) {
+    const replies = batch.sections.map(({ operations }) => operations.map((): OpReply => ({ kind: "not-run" })));
+    return { replies, forks: outer.frame.forks, unlocked: true };
+  }
   let forks = outer.frame.forks;
   // Sections that were entered together share one answer.
   const entered = new Map<string, Opened>();

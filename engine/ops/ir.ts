@@ -1,5 +1,6 @@
 // Over 300 lines: one union and its parts; the compiler and the embedded lab have to agree on all of it.
 import type { Secret } from "../value/secret.ts";
+import type { Holder } from "./lock/holder-text.ts";
 
 /**
  * The operations: the only way to touch a host. They are plain data; the shell compiler turns batches of them into one
@@ -309,6 +310,8 @@ export interface Batch<Op extends Operation = Operation> {
   /** Names the run's scratch files on the host: letters, digits and dashes. */
   readonly runId: string;
   readonly sections: readonly Section<Op>[];
+  /** Of a batch that writes: it runs only while this process on the machine lives, which keeps its lock for the run. */
+  readonly lock?: Holder;
 }
 export type ReadBatch = Batch<ReadOp>;
 
@@ -316,6 +319,8 @@ export interface Counters {
   readonly roundTrips: number;
   /** Trips that only asked how far a job is. Unsaid: none. */
   readonly polls?: number;
+  /** Channels that were opened to keep a machine's lock. Unsaid: none. */
+  readonly locks?: number;
   readonly operations: number;
   /** Processes that were started on the host. */
   readonly forks: number;
@@ -328,4 +333,6 @@ export interface BatchReply {
   readonly counters: Counters;
   /** Why replies are `unknown`, in a user's words, where the connection knows it. */
   readonly lost?: string;
+  /** The lock of the machine was no longer the run's: operations that are `not-run` have not run for that reason. */
+  readonly unlocked?: true;
 }

@@ -137,6 +137,8 @@ export interface HostRecap {
   readonly roundTrips: number;
   /** Trips that only asked how far a job is; they are not among the round trips. */
   readonly polls?: number;
+  /** Channels that were opened to keep a machine's lock; they are not among the round trips either. */
+  readonly locks?: number;
   readonly operations: number;
   readonly forks: number;
   readonly bytesSent: number;

@@ -2,6 +2,7 @@ import type { Connection, Reader } from "../connection/connection.ts";
 import { Bug } from "../errors/bug.ts";
 import type { BatchReply, Counters, Operation, OpReply, ReadOp, Section, WriteOp } from "../ops/ir.ts";
 import { canonical } from "./canonical.ts";
+import { type MachineLocks, overtakenBy, type Taken } from "./machine-lock.ts";
 
 /** A look with the user that it is made as; null is the user of the connection. */
 export interface PlacedProbe {
@@ -40,6 +41,8 @@ export interface LookingSession {
   counters(): Counters;
 }
 export interface WritingSession extends LookingSession {
+  /** Takes the machine's lock, if it is not ours yet. `overtaken`: another run has written since we looked, so look again. Throws MachineBusy. */
+  hold(): Promise<"ours" | "overtaken">;
   /** Sends the steps in order until one fails, and looks afterwards in the same trip, whether one failed or not. */
   apply(
     steps: readonly WriteOp[],
@@ -74,8 +77,21 @@ export function lookingSession(host: string, hands: Hands<Reader>, runId: string
   return createSession(host, hands, runId, clocks).looking;
 }
 
-export function writingSession(host: string, hands: Hands<Connection>, runId: string, clocks: Clocks): WritingSession {
+export function writingSession(
+  host: string,
+  hands: Hands<Connection>,
+  runId: string,
+  clocks: Clocks,
+  locks: MachineLocks | null,
+): WritingSession {
   const session = createSession(host, hands, runId, clocks);
+  const take = async (connection: Connection): Promise<Taken> => {
+    const taken = locks === null ? withoutLock : await locks.take(connection);
+    if (taken.opened) session.countLock();
+    // What was seen of the machine by any of its hosts does not count any more.
+    if (taken.overtaken) clocks.host.writes += 1;
+    return taken;
+  };
   const apply: WritingSession["apply"] = async (steps, user, then, ahead = () => []) => {
     const local = steps.filter((step) => step.at === "controller");
     if (local.length > 0 && local.length < steps.length) {
@@ -95,7 +111,19 @@ export function writingSession(host: string, hands: Hands<Connection>, runId: st
       { user, within: [], stopAtFailure: true, operations: steps },
       ...sectionsOf(looks),
     ];
-    const reply = await connection.send({ runId, sections });
+    // Requests of APIs are made on the controller and change nothing of it.
+    const locked = !onController || steps.some(({ kind }) => kind !== "http");
+    const send = async (): Promise<BatchReply> => {
+      const { holder, overtaken } = locked ? await take(connection) : withoutLock;
+      if (overtaken) throw overtakenBy(host);
+      return connection.send({ runId, sections, ...(holder && { lock: holder }) });
+    };
+    let reply = await send();
+    if (reply.unlocked && isUntouched(reply)) {
+      // The channel that keeps the lock was lost, and nobody here knew yet. Nothing has run.
+      session.count(reply);
+      reply = await send();
+    }
     session.entered(sections);
     const alone = momentOf(clocks) === started;
     touched.writes += 1;
@@ -106,7 +134,14 @@ export function writingSession(host: string, hands: Hands<Connection>, runId: st
     const replyTo = rest.length > 0 && !lost ? await session.looking.lookAgain(rest) : session.replyTo;
     return { replies: reply.replies[0] ?? [], replyTo, lost: reply.lost ?? null };
   };
-  return { ...session.looking, apply };
+  const hold = async (): Promise<"ours" | "overtaken"> => ((await take(hands.host)).overtaken ? "overtaken" : "ours");
+  return { ...session.looking, apply, hold };
+}
+
+const withoutLock: Taken = { holder: null, overtaken: false, opened: false };
+
+function isUntouched({ replies }: BatchReply): boolean {
+  return replies.every((each) => each.every(({ kind }) => kind === "not-run"));
 }
 
 function createSession(host: string, hands: Hands<Reader>, runId: string, clocks: Clocks) {
@@ -114,6 +149,7 @@ function createSession(host: string, hands: Hands<Reader>, runId: string, clocks
   const seen = new Map<string, Seen>();
 
   let polls = 0;
+  let locks = 0;
   const count = ({ counters: more }: BatchReply): void => {
     counters = {
       roundTrips: counters.roundTrips + more.roundTrips,
@@ -200,9 +236,12 @@ function createSession(host: string, hands: Hands<Reader>, runId: string, clocks
     forget: () => {
       clocks.host.writes += 1;
     },
-    counters: () => (polls === 0 ? counters : { ...counters, polls }),
+    counters: () => ({ ...counters, ...(polls > 0 && { polls }), ...(locks > 0 && { locks }) }),
   };
-  return { looking, missing, joined, entered, remember, replyTo, count };
+  const countLock = (): void => {
+    locks += 1;
+  };
+  return { looking, missing, joined, entered, remember, replyTo, count, countLock };
 }
 
 /** Through an API, or as a step says of itself: what it changes lies outside of its host. */

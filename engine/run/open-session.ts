@@ -54,7 +54,7 @@ export function openSession(context: RunContext, host: string, shared: Around): 
   }
   const doors = openDoors(context, host, access.open, shared);
   const session = once((hands: Opened<Awaited<ReturnType<typeof access.open>>>) =>
-    writingSession(host, hands, runId, clocksOf(hands.target)),
+    writingSession(host, hands, runId, clocksOf(hands.target), context.locks ?? null),
   );
   const writing = async (scope: Scope): Promise<WritingSession> => session.of(await doors.hands(scope));
   const counters = (): Counters => session.made()?.counters() ?? nothing;

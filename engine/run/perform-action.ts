@@ -16,10 +16,10 @@ import { placed, type TaskRun } from "./task-run.ts";
 type Run = TaskRun<ActionModule>;
 
 /** Something that is done, unless it names what makes it unnecessary. */
-export async function performAction(run: Run): Promise<Outcome> {
+export async function performAction(run: Run, again = false): Promise<Outcome> {
   const { bound, hand } = run;
   // A user's own command (`unless`) is looked at in its turn, never from memory.
-  const seen = await lookAtTask(run, inItsTurn(bound.module, bound.module.probes(bound.params)));
+  const seen = await lookAtTask(run, again || inItsTurn(bound.module, bound.module.probes(bound.params)));
   const { because } = seen;
   if (seen.kind === "blind") return blind(seen, run);
   const act = bound.module.act(bound.params, seen.observed as never);
@@ -36,6 +36,8 @@ export async function performAction(run: Run): Promise<Outcome> {
     const result = Object.fromEntries(fields.map((field) => [field, new Unknown("known after the command has run")]));
     return { status: "changed", changed: true, because, result, steps, warnings, unrun: true };
   }
+  // Another run has written since: what makes the command unnecessary may be there by now.
+  if ((await hand.session.hold()) === "overtaken") return performAction(run, true);
   if (bound.detached?.leave) return performLeft(run, hand.session, planned, warnings);
   const sent = await sendSteps(run, hand.session, planned, []);
   const result = resultOf(run, sent.replies, null);

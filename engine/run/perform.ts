@@ -9,6 +9,7 @@ import { awaited, awaitGuest } from "./await-guest.ts";
 import { forgetFacts } from "./gather-facts.ts";
 import { hidden } from "./hidden.ts";
 import type { HostRun } from "./host-run.ts";
+import { MachineBusy } from "./machine-lock.ts";
 import { failed, type Outcome } from "./outcome.ts";
 import { performAction } from "./perform-action.ts";
 import { performController } from "./perform-controller.ts";
@@ -92,6 +93,7 @@ export async function reaching<T>(context: RunContext, host: HostRun, work: () =
   } catch (error) {
     const notThere = error instanceof GuestDown && awaitGuest(context, host, error) ? awaited(host) : null;
     if (notThere) return notThere;
+    if (error instanceof MachineBusy) return failed(error.message, error.hint);
     if (error instanceof BecomeFailed) return failed(error.message, error.hint);
     if (error instanceof Unreachable) return { ...failed(error.message, error.hint), status: "unreachable" };
     if (!(error instanceof Bug)) throw error;
@@ -105,7 +107,8 @@ async function blaming<T>(module: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof Unreachable || error instanceof Bug || error instanceof SiteError) throw error;
+    if (error instanceof Unreachable || error instanceof MachineBusy) throw error;
+    if (error instanceof Bug || error instanceof SiteError) throw error;
     const said = error instanceof Error ? error.message : String(error);
     throw new Bug(`module "${module}" failed: ${said}`, { cause: error });
   }

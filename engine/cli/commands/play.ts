@@ -3,6 +3,7 @@ import type { Diagnostic } from "../../errors/diagnostic.ts";
 import type { Reporter } from "../../report/reporter.ts";
 import type { Emit } from "../../run/events.ts";
 import { runSite } from "../../run/run-site.ts";
+import { parseDuration } from "../../text/duration.ts";
 import { complain } from "../complain.ts";
 import { diskFiles } from "../disk-files.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -23,6 +24,8 @@ export interface PlayOptions extends CallOptions, RunCallOptions, OutsideOptions
   readonly syntaxCheck?: boolean;
   readonly format?: "tty" | "plain" | "jsonl";
   readonly profile?: boolean;
+  /** True: for as long as is usual. */
+  readonly waitForLock?: string | true;
   readonly verbose: number;
 }
 
@@ -44,7 +47,7 @@ async function loadAndRun(
   outside: Outside,
 ): Promise<number> {
   const request = { source: diskFiles, folder, playbooks, modules, libraryRoles, options };
-  const loaded = await loadCall({ ...request, ...(!options.syntaxCheck && { ask: outside.ask }) });
+  const loaded = await loadCall({ ...request, ...(!options.syntaxCheck && { ask: outside.ask, keys: outside.keys }) });
   const diagnostics = [...loaded.diagnostics, ...outside.warnings, ...checkOptions(options)];
   if (!loaded.call || diagnostics.some(isError)) {
     complain(diagnostics, loaded.files);
@@ -82,17 +85,23 @@ async function run(
   reporters.push(openJournal({ root: call.files.root, runId, now, warn }));
   reporters.push(openReporter(options, now, (file) => call.files.source(file)));
   const interruption = watchInterrupt();
-  const context = openRun(call, options, {
-    runId,
-    now,
-    emit,
-    open: outside.connections(call.sandbox, warn),
-    hide: (secret) => redactor.add(secret.reveal()),
-    faults: [],
-    interrupted: interruption.happened,
-    becomePassword,
-    connectionPassword,
-  });
+  const waitForLockMs = lockWaitMs(options.waitForLock);
+  const context = openRun(
+    call,
+    { ...options, ...(waitForLockMs !== undefined && { waitForLockMs }) },
+    {
+      runId,
+      now,
+      emit,
+      open: outside.connections(call.sandbox, warn),
+      hide: (secret) => redactor.add(secret.reveal()),
+      faults: [],
+      interrupted: interruption.happened,
+      claimant: outside.claimant,
+      becomePassword,
+      connectionPassword,
+    },
+  );
   try {
     for (const diagnostic of warnings) emit({ type: "warning", diagnostic });
     const summary = await runSite(context, call.plays);
@@ -107,6 +116,13 @@ async function run(
 
 function checkOptions(options: PlayOptions): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
+  if (typeof options.waitForLock === "string" && lockWaitMs(options.waitForLock) === undefined) {
+    found.push({
+      code: "wrong-option",
+      message: `--wait-for-lock takes a length of time, got "${options.waitForLock}"`,
+      hint: "write 90s, 5m or 1h; without one it is 5m",
+    });
+  }
   if (options.forks !== undefined && !/^[1-9]\d{0,3}$/.test(options.forks)) {
     found.push({ code: "wrong-option", message: `--forks takes a number from 1 to 9999, got "${options.forks}"` });
   }
@@ -118,6 +134,12 @@ function checkOptions(options: PlayOptions): readonly Diagnostic[] {
     });
   }
   return found;
+}
+
+/** `--wait-for-lock` in milliseconds; undefined if it is none. */
+function lockWaitMs(option: PlayOptions["waitForLock"]): number | undefined {
+  const seconds = option === undefined ? 0 : option === true ? 300 : parseDuration(option);
+  return seconds === undefined ? undefined : seconds * 1000;
 }
 
 /** The first Ctrl-C lets steps in flight end; the second one ends at once. */

@@ -21,6 +21,10 @@ export const registerPlay: Register = ({ program, width, action }) => {
     .addOption(formatOption("tty", "plain", "jsonl"))
     .option("--profile", "show round trips, operations, forks and bytes, host by host")
     .option("--exit-code", "with --check: end with status 3 when changes are pending")
+    .option(
+      "--wait-for-lock [time]",
+      "wait for a machine that another run writes to, 5m unless said otherwise (default: fail at once)",
+    )
     .option("--no-lookahead", "look at each task in its turn, not several in one trip")
     .option("-v, --verbose", "show steps, includes and notifications", (_: string, before: number) => before + 1, 0)
     .addHelpText(

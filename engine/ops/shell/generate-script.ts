@@ -1,4 +1,5 @@
 import type { Operation } from "../ir.ts";
+import { underLock, underLockForks } from "../lock/under-lock.ts";
 import type { Emitted, Numbered, NumberedSection, ScriptContext } from "./context.ts";
 import { emitExec, emitHttp, emitNamedScript } from "./emit-exec.ts";
 import { emitLooks, isLook } from "./emit-reads.ts";
@@ -51,11 +52,19 @@ export function generateScript(
     ),
     sections.some((each) => each.kind === "inline" && each.section.section.network !== undefined) ? preludeNetwork : "",
     answer,
+    start.lock === undefined ? "" : underLock(start.lock.holder, start.lock.runId, start.nonce),
     ...body.map((part) => part.text),
     // Whoever entered to run this wants to know whether it may go on elsewhere.
+    start.lock === undefined ? "" : "stamp\n",
     `finish ${start.nonce}\n${entered !== "not" ? '[ -z "$stop" ] || exit 3\n' : ""}exit 0\n}\n`,
   ].join("");
-  return { text, forks: body.reduce((sum, part) => sum + part.forks, forksOfAll) };
+  return {
+    text,
+    forks: body.reduce(
+      (sum, part) => sum + part.forks,
+      start.lock === undefined ? forksOfAll : forksOfAll + underLockForks,
+    ),
+  };
 }
 
 /** Only the functions that this script needs. */

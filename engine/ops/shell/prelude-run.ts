@@ -23,6 +23,8 @@ doomed() {
  * looks at the note that says what runs: `name pid limit maxBytes group`. It holds none of the channel's descriptors,
  * or the channel would stay open for its last second.
  *
+ * Nothing that it starts inherits descriptor 7, the sign that this script is at work: a service would keep it for ever.
+ *
  * The limit ends the whole process group where `setsid` made one; else the process and all below it, found in /proc.
  */
 export const preludeRun = `${doomedFunctions}watch() {
@@ -53,11 +55,11 @@ export const preludeRun = `${doomedFunctions}watch() {
   done
 }
 # exec, not redirections of the call: for those dash keeps copies of the old descriptors as long as the call lasts.
-if [ -n "$D" ]; then echo - >"$D/now"; F=$((F+1)); { exec </dev/null >/dev/null 2>&1; watch; } & W=$!; else exec 6>&1; fi
+if [ -n "$D" ]; then echo - >"$D/now"; F=$((F+1)); { exec </dev/null >/dev/null 2>&1 7<&-; watch; } & W=$!; else exec 6>&1; fi
 # run NAME SECONDS MAX-BYTES STDIN FUNCTION: k becomes the exit code, or the word late or big.
 run() {
   F=$((F+1))
-  "$5" <"$4" >"$D/$1.o" 2>"$D/$1.e" &
+  "$5" <"$4" >"$D/$1.o" 2>"$D/$1.e" 7<&- &
   echo "$1 $! $2 $3 $G" >"$D/now"
   wait $!; k=$?
   echo - >"$D/now"
@@ -67,8 +69,8 @@ run() {
 run64() {
   F=$((F+8))
   x=$( { e=$( {
-    { "$4" | "$5"; } 2>&1 >&3 3>&- 6>&- & p=$!
-    { exec </dev/null >/dev/null 2>&1 3>&-; trap - EXIT HUP INT PIPE TERM; s=0
+    { "$4" | "$5"; } 2>&1 >&3 3>&- 6>&- 7<&- & p=$!
+    { exec </dev/null >/dev/null 2>&1 3>&- 7<&-; trap - EXIT HUP INT PIPE TERM; s=0
       while [ "$s" -lt "$2" ]; do sleep 1 6>&-; s=$((s+1)); kill -0 "$p" || exit 0; done
       printf '%s late\\n' "$1" >&6; doomed "$p" ''; kill -TERM $all; sleep 2 6>&-; kill -KILL $all; } & q=$!
     wait "$p"; printf '%s e %s\\n' "$1" "$?" >&6; kill "$q"; } 2>/dev/null | base64 )

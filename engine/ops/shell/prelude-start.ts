@@ -1,3 +1,4 @@
+import type { Holder } from "../lock/holder-text.ts";
 import { quoteWord } from "../quote.ts";
 
 export interface StartOptions {
@@ -7,6 +8,8 @@ export interface StartOptions {
   readonly scratchName: string;
   /** Folders that may hold the scratch, best first. `$XDG_RUNTIME_DIR` stands for that variable. */
   readonly candidates: readonly string[];
+  /** Only while this one keeps the lock of the machine for the run. */
+  readonly lock?: { readonly holder: Holder; readonly runId: string };
 }
 
 /**

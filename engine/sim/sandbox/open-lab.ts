@@ -6,6 +6,7 @@ import { interpret } from "../interpret/interpret.ts";
 import { collectUploads } from "../interpret/uploads.ts";
 import { type Host, type HostDescription, own, type World } from "../world.ts";
 import { type Broken, breakLab } from "./break.ts";
+import { holdHosts } from "./hold-host.ts";
 import type { LockOptions } from "./lock-file.ts";
 import { type LabView, showLab } from "./show.ts";
 import { openStore } from "./store.ts";
@@ -28,6 +29,7 @@ export interface Lab {
 /** The embedded lab that keeps its state in a folder. Hosts come about when they are first connected to. */
 export function openLab(folder: string, options: LabOptions): Lab {
   const store = openStore(folder, options);
+  const locks = holdHosts(folder, options);
 
   const hostOf = (world: World, target: Target): Host => {
     const described = options.describe?.(target) ?? {};
@@ -84,7 +86,8 @@ export function openLab(folder: string, options: LabOptions): Lab {
       async pause(milliseconds) {
         hostOf(await store.world(), target).clockMs += milliseconds;
       },
-      close: async () => {},
+      hold: (claim) => locks.hold(target.name, claim),
+      close: () => locks.release(target.name),
     };
     return connection;
   };
