@@ -1,5 +1,6 @@
-import { writtenName } from "../plan/bind-task.ts";
+import { wordOf, writtenName } from "../plan/bind-task.ts";
 import type { CheckedPlay } from "../plan/check-site.ts";
+import { flattened, type PlainEntry } from "../plan/task.ts";
 
 /** What `--list-hosts`, `--list-tasks` and `--list-tags` print. */
 export function listPlays(
@@ -7,7 +8,7 @@ export function listPlays(
   what: { readonly listHosts?: boolean; readonly listTasks?: boolean; readonly listTags?: boolean },
 ): string {
   const lines = plays.flatMap(({ expanded, hosts, tags }) => {
-    const entries = expanded.sections.flat();
+    const entries = [...flattened(expanded.sections.flat())];
     return [
       `${expanded.play.name} (${expanded.play.place.file}:${expanded.play.place.line})`,
       ...(what.listHosts ? [`  hosts (${hosts.length}):`, ...hosts.map((host) => `    ${host}`)] : []),
@@ -20,12 +21,12 @@ export function listPlays(
   return `${lines.join("\n")}\n`;
 }
 
-type Entry = CheckedPlay["expanded"]["sections"][number][number];
-
-function nameOf(entry: Entry): string {
+function nameOf(entry: PlainEntry): string {
   const role = entry.context.role ? `${entry.context.role.name} : ` : "";
   if (entry.kind === "task") return role + writtenName(entry);
-  return `${role}${entry.source.kind === "include-tasks" ? "include_tasks" : "include_role"} (known when the play runs)`;
+  if (entry.source.kind === "meta")
+    return `${role}${entry.source.name ? writtenName(entry) : `meta: ${entry.source.order}`}`;
+  return `${role}${wordOf(entry.source)} (known when the play runs)`;
 }
 
 function tagsOf(tags: ReadonlySet<string>): string {

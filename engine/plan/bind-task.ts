@@ -15,7 +15,7 @@ import { type Binding, rawParams, secretsIn, validateParams } from "./bind-param
 import type { BoundTask } from "./bound-task.ts";
 import { findLocalDest } from "./find-local-dest.ts";
 import { findLocal, readLocalFile, readLocalTree } from "./find-local-file.ts";
-import type { Context, Task } from "./task.ts";
+import type { Context, PlannedEntry, Task } from "./task.ts";
 
 /** What binding a task to a host comes to. */
 export type Bind =
@@ -121,10 +121,15 @@ export function taskName(task: Task, scope: Scope): string {
   return writtenName(task);
 }
 
-export function writtenName({ source }: Task): string {
-  if (!source.name) return source.module;
+export function writtenName({ source }: Pick<PlannedEntry, "source">): string {
+  if (!source.name) return wordOf(source);
   if (source.name.kind === "literal") return String(source.name.value);
-  return source.name.kind === "expression" ? source.name.expression.source : source.module;
+  return source.name.kind === "expression" ? source.name.expression.source : wordOf(source);
+}
+
+/** What an entry is: its module, or the word that stands in its place. */
+export function wordOf(source: PlannedEntry["source"]): string {
+  return source.kind === "task" ? source.module : source.kind.replace("-", "_");
 }
 
 const expressions = new WeakMap<ValueSource, Parsed<Expression>>();

@@ -4,10 +4,10 @@ import { tolerating } from "../value/tolerance.ts";
 import { usesOf } from "../vars/compile-value.ts";
 import type { VarsLayer } from "../vars/layer.ts";
 import { type StaticWorld, staticScope } from "./static-scope.ts";
-import type { DynamicInclude, Task } from "./task.ts";
+import type { PlainEntry } from "./task.ts";
 
 interface CyclesToCheck {
-  readonly entries: readonly (Task | DynamicInclude)[];
+  readonly entries: readonly PlainEntry[];
   readonly hosts: readonly InventoryHost[];
   readonly world: StaticWorld;
 }

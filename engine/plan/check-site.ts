@@ -9,16 +9,23 @@ import { plural } from "../text/plural.ts";
 import { Unknown } from "../value/unknown.ts";
 import type { Value } from "../value/value.ts";
 import type { VarsLayer } from "../vars/layer.ts";
-import { checkCycles } from "./check-cycles.ts";
 import { checkArguments, checkRoleUses } from "./check-arguments.ts";
+import { checkCycles } from "./check-cycles.ts";
 import { checkParams } from "./check-params.ts";
 import { checkValues } from "./check-values.ts";
 import { checkVariables, namesSetBy } from "./check-variables.ts";
-import { type ExpandedPlay, expandInclude, expandPlay, literalText, type TagSelection } from "./expand.ts";
+import {
+  type ExpandedPlay,
+  expandInclude,
+  expandPlay,
+  type IncludeTarget,
+  literalText,
+  type TagSelection,
+} from "./expand.ts";
 import { type Contributor, findContributors } from "./find-contributors.ts";
 import { findHandlers, nearestHandler } from "./find-handlers.ts";
 import { checkTasksFrom } from "./missing-tasks.ts";
-import type { DynamicInclude, PlannedEntry, Task } from "./task.ts";
+import { type DynamicInclude, flattened, type Handler, type PlainEntry, type PlannedEntry, type Task } from "./task.ts";
 
 export interface CheckRequest {
   readonly site: Site;
@@ -39,7 +46,7 @@ export interface CheckedPlay {
   readonly tags: ReadonlySet<string>;
   /** All that is known of it before the run, whatever tags leave of it: tasks, those in includes too, and handlers. */
   readonly entries: readonly CheckedEntry[];
-  readonly handlers: readonly Task[];
+  readonly handlers: readonly Handler[];
   /** Some of its tasks are known in the run alone. */
   readonly open: boolean;
   /** Tasks that contribute to something, those too that tags and limit leave out. */
@@ -82,7 +89,13 @@ export function checkSite(request: CheckRequest): {
     const unasked = !hosts.ok && inventory.sources.some(({ guests }) => guests === null);
     const undefinedNames = unasked ? [] : checkVariables({ entries, hosts: inventoryHosts, set, request });
     diagnostics.push(...(anyOpen ? undefinedNames.map(perhapsSet) : undefinedNames));
-    const ofRoles = { entries, hosts: hosts.ok ? inventoryHosts : [], set, open: anyOpen, extraVars: request.extraVars };
+    const ofRoles = {
+      entries,
+      hosts: hosts.ok ? inventoryHosts : [],
+      set,
+      open: anyOpen,
+      extraVars: request.extraVars,
+    };
     diagnostics.push(...checkArguments(ofRoles));
     const world = { inventory, extraVars: request.extraVars, set, growing };
     const told = new Set(diagnostics.map(placed));
@@ -187,7 +200,7 @@ function allEntries(
   return { entries, handlers, open };
 }
 
-function knownTarget(site: Site, { source }: DynamicInclude): Parameters<typeof expandInclude>[2] | null {
+function knownTarget(site: Site, { source }: DynamicInclude): IncludeTarget | null {
   if (source.kind === "block") return { block: source };
   if (source.kind === "include-tasks") return source.entries ? { entries: source.entries } : null;
   const name = literalText(source.role);

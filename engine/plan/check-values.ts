@@ -16,10 +16,10 @@ import { becomeUser, detachedOf, environmentOf, evaluating, parsedExpression, te
 import { findLocalDest } from "./find-local-dest.ts";
 import { findLocal, readLocalFile, readLocalTree } from "./find-local-file.ts";
 import { type StaticWorld, staticScope } from "./static-scope.ts";
-import type { Context, DynamicInclude, Task } from "./task.ts";
+import type { Context, PlainEntry } from "./task.ts";
 
 export interface ValuesToCheck {
-  readonly entries: readonly (Task | DynamicInclude)[];
+  readonly entries: readonly PlainEntry[];
   readonly hosts: readonly InventoryHost[];
   readonly world: StaticWorld;
   readonly request: { readonly modules: ReadonlyMap<string, Module>; readonly files: SiteFiles };
@@ -63,7 +63,7 @@ function toldElsewhere({ code, message }: Diagnostic): boolean {
 type Complain = (diagnostic: Diagnostic) => void;
 
 function checkEntry(
-  entry: Task | DynamicInclude,
+  entry: PlainEntry,
   host: InventoryHost,
   world: StaticWorld,
   request: ValuesToCheck["request"],
@@ -106,7 +106,7 @@ function itemsOf(loop: ValueSource | undefined, scope: Scope, complain: Complain
 }
 
 function checkOccurrence(
-  entry: Task | DynamicInclude,
+  entry: PlainEntry,
   scope: Scope,
   host: string,
   { modules, files }: ValuesToCheck["request"],
@@ -137,7 +137,7 @@ function checkOccurrence(
 /** Binds what is known; what is not is a hole, about which the schema says nothing. Files have been looked for already. */
 function staticBinding(files: SiteFiles, context: Context, scope: Scope, host: string, complain: Complain): Binding {
   const broken = hole as never;
-  const valueOf = (evaluate: () => Value): Value => {
+  const known = (evaluate: () => Value): Value => {
     const answer = attempt(evaluate, complain);
     return answer === undefined ? broken : (withHoles(answer.value) as Value);
   };
@@ -153,7 +153,7 @@ function staticBinding(files: SiteFiles, context: Context, scope: Scope, host: s
   return {
     scope,
     contributed: () => noContributions,
-    value: (source) => valueOf(() => evaluateValue(source, scope)),
+    value: (source) => known(() => evaluateValue(source, scope)),
     condition: (source) => parsed(parsedExpression(source, "condition"), true),
     expression: (source) => parsed(parsedExpression(source, "expression"), null),
     localFile: (name, place) => {
@@ -169,7 +169,7 @@ function staticBinding(files: SiteFiles, context: Context, scope: Scope, host: s
       const path = usable(findLocal(files, name, { kind: "file", folder: "templates" }, context, place));
       const template = path === undefined ? undefined : usable(templateAt(files, path));
       if (template === undefined) return broken;
-      const content = valueOf(() => template.evaluate(scope));
+      const content = known(() => template.evaluate(scope));
       return typeof content === "string" ? { kind: "template-file", name, content } : broken;
     },
   };

@@ -7,12 +7,12 @@ import type { VariableUse } from "../value/expression.ts";
 import type { VarsLayer } from "../vars/layer.ts";
 import { magicNames } from "../vars/variable-names.ts";
 import { factGroups } from "./facts.ts";
-import type { DynamicInclude, Task } from "./task.ts";
+import type { PlainEntry } from "./task.ts";
 import { usesInParams } from "./uses-in-params.ts";
 import { usesInEntry, usesInKeywords, usesInSource } from "./uses-in-play.ts";
 
 interface VariablesToCheck {
-  readonly entries: readonly (Task | DynamicInclude)[];
+  readonly entries: readonly PlainEntry[];
   readonly hosts: readonly InventoryHost[];
   /** What register and set_fact set anywhere in the run. */
   readonly set: ReadonlySet<string>;
@@ -151,13 +151,13 @@ function alike(
   return [...groups.values()];
 }
 
-function loopNames({ source }: Task | DynamicInclude): readonly string[] {
+function loopNames({ source }: PlainEntry): readonly string[] {
   const { loopVar, indexVar } = source.keywords.loopControl;
   return indexVar === undefined ? [loopVar] : [loopVar, indexVar];
 }
 
 /** What a task sets for those after it. */
-export function namesSetBy(entry: Task | DynamicInclude, modules: ReadonlyMap<string, Module>): readonly string[] {
+export function namesSetBy(entry: PlainEntry, modules: ReadonlyMap<string, Module>): readonly string[] {
   if (entry.kind !== "task") return [];
   const { params, module: name, keywords } = entry.source;
   const module = modules.get(name);

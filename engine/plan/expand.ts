@@ -52,9 +52,7 @@ export function expandPlay(site: Site, play: Play, id: string, selection: TagSel
     noLog: play.keywords.noLog,
     ignoreErrors: undefined,
     ignoreUnreachable: play.keywords.ignoreUnreachable,
-    anyErrorsFatal: play.keywords.anyErrorsFatal
-      ? { kind: "literal", value: true, place: play.place }
-      : undefined,
+    anyErrorsFatal: play.keywords.anyErrorsFatal ? { kind: "literal", value: true, place: play.place } : undefined,
     runOnce: undefined,
     throttle: play.keywords.throttle,
     notify: [],

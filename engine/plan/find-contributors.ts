@@ -1,12 +1,12 @@
 import type { Module } from "../module/define-module.ts";
 import { selected, type TagSelection } from "./expand.ts";
-import type { DynamicInclude, Task } from "./task.ts";
+import type { DynamicInclude, PlainEntry } from "./task.ts";
 
 /** A task of a play that contributes to something, as the static check finds it; or an include of which nobody knows yet. */
 export interface Contributor {
   /** Null: it may be anything. */
   readonly to: string | null;
-  readonly source: Task["source"] | DynamicInclude["source"];
+  readonly source: PlainEntry["source"];
   /** `roles/nas/tasks/main.yml:12` */
   readonly place: string;
   /** Hosts of the play that take part in the run. */
@@ -19,7 +19,7 @@ export interface Contributor {
 
 export function findContributors(
   play: {
-    readonly entries: readonly (Task | DynamicInclude)[];
+    readonly entries: readonly PlainEntry[];
     /** An include of it is not known before the run. */
     readonly open: boolean;
     readonly names: readonly string[];
@@ -54,6 +54,7 @@ export function findContributors(
 }
 
 function hasKnownName({ source }: DynamicInclude): boolean {
+  if (source.kind === "block") return true;
   return source.kind === "include-tasks"
     ? source.entries !== undefined && source.entries !== null
     : source.role.kind === "literal";

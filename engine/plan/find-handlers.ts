@@ -1,25 +1,36 @@
 import { nearest } from "../text/nearest.ts";
 import { writtenName } from "./bind-task.ts";
-import type { Task } from "./task.ts";
+import type { Handler } from "./task.ts";
 
 /**
- * The handlers that a name notifies: those of the notifying task's role first, then those of the play, then those of
- * its other roles. Within the first of these that knows it, the handler of that name and all that listen to it.
+ * The handlers that a name notifies, in the order in which they are declared. A handler of that name is looked for in
+ * the notifying task's role first, then in the play, then in its other roles; of several in one place the last one
+ * counts. `ROLE : NAME` is the one of that role. Whoever listens to the name is notified as well, wherever it stands.
  */
-export function findHandlers(handlers: readonly Task[], name: string, role: string | null): readonly Task[] {
-  const answers = (handler: Task): boolean => writtenName(handler) === name || handler.source.listen.includes(name);
-  const scopes: readonly ((handler: Task) => boolean)[] = [
-    (handler) => role !== null && handler.context.role?.name === role,
-    (handler) => handler.context.role === null,
-    () => true,
-  ];
-  for (const inScope of scopes) {
-    const found = handlers.filter((handler) => inScope(handler) && answers(handler));
-    if (found.length > 0) return found;
-  }
-  return [];
+export function findHandlers(handlers: readonly Handler[], name: string, role: string | null): readonly Handler[] {
+  const named = namedHandler(handlers, name, role);
+  const listening = handlers.filter(({ source }) => source.listen.includes(name));
+  // Of those that bear one name and listen to one topic the last one counts, too.
+  const last = new Map(listening.map((handler) => [handler.source.name ? writtenName(handler) : handler.id, handler]));
+  const found = new Set([...(named ? [named] : []), ...last.values()]);
+  return handlers.filter((handler) => found.has(handler));
 }
 
-export function nearestHandler(handlers: readonly Task[], name: string): string | undefined {
-  return nearest(name, [...handlers.map(writtenName), ...handlers.flatMap(({ source }) => source.listen)]);
+function namedHandler(handlers: readonly Handler[], name: string, role: string | null): Handler | undefined {
+  const bears = (handler: Handler, wanted: string): boolean =>
+    handler.source.name !== null && writtenName(handler) === wanted;
+  const roleOf = ({ context }: Handler): string | null => context.role?.name ?? null;
+  const ofRole = role === null ? undefined : handlers.findLast((each) => roleOf(each) === role && bears(each, name));
+  const ofPlay = handlers.findLast((each) => roleOf(each) === null && bears(each, name));
+  const anywhere = handlers.findLast((each) => bears(each, name));
+  const qualified = handlers.findLast((each) => {
+    const owner = roleOf(each);
+    return owner !== null && name.startsWith(`${owner} : `) && bears(each, name.slice(owner.length + 3));
+  });
+  return ofRole ?? ofPlay ?? anywhere ?? qualified;
+}
+
+export function nearestHandler(handlers: readonly Handler[], name: string): string | undefined {
+  const names = handlers.flatMap((handler) => (handler.source.name ? [writtenName(handler)] : []));
+  return nearest(name, [...names, ...handlers.flatMap(({ source }) => source.listen)]);
 }

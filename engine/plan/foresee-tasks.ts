@@ -17,7 +17,7 @@ import { namesSetBy } from "./check-variables.ts";
 import { expandInclude, literalText } from "./expand.ts";
 import { findLocal, readLocalFile, readLocalTree } from "./find-local-file.ts";
 import { staticScope } from "./static-scope.ts";
-import type { Context, DynamicInclude, PlannedEntry, Task } from "./task.ts";
+import type { Context, DynamicInclude, PlainEntry, PlannedEntry, Task } from "./task.ts";
 
 /** A task as it would be on a host if the play ran now, as far as that can be known without asking the host. */
 export interface Foreseen {
@@ -78,7 +78,11 @@ function* foreseeEntries(seer: Seer, entries: readonly PlannedEntry[]): Generato
   for (const entry of entries) {
     if (entry.kind === "task") {
       if (seer.request.wanted(entry.source.module)) yield* foreseeTask(seer, entry);
-    } else yield* foreseeInclude(seer, entry);
+    } else if (entry.kind === "block") {
+      yield* foreseeEntries(seer, [...entry.body, ...entry.always]);
+      for (const foreseen of foreseeEntries(seer, entry.rescue))
+        yield { ...foreseen, doubt: "the block before it fails" };
+    } else if (entry.kind === "dynamic-include") yield* foreseeInclude(seer, entry);
   }
 }
 
@@ -119,7 +123,7 @@ function* foreseeInclude(seer: Seer, include: DynamicInclude): Generator<Foresee
   }
 }
 
-type Looping = Pick<Task | DynamicInclude, "source" | "context">;
+type Looping = Pick<PlainEntry, "source" | "context">;
 
 /** A scope for each item of the loop; where the items are not known, one in which the item is not. */
 function roundsOf({ source }: Looping, base: Scope): readonly Scope[] {
@@ -160,6 +164,7 @@ function decide({ context }: Looping, scopeOf: Seer["scopeOf"]): string {
 }
 
 function targetOf(site: Site, { source }: DynamicInclude, scope: Scope): Parameters<typeof expandInclude>[2] | null {
+  if (source.kind === "block") return { block: source };
   if (source.kind === "include-tasks") return source.entries ? { entries: source.entries } : null;
   const name = evaluating(() => evaluateValue(source.role, scope));
   const role = name.kind === "value" && typeof name.value === "string" ? site.roles.get(name.value) : undefined;

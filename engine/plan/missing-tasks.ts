@@ -33,7 +33,8 @@ export function checkTasksFrom(site: Site): readonly Diagnostic[] {
     seen.add(entries);
     return entries.flatMap((entry): readonly Diagnostic[] => {
       if (entry.kind === "include-tasks") return entry.entries ? walk(entry.entries) : [];
-      if (entry.kind === "task") return [];
+      if (entry.kind === "block") return [entry.body, entry.rescue, entry.always].flatMap(walk);
+      if (entry.kind === "task" || entry.kind === "meta") return [];
       const role = site.roles.get(literalText(entry.role) ?? "");
       const problem = role && entry.tasksFrom ? missingTasks(role, literalText(entry.tasksFrom), entry) : null;
       return problem ? [problem] : [];

@@ -5,11 +5,11 @@ import { normalized } from "./bind-params.ts";
 import { parsedExpression, templateAt } from "./bind-task.ts";
 import { findLocal } from "./find-local-file.ts";
 import { fieldShape, itemShape, type Shape, shapeOf, specialOf } from "./param-schema.ts";
-import type { DynamicInclude, Task } from "./task.ts";
+import type { PlainEntry } from "./task.ts";
 
 /** Variables that are read in what the parameters name: templates of the site, and expressions written as texts. */
 export function usesInParams(
-  entry: Task | DynamicInclude,
+  entry: PlainEntry,
   { modules, files }: { readonly modules: ReadonlyMap<string, Module>; readonly files: SiteFiles },
 ): readonly VariableUse[] {
   if (entry.kind !== "task") return [];

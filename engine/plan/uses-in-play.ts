@@ -3,12 +3,12 @@ import type { SiteFiles } from "../site/files.ts";
 import type { TaskKeywords } from "../site/site.ts";
 import type { Expression, ValueSource, VariableUse } from "../value/expression.ts";
 import type { VarsLayer } from "../vars/layer.ts";
-import type { DynamicInclude, Task } from "./task.ts";
+import type { PlainEntry } from "./task.ts";
 import { usesInParams } from "./uses-in-params.ts";
 
 /** Every reading of a variable that these tasks can come to, their hosts' variables included. */
 export function* usesInEntries(
-  entries: Iterable<Task | DynamicInclude>,
+  entries: Iterable<PlainEntry>,
   layers: readonly VarsLayer[],
   request: { readonly modules: ReadonlyMap<string, Module>; readonly files: SiteFiles },
 ): Iterable<VariableUse> {
@@ -23,7 +23,7 @@ export function* usesInEntries(
 }
 
 /** What a task or include itself reads, its inherited conditions left out. */
-export function* usesInEntry(entry: Task | DynamicInclude): Iterable<VariableUse> {
+export function* usesInEntry(entry: PlainEntry): Iterable<VariableUse> {
   const { source, context } = entry;
   if (source.name) yield* usesInSource(source.name);
   if (source.kind === "task") yield* usesInSource(source.params);
@@ -33,7 +33,22 @@ export function* usesInEntry(entry: Task | DynamicInclude): Iterable<VariableUse
     if (source.tasksFrom) yield* usesInSource(source.tasksFrom);
   }
   yield* usesInKeywords(source.keywords);
-  for (const each of [context.become, context.becomeUser, ...context.environment]) if (each) yield* usesInSource(each);
+  const inherited = [
+    context.become,
+    context.becomeUser,
+    context.ignoreErrors,
+    context.ignoreUnreachable,
+    context.anyErrorsFatal,
+    context.runOnce,
+    context.throttle,
+    context.timeout,
+    context.connection,
+    context.delegateTo,
+    context.delegateFacts,
+    ...context.environment,
+    ...context.notify.map(({ name }) => name),
+  ];
+  for (const each of inherited) if (each) yield* usesInSource(each);
 }
 
 export function* usesInKeywords(keywords: TaskKeywords): Iterable<VariableUse> {

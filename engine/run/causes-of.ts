@@ -1,5 +1,5 @@
 import { namesSetBy } from "../plan/check-variables.ts";
-import type { DynamicInclude, Task } from "../plan/task.ts";
+import type { PlainEntry, Task } from "../plan/task.ts";
 import { usesInParams } from "../plan/uses-in-params.ts";
 import { usesInEntry, usesInSource } from "../plan/uses-in-play.ts";
 import type { VariableUse } from "../value/expression.ts";
@@ -17,7 +17,7 @@ export function causesOf(
   context: RunContext,
   play: PlayRun,
   host: HostRun,
-  entry: Task | DynamicInclude,
+  entry: PlainEntry,
 ): readonly string[] {
   if (!context.options.check) return [];
   const others = [...play.hostRuns.values()].filter((each) => each !== host && each.hanging.size > 0);
@@ -33,7 +33,7 @@ export function causesOf(
 }
 
 /** The variables that a task comes to read, through the templates of others too. */
-export function namesRead(context: RunContext, host: HostRun, entry: Task | DynamicInclude): ReadonlySet<string> {
+export function namesRead(context: RunContext, host: HostRun, entry: PlainEntry): ReadonlySet<string> {
   const layers = [
     ...host.inventory.layers,
     ...entry.context.layers,

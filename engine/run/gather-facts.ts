@@ -1,7 +1,7 @@
 import { GuestDown, Unreachable } from "../connection/connection.ts";
 import { type FactGroup, factGroups, factGroupsRead } from "../plan/facts.ts";
 import { observeTask } from "../plan/observe-task.ts";
-import type { DynamicInclude, PlannedEntry, Task } from "../plan/task.ts";
+import { flattened, type PlainEntry, type PlannedEntry } from "../plan/task.ts";
 import { usesInEntries } from "../plan/uses-in-play.ts";
 import type { Value } from "../value/value.ts";
 import { awaitGuest } from "./await-guest.ts";
@@ -20,7 +20,7 @@ export async function gatherFacts(
   entries: readonly PlannedEntry[],
 ): Promise<void> {
   const owed = new Set(host.owedFacts);
-  const groups = factGroupsRead(usesInEntries(entries, host.inventory.layers, context)).filter(
+  const groups = factGroupsRead(usesInEntries(flattened(entries), host.inventory.layers, context)).filter(
     (group) => !(group.name in host.facts) && !owed.has(group),
   );
   if (groups.length === 0) return;
@@ -34,7 +34,7 @@ export async function factsOwedTo(
   context: RunContext,
   play: PlayRun,
   host: HostRun,
-  entry: Task | DynamicInclude,
+  entry: PlainEntry,
 ): Promise<boolean> {
   const groups = host.owedFacts;
   if (groups.length === 0 || !namesRead(context, host, entry).has("facts")) return true;

@@ -51,6 +51,7 @@ function linksOf(role: Role, tasks: string): readonly Link[] {
 function includesIn(entries: readonly Entry[]): readonly Link[] {
   return entries.flatMap((entry): readonly Link[] => {
     if (entry.kind === "include-tasks") return includesIn(entry.entries ?? []);
+    if (entry.kind === "block") return includesIn([...entry.body, ...entry.rescue, ...entry.always]);
     if (entry.kind !== "include-role") return [];
     const role = literal(entry.role);
     const tasks = entry.tasksFrom === null ? "main" : literal(entry.tasksFrom);

@@ -25,7 +25,6 @@ export interface Keyword {
 export type Keywords = ReadonlyMap<string, Keyword>;
 
 const word = (name: string, type: KeywordType, summary: string): Keyword => ({ name, type, summary });
-const later = (name: string, type: KeywordType, summary: string): Keyword => ({ name, type, summary, since: "later" });
 const table = (...keywords: readonly Keyword[]): Keywords =>
   new Map(keywords.map((keyword) => [keyword.name, keyword]));
 
@@ -205,7 +204,11 @@ export const keywords = {
       "text",
       "`together` (default), or `apart`: a write on one machine never changes what another shows.",
     ),
-    later("secrets", "map", "Who can read the site's secrets."),
+    word("secrets", "map", "Who can read the site's secrets: `recipients`, and `identity`."),
+  ),
+  secrets: table(
+    word("recipients", "names", "Public keys (`age1…`) of all who can read what is encrypted from now on."),
+    word("identity", "text", "The file with the private key. Default `~/.config/lab/identity.txt`."),
   ),
 } as const satisfies Readonly<Record<string, Keywords>>;
 

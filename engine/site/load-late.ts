@@ -1,4 +1,4 @@
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { Diagnostic, Place } from "../errors/diagnostic.ts";
 import type { Parsed } from "../value/expression.ts";
 import type { SiteFiles } from "./files.ts";
@@ -56,7 +56,7 @@ export function openLateLoader({ files, site: loaded, libraryRoles, moduleNames 
       if (before) return before;
       const scope: TaskScope = {
         playbookFolder,
-        roleTasks: role === null ? null : join(role.folder, "tasks"),
+        roleTasks: role === null ? null : join(role.folder, isInHandlers(role, place, site) ? "handlers" : "tasks"),
         boundary: role?.folder ?? playbookFolder,
         files: [resolve(site.root, place.file)],
       };
@@ -76,4 +76,9 @@ export function openLateLoader({ files, site: loaded, libraryRoles, moduleNames 
       });
     },
   };
+}
+
+/** The includes of a role's handlers look beside these. */
+function isInHandlers(role: Role, { file }: Place, { root }: Site): boolean {
+  return dirname(resolve(root, file)) === join(role.folder, "handlers");
 }

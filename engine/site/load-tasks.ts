@@ -6,12 +6,14 @@ import { expectList, isText, wrongType } from "./expect.ts";
 import { findIncluded, type TaskScope } from "./find-included.ts";
 import { includeKeywords } from "./include-keywords.ts";
 import { type Keywords, keywords } from "./keywords.ts";
+import { blockKey, loadBlock } from "./load-block.ts";
 import type { LoadContext } from "./load-context.ts";
 import { idOf, loadIncludeRole } from "./load-include-role.ts";
 import { loadKeywords } from "./load-keywords.ts";
+import { loadMeta } from "./load-meta.ts";
 import { loadParams } from "./load-params.ts";
 import { hasTemplate, readTextValue } from "./read-value.ts";
-import type { Entry, IncludeTasks, TaskSource } from "./site.ts";
+import type { Entry, HandlerSource, IncludeTasks, TaskSource } from "./site.ts";
 
 /** The tasks of a file. An empty file is an empty list. */
 export function loadTaskFile(path: string, scope: TaskScope, context: LoadContext): readonly Entry[] {
@@ -35,18 +37,13 @@ export function loadEntries(node: Node, what: string, scope: TaskScope, context:
   return (list?.items ?? []).flatMap((item) => loadEntry(item, scope, context) ?? []);
 }
 
-/** A list of handlers: tasks, each with a name or something to listen to. */
-export function loadHandlers(node: Node, context: LoadContext): readonly TaskSource[] {
+/** A list of handlers: tasks, includes and orders, each with a name or something to listen to. */
+export function loadHandlers(node: Node, scope: TaskScope, context: LoadContext): readonly HandlerSource[] {
   if (node.kind === "scalar" && node.value === null) return [];
   const list = expectList(node, "handlers", context.report);
   return (list?.items ?? []).flatMap((item) => {
     const map = mapOf(item, "a handler", context);
-    const include = map && (entryOf(map, "include_tasks") ?? entryOf(map, "include_role"));
-    if (include) {
-      reportLater(include, context.report);
-      return [];
-    }
-    const handler = map && loadTask(map, keywords.handler, "a handler", context);
+    const handler = map && loadHandler(map, scope, context);
     if (handler && handler.name === null && handler.listen.length === 0) {
       const hint = "give it a `name`, or something to `listen` to";
       context.report({
@@ -60,23 +57,47 @@ export function loadHandlers(node: Node, context: LoadContext): readonly TaskSou
   });
 }
 
+function loadHandler(map: MapNode, scope: TaskScope, context: LoadContext): HandlerSource | undefined {
+  const tasks = entryOf(map, "include_tasks");
+  if (tasks) return loadIncludeTasks(map, tasks, keywords.includeHandler, scope, context);
+  const meta = entryOf(map, "meta");
+  if (meta) return loadMetaHandler(map, meta, context);
+  const group = blockKey(map, context) ?? entryOf(map, "include_role");
+  if (!group) return loadTask(map, keywords.handler, "a handler", context);
+  const file = "put the tasks into a file, and make the handler `include_tasks: FILE`";
+  context.report({
+    code: "not-a-handler",
+    message: `\`${group.key}\` cannot be a handler`,
+    place: group.keyPlace,
+    hint: group.key === "include_role" ? "notify a handler of the role instead, or include a file of tasks" : file,
+  });
+  return undefined;
+}
+
+function loadMetaHandler(map: MapNode, meta: MapEntry, context: LoadContext): HandlerSource | undefined {
+  const loaded = loadMeta(map, meta, keywords.metaHandler, context);
+  if (loaded?.order !== "flush_handlers" && loaded?.order !== "end_role") return loaded;
+  context.report({
+    code: "not-a-handler",
+    message: `\`meta: ${loaded.order}\` cannot be a handler`,
+    place: meta.value.place,
+    hint: "make it a task",
+  });
+  return undefined;
+}
+
 function loadEntry(node: Node, scope: TaskScope, context: LoadContext): Entry | undefined {
   const map = mapOf(node, "a task", context);
   if (map === undefined) return undefined;
-  const block = [entryOf(map, "block"), entryOf(map, "rescue"), entryOf(map, "always")].find(
-    (entry) => entry !== undefined && !isModuleBlock(entry, context),
-  );
-  if (block) return void reportLater(block, context.report);
+  const block = blockKey(map, context);
+  if (block) return loadBlock(map, block, scope, context, loadEntries);
+  const meta = entryOf(map, "meta");
+  if (meta) return loadMeta(map, meta, keywords.meta, context);
   const tasks = entryOf(map, "include_tasks");
-  if (tasks) return loadIncludeTasks(map, tasks, scope, context);
+  if (tasks) return loadIncludeTasks(map, tasks, keywords.includeTasks, scope, context);
   const role = entryOf(map, "include_role");
   if (role) return loadIncludeRole(map, role, scope.playbookFolder, context);
   return loadTask(map, keywords.task, "a task", context);
-}
-
-/** A block of tasks is a list. With parameters `block` is the module that keeps a block of lines in a file. */
-function isModuleBlock({ key, value }: MapEntry, { moduleNames }: LoadContext): boolean {
-  return key === "block" && value.kind === "map" && moduleNames.has("block");
 }
 
 function mapOf(node: Node, what: string, { report }: LoadContext): MapNode | undefined {
@@ -87,18 +108,16 @@ function mapOf(node: Node, what: string, { report }: LoadContext): MapNode | und
 
 function loadTask(map: MapNode, known: Keywords, where: string, context: LoadContext): TaskSource | undefined {
   const { report, moduleNames } = context;
-  const later = [...known.values()].filter((keyword) => keyword.since === "later");
   const stands: MapEntry[] = [];
   const others: MapEntry[] = [];
   for (const entry of map.entries) {
     const keyword = known.get(entry.key);
-    if (keyword === undefined || isModuleBlock(entry, context)) others.push(entry);
-    else if (later.includes(keyword)) reportLater(entry, report);
+    // What is left of `block` here is the module of that name.
+    if (keyword === undefined || entry.key === "block") others.push(entry);
+    else if (keyword.since === "later") reportLater(entry, report);
     else stands.push(entry);
   }
-  // `meta` stands where the module would: one complaint is enough.
-  const onlyLater = others.length === 0 && map.entries.some((entry) => entry.key === "meta");
-  const chosen = chooseModule(map, others, known, where, moduleNames, report, onlyLater);
+  const chosen = chooseModule(map, others, known, where, moduleNames, report, false);
   // Also of a task that is dropped for want of a module, so that all its faults are told at once.
   const { name, keywords: loaded, listen } = loadKeywords(stands, report);
   if (chosen === undefined) return undefined;
@@ -118,13 +137,15 @@ function loadTask(map: MapNode, known: Keywords, where: string, context: LoadCon
 function loadIncludeTasks(
   map: MapNode,
   include: MapEntry,
+  known: Keywords,
   scope: TaskScope,
   context: LoadContext,
 ): IncludeTasks | undefined {
-  const { name, keywords: loaded } = loadKeywords(
-    includeKeywords(map, keywords.includeTasks, "`include_tasks`", context),
-    context.report,
-  );
+  const {
+    name,
+    keywords: loaded,
+    listen,
+  } = loadKeywords(includeKeywords(map, known, "`include_tasks`", context), context.report);
   const fileNode =
     include.value.kind === "map" ? onlyEntry(include.value, "file", "`include_tasks`", context) : include.value;
   const file = fileNode && readTextValue(fileNode, "include_tasks", context.report);
@@ -141,6 +162,7 @@ function loadIncludeTasks(
     file,
     ...(entries === undefined ? {} : { entries }),
     keywords: loaded,
+    listen,
   };
 }
 

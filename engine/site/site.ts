@@ -22,6 +22,14 @@ export interface Settings {
   readonly forks: number;
   /** Machines know nothing of each other: a write on one leaves what was seen on the others valid. */
   readonly machines: "together" | "apart";
+  readonly secrets: SecretSettings;
+}
+
+export interface SecretSettings {
+  /** Public keys of all who can read what is encrypted from now on. */
+  readonly recipients: readonly { readonly name: string; readonly place: Place }[];
+  /** The file with the private key, as written: from the site's folder on. */
+  readonly identity?: string;
 }
 
 export interface Playbook {

@@ -32,6 +32,8 @@ function outline(entries: readonly Entry[]): unknown {
   return entries.map((entry) => {
     if (entry.kind === "task") return entry.module;
     if (entry.kind === "include-role") return `role ${show(entry.role)}`;
+    if (entry.kind === "meta") return `meta ${entry.order}`;
+    if (entry.kind === "block") return [outline(entry.body), outline(entry.rescue), outline(entry.always)];
     return entry.entries === undefined ? `file ${show(entry.file)}` : outline(entry.entries);
   });
 }
