@@ -10,5 +10,11 @@ export function complain(diagnostics: readonly Diagnostic[], files: Pick<SiteFil
     colour: wantsColourOn(process.stderr),
     width: process.stderr.columns ?? 80,
   };
-  process.stderr.write(`${formatDiagnostics(diagnostics, format)}\n`);
+  process.stderr.write(`${formatDiagnostics(diagnostics, format)}\n${moreAbout(diagnostics)}\n`);
+}
+
+/** Where there is more to read, once for all of them: an error's page rather than a warning's. */
+export function moreAbout(diagnostics: readonly Diagnostic[]): string {
+  const first = diagnostics.find(({ severity }) => severity !== "warning") ?? diagnostics[0];
+  return `More about it: lab explain ${first?.code ?? "CODE"}`;
 }

@@ -1,0 +1,119 @@
+import { join, relative, resolve } from "node:path";
+import type { Diagnostic } from "../errors/diagnostic.ts";
+import { ignoring } from "../lint/ignoring.ts";
+import type { LintRun } from "../lint/lint.ts";
+import { lintSite } from "../lint/lint-site.ts";
+import { type FileSource, findRoot, openSiteFiles } from "../site/files.ts";
+import { findPlaybooks } from "../site/find-playbooks.ts";
+import { openLoadContext } from "../site/load-context.ts";
+import { loadSettings } from "../site/load-settings.ts";
+import { inOrder } from "../site/load-site.ts";
+import { type CallRequest, isError, loadCall } from "./load-call.ts";
+
+export type WholeRequest = Omit<CallRequest, "ask">;
+
+export interface WholeCheck {
+  readonly diagnostics: readonly Diagnostic[];
+  /** How many files were read. */
+  readonly files: number;
+  readonly playbooks: readonly string[];
+  source(file: string): string | undefined;
+}
+
+/**
+ * Every playbook by itself, as `lab play` would load it, then the roles that none of them uses, then what is suspicious
+ * about all of it. Without playbooks: those of the site. Nothing is connected to.
+ */
+export async function checkWhole(request: WholeRequest): Promise<WholeCheck> {
+  const { source, folder } = request;
+  const root = findRoot(source, folder);
+  const whole = request.playbooks.length === 0;
+  const read = new Set<string>();
+  const noting: FileSource = {
+    ...source,
+    bytes(path) {
+      read.add(path);
+      return source.bytes(path);
+    },
+  };
+  const own = openSiteFiles(source, root);
+  const { rolesPath } = loadSettings(openLoadContext(own, new Set(), []));
+  const playbooks = whole ? findPlaybooks(own) : request.playbooks;
+  const texts = new Map<string, string>();
+  const diagnostics: Diagnostic[] = [];
+  const runs: LintRun[] = [];
+  const check = async (playbook: string, from: FileSource, at: string): Promise<readonly Diagnostic[]> => {
+    const loaded = await loadCall({ ...request, source: from, folder: at, playbooks: [playbook] });
+    for (const [file, text] of loaded.files.texts()) texts.set(file, text);
+    if (loaded.seen) runs.push({ ...loaded.seen, files: loaded.files });
+    return loaded.diagnostics;
+  };
+  for (const playbook of playbooks) diagnostics.push(...(await check(playbook, noting, whole ? root : folder)));
+  if (whole) {
+    const used = new Set(runs.flatMap(({ site }) => [...site.roles.values()].map((role) => role.folder)));
+    const unused = rolesPath.flatMap((path) =>
+      (own.list(path) ?? []).map((name) => join(path, name)).filter((role) => !used.has(role) && isRole(own, role)),
+    );
+    for (const role of unused) diagnostics.push(...(await checkUnused(role, root, noting, check)));
+    // A site without playbooks has an inventory all the same.
+    if (playbooks.length === 0 && unused.length === 0)
+      diagnostics.push(...(await checkUnused(null, root, noting, check)));
+    texts.delete(relative(root, standIn(root)));
+  }
+  const suspicious = lintSite({ whole, files: own, runs, modules: request.modules, rolesPath, read });
+  // What is wrong already is not suspicious besides.
+  const wrong = new Set(diagnostics.filter(isError).map(placed));
+  const all = [...diagnostics, ...suspicious.filter((diagnostic) => !wrong.has(placed(diagnostic)))];
+  return {
+    diagnostics: inOrder(ignoring(all, texts, { unused: whole })),
+    files: texts.size,
+    playbooks,
+    source: (file) => texts.get(file),
+  };
+}
+
+function placed({ place }: Diagnostic): string {
+  return place ? `${place.file}:${place.line}:${place.column}` : "";
+}
+
+/** A playbook that is not there, for what no playbook of the site uses. */
+function standIn(root: string): string {
+  return join(root, "playbooks", ".lab-check.yml");
+}
+
+/**
+ * A role that nothing uses, as a play without parameters would use it. What such a play would have to give is not
+ * missed: an undefined variable counts only where another name is so near that it is most likely meant.
+ */
+async function checkUnused(
+  role: string | null,
+  root: string,
+  source: FileSource,
+  check: (playbook: string, source: FileSource, folder: string) => Promise<readonly Diagnostic[]>,
+): Promise<readonly Diagnostic[]> {
+  const path = standIn(root);
+  const name = role?.slice(role.lastIndexOf("/") + 1);
+  const text = `- hosts: all\n${name === undefined ? "" : `  roles: [${JSON.stringify(name)}]\n`}`;
+  const bytes = new TextEncoder().encode(text);
+  const overlaid: FileSource = {
+    kind: (at) => (at === path ? "file" : source.kind(at)),
+    list: (at) => source.list(at),
+    bytes: (at) => (at === path ? bytes : source.bytes(at)),
+    realPath: (at) => (at === path ? path : source.realPath(at)),
+  };
+  const found = await check(path, overlaid, root);
+  const shown = relative(root, path);
+  return found.flatMap((diagnostic): readonly Diagnostic[] => {
+    if (diagnostic.place?.file === shown) return [];
+    if (role === null || diagnostic.code !== "undefined-variable") return [diagnostic];
+    if (!diagnostic.hint?.startsWith("did you mean")) return [];
+    const message = `${diagnostic.message}, unless who uses the role sets it`;
+    return [{ ...diagnostic, severity: "warning", message }];
+  });
+}
+
+function isRole(files: FileSource, folder: string): boolean {
+  return ["tasks", "handlers", "defaults", "vars", "meta"].some(
+    (part) => files.kind(resolve(folder, part)) === "folder",
+  );
+}

@@ -1,0 +1,44 @@
+import type { Diagnostic, Place } from "../errors/diagnostic.ts";
+import type { ValueSource } from "../value/expression.ts";
+import type { VarsLayer } from "../vars/layer.ts";
+import { type LintRequest, tasksOf } from "./lint.ts";
+
+const secretName = /(?:^|_)(?:password|passwd|passphrase|secret|token|api_?key|auth_?key|psk)$/i;
+
+/** A password that everybody reads who reads the site. */
+export function* plainPassword(request: LintRequest): Iterable<Diagnostic> {
+  const layers = new Set<VarsLayer>();
+  for (const { site, inventory, plays } of request.runs) {
+    for (const { layers: ofHost } of inventory.hosts.values()) for (const layer of ofHost) layers.add(layer);
+    for (const { entries } of plays)
+      for (const { context } of entries) for (const layer of context.layers) layers.add(layer);
+    for (const { defaults, vars } of site.roles.values()) layers.add(defaults).add(vars);
+  }
+  for (const { variables } of layers) {
+    for (const [name, { content, place }] of variables) {
+      // What the embedded lab is made of is known to everybody anyway.
+      if (content.kind === "source" && name !== "lab_sandbox") yield* inSource(name, place, content.source);
+    }
+  }
+  for (const { source } of tasksOf(request)) {
+    if (source.params.kind === "map")
+      for (const { key, keyPlace, value } of source.params.entries) yield* inSource(key, keyPlace, value);
+  }
+}
+
+function* inSource(name: string, place: Place, source: ValueSource): Iterable<Diagnostic> {
+  if (source.kind === "map") {
+    for (const { key, keyPlace, value } of source.entries) yield* inSource(key, keyPlace, value);
+  } else if (source.kind === "list") {
+    for (const item of source.items) yield* inSource("", place, item);
+  } else if (source.kind === "literal" && typeof source.value === "string" && secretName.test(name)) {
+    // A path, or nothing at all, is no password.
+    if (source.value.trim() === "" || /^[~/.]/.test(source.value)) return;
+    yield {
+      code: "plain-password",
+      message: `\`${name}\` stands here for everybody to read`,
+      place,
+      hint: "`lab secret encrypt` makes a `!secret` of it that only the site's keys open",
+    };
+  }
+}

@@ -1,0 +1,29 @@
+import { join } from "node:path";
+import { entryOf } from "../value/node.ts";
+import type { SiteFiles } from "./files.ts";
+import { readYaml } from "./read-yaml.ts";
+
+/** Words that stand in plays and nowhere else in a list: a file of tasks or variables lies beside playbooks, too. */
+const ofPlays = ["hosts", "import_playbook", "roles", "tasks", "pre_tasks", "post_tasks", "handlers", "vars_prompt"];
+
+/** The playbooks of a site: what is one in `playbooks/`, and beside lab.yml. What cannot be read is taken for one, to be told. */
+export function findPlaybooks(files: SiteFiles): readonly string[] {
+  const folder = join(files.root, "playbooks");
+  const inFolder = yamlIn(folder, files).filter((path) => isPlaybook(path, files, true));
+  return [...inFolder, ...yamlIn(files.root, files).filter((path) => isPlaybook(path, files, false))];
+}
+
+function yamlIn(folder: string, files: SiteFiles): readonly string[] {
+  return (files.list(folder) ?? [])
+    .filter((name) => /^[^.].*\.ya?ml$/.test(name) && name !== "lab.yml")
+    .map((name) => join(folder, name))
+    .filter((path) => files.kind(path) === "file");
+}
+
+function isPlaybook(path: string, files: SiteFiles, unreadable: boolean): boolean {
+  const { node } = readYaml(files.show(path), files.read(path) ?? "");
+  if (node === null || (node.kind === "scalar" && node.value === null)) return unreadable;
+  if (node.kind !== "list") return false;
+  if (node.items.length === 0) return unreadable;
+  return node.items.some((item) => item.kind === "map" && ofPlays.some((word) => entryOf(item, word) !== undefined));
+}
