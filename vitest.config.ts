@@ -31,7 +31,7 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
-          include: ["test/e2e/{ssh,play}/**/*.test.ts"],
+          include: ["test/e2e/{ssh,play,report,shell}/**/*.test.ts"],
           globalSetup: ["test/support/e2e-build.ts"],
           testTimeout: 180_000,
           hookTimeout: 180_000,

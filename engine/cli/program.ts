@@ -36,6 +36,10 @@ export async function runProgram(args: readonly string[], version: string): Prom
       },
   };
   for (const register of registrations) register(registrar);
+  if (args[0] === "__complete") {
+    const { answerShell } = await import("./commands/complete.ts");
+    return answerShell(program, args.slice(1));
+  }
   try {
     if (args.length === 0) program.outputHelp();
     else await program.parseAsync([...args], { from: "user" });
