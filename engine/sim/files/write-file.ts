@@ -49,10 +49,22 @@ export function writeFile(session: Session, write: FileWrite): { readonly inPlac
 function aimAt(session: Session, wanted: string): Aim {
   const found = peek(session, wanted);
   const path = found?.path ?? wanted;
-  if (found === undefined || found.orphan || nodeOf(session, folderOf(path))?.type !== "directory")
-    throw lost(session, path);
+  if (found === undefined || found.orphan || nodeOf(session, folderOf(path))?.type !== "directory") {
+    throw lost(session, throughLinks(session, wanted));
+  }
   if (found.node?.type === "directory") throw isDirectory(wanted);
   return { path, old: found.node?.type === "file" ? found.node : undefined };
+}
+
+/** Where the links of the last name lead, as text: a folder on the way that is a link which leads nowhere is no folder, and it is told of by its name. */
+function throughLinks(session: Session, wanted: string): string {
+  let path = wanted;
+  for (let hops = 0; hops <= 40; hops += 1) {
+    const node = nodeOf(session, path, false);
+    if (node?.type !== "symlink") return path;
+    path = node.target.startsWith("/") ? node.target : `${folderOf(path)}/${node.target}`;
+  }
+  return path;
 }
 
 function writeBeside(session: Session, write: FileWrite, { path, old }: Aim): { readonly inPlace: boolean } {

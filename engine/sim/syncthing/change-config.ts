@@ -92,18 +92,27 @@ export function prepared(config: Config): Config {
     const devices = Array.isArray(folder.devices) ? (folder.devices as readonly Json[]) : [];
     const listed = [...devices, ...self].filter(isMap).filter(({ deviceID }) => known.has(deviceID ?? ""));
     const once = listed.filter(({ deviceID }, at) => listed.findIndex((each) => each.deviceID === deviceID) === at);
-    return { ...folder, devices: byText(once, "deviceID") };
+    return { ...folder, devices: byDevice(once) };
   });
   const devices = config.devices.map((device) =>
     Array.isArray(device.addresses) && device.addresses.length === 0
       ? { ...device, addresses: DEVICE.addresses ?? [] }
       : device,
   );
-  return { ...config, folders: byText(folders, "id"), devices: byText(devices, "deviceID") };
+  return { ...config, folders: byText(folders, "id"), devices: byDevice(devices) };
+}
+
+/** By the bytes of the id, whose base 32 has the letters before the digits. */
+function byDevice(items: readonly JsonMap[]): readonly JsonMap[] {
+  const key = ({ deviceID }: JsonMap) => String(deviceID ?? "").replaceAll(/[2-7]/g, (digit) => `a${digit}`);
+  return sortedBy(items, key);
 }
 
 function byText(items: readonly JsonMap[], field: string): readonly JsonMap[] {
-  const key = (item: JsonMap) => String(item[field] ?? "");
+  return sortedBy(items, (item) => String(item[field] ?? ""));
+}
+
+function sortedBy(items: readonly JsonMap[], key: (item: JsonMap) => string): readonly JsonMap[] {
   return [...items].sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
 }
 function isList(value: Json): value is readonly Json[] {

@@ -227,6 +227,20 @@ const TABLE: readonly (readonly [string, (folder: string) => readonly Round[]])[
     ],
   ],
   [
+    "a folder that is a link which leads nowhere",
+    (at) => [
+      {
+        as: "root",
+        operations: [
+          write.symlink(`${at}/a`, "../a"),
+          write.text(`${at}/a/x`, "x"),
+          write.symlink(`${at}/l`, "a/y"),
+          write.text(`${at}/l`, "through the link"),
+        ],
+      },
+    ],
+  ],
+  [
     "foreign files in a sticky folder",
     (at) => [
       {
