@@ -1,6 +1,6 @@
 import type { Module } from "../engine/module/index.ts";
 import { acl } from "./acl/index.ts";
-import { aptRepository } from "./apt-repository.ts";
+import { aptRepository } from "./apt-repository/index.ts";
 import { archive } from "./archive.ts";
 import { assert } from "./assert.ts";
 import { authorizedKey } from "./authorized-key.ts";
@@ -16,7 +16,7 @@ import { fail } from "./fail.ts";
 import { fetch } from "./fetch.ts";
 import { file } from "./file.ts";
 import { find } from "./find.ts";
-import { git } from "./git.ts";
+import { git } from "./git/index.ts";
 import { group } from "./group.ts";
 import { hostname } from "./hostname.ts";
 import { http } from "./http.ts";

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { Module } from "../../../engine/module/define-module.ts";
 import { Secret } from "../../../engine/value/secret.ts";
-import { aptRepository } from "../../../modules/apt-repository.ts";
+import { aptRepository } from "../../../modules/apt-repository/index.ts";
 import { archive } from "../../../modules/archive.ts";
 import { download } from "../../../modules/download.ts";
 import { fetch } from "../../../modules/fetch.ts";
 import { find } from "../../../modules/find.ts";
-import { git } from "../../../modules/git.ts";
+import { git } from "../../../modules/git/index.ts";
 import { http } from "../../../modules/http.ts";
 import { pause } from "../../../modules/pause.ts";
 import { slurp } from "../../../modules/slurp.ts";

@@ -1,98 +1,20 @@
-// Over 300 lines: what the host's git is asked and what the server, with which key and host key, is one sequence of looks and steps.
-import { z } from "zod";
-import { type GitVersion, gitVersion, isCommit, parseLsRemote } from "../engine/formats/git-refs.ts";
-import { parentFolder } from "../engine/formats/paths.ts";
-import type { Argv, ExecAnswer, Plan, ReadOp, Refusal, Stat, Step } from "../engine/module/index.ts";
+import { type GitVersion, gitVersion, isCommit, parseLsRemote } from "../../engine/formats/git-refs.ts";
+import { parentFolder } from "../../engine/formats/paths.ts";
 import {
-  absolutePath,
-  arg,
   change,
   defineModule,
-  maybeSecret,
+  type ExecAnswer,
   noFolder,
+  type Plan,
+  type Refusal,
   read,
   refuse,
-  Secret,
-  seconds,
-  secret,
+  type Stat,
+  type Step,
   write,
-} from "../engine/module/index.ts";
-
-const REPO =
-  /^(?:(?:https?|ssh|git|file):\/\/[^\s'"`$\\;|&<>()]+|(?:[\w.-]+@)?[\w.-]+:(?!\/\/)[^\s'"`$\\;|&<>():]+|\/[^\s'"`$\\;|&<>()]*)$/;
-const HOST_KEY = /^(?:\S+ )?(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)) ([A-Za-z0-9+/]+=*)(?: .*)?$/;
-
-const params = z
-  .strictObject({
-    repo: z
-      .string()
-      .max(2000)
-      .regex(REPO, {
-        error: "expected an address such as https://host/name.git, git@host:name.git or /srv/git/name.git",
-      })
-      .refine((repo) => !/^https?:\/\/[^/]*@/.test(repo), {
-        error: "a password in an address stays in .git/config: hand it over with username and password",
-      })
-      .describe("Where it is: `https://host/name.git`, `git@host:name.git`, `ssh://…`, or a path on the host."),
-    dest: absolutePath.describe("The folder of the working tree. It is made; its parent must be there."),
-    version: z
-      .string()
-      .max(250)
-      .regex(/^(?!-)(?!.*(?:\.\.|@\{|\/\/|\.lock$))[\w./+@-]+$/, {
-        error: "expected a branch, a tag, or a whole commit",
-      })
-      .default("HEAD")
-      .describe(
-        "A branch, a tag, or a whole commit (40 digits). Unsaid: the repository's own HEAD. A branch is followed: each run takes what is new.",
-      ),
-    update: z
-      .boolean()
-      .default(true)
-      .describe("Follow the branch. `false`: a working tree that is there stays as it is."),
-    depth: z
-      .int({ error: "expected a number of commits" })
-      .min(1, { error: "at least one commit" })
-      .max(1_000_000)
-      .optional()
-      .describe("So many commits of history are fetched. Unsaid: all."),
-    force: z
-      .boolean()
-      .default(false)
-      .describe(
-        "Discard changes that were made on the host, commits of its own included. Files that git does not know stay.",
-      ),
-    ssh_key: secret().optional().describe("A private key to log in with. It is on the host only while git runs."),
-    host_key: z
-      .string()
-      .regex(HOST_KEY, { error: "expected the server's public key: ssh-ed25519 AAAA…" })
-      .optional()
-      .describe(
-        "The server's public key. Unsaid: the host's known_hosts must know it; the module known_host puts it there.",
-      ),
-    username: z
-      .string()
-      .regex(/^[^:\0-\x1f\x7f"\\]+$/, { error: "a user name holds no colon, quotes or control characters" })
-      .optional()
-      .describe("Whom to log in as over https."),
-    password: maybeSecret().optional().describe("The password or token of `username`."),
-    timeout: seconds("a time limit", 86_400, 1)
-      .default(3600)
-      .describe("How long fetching may take: seconds, or a text such as `1h`."),
-  })
-  .superRefine((given, context) => {
-    const wrong = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
-    const { repo, ssh_key, host_key, username, password, dest } = given;
-    const ssh = isSsh(repo);
-    if (ssh_key !== undefined && !ssh) wrong("ssh_key", "a key is for addresses of ssh");
-    if (host_key !== undefined && !ssh) wrong("host_key", "a server's key is for addresses of ssh");
-    if ((username === undefined) !== (password === undefined))
-      wrong(username === undefined ? "username" : "password", "username and password go together");
-    if (username !== undefined && !/^https?:/.test(repo)) wrong("username", "a password is for addresses of https");
-    if (ssh_key instanceof Secret && !/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(ssh_key.reveal()))
-      wrong("ssh_key", "this is no private key: it begins with -----BEGIN … PRIVATE KEY-----");
-    if (dest === "/") wrong("dest", "the whole system is no working tree: name a folder");
-  });
-type Params = z.output<typeof params>;
+} from "../../engine/module/index.ts";
+import { local, localWords, QUIET, remoteGit, touching } from "./call-git.ts";
+import { type Params, params } from "./params.ts";
 
 interface Seen {
   readonly folder: Stat | null;
@@ -276,70 +198,6 @@ function changedFiles(status: ExecAnswer | undefined): readonly string[] {
   return (status?.stdout ?? "").split("\n").flatMap((line) => (line === "" ? [] : [line.slice(3)]));
 }
 
-/** Nobody is there to answer: what would be asked for fails. The looks take no locks, so that they leave no trace. */
-const QUIET = { GIT_TERMINAL_PROMPT: "0", GIT_OPTIONAL_LOCKS: "0", GCM_INTERACTIVE: "never", GIT_ASKPASS: "true" };
-
-function local(given: Params, words: readonly string[]): ReadOp<ExecAnswer> {
-  return read.exec(localWords(given, words), { env: QUIET, looksAt: [given.dest] });
-}
-/** Hooks and watchers of a tree are programs that somebody else may have put there; nothing here needs them. */
-function localWords({ dest }: Params, words: readonly string[]): readonly string[] {
-  return ["git", "-C", dest, "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", ...words];
-}
-function touching({ dest }: Params) {
-  return { touches: [dest] };
-}
-
-/** Git that talks to the repository: how it logs in is said in files that exist only while it runs. */
-function remoteGit(given: Params, words: readonly string[], folder?: string): Argv {
-  const { repo, ssh_key, host_key, username, password } = given;
-  const start = folder === undefined ? ["git"] : localWords(given, []);
-  if (isSsh(repo)) {
-    const options = [
-      "-o BatchMode=yes",
-      "-o StrictHostKeyChecking=yes",
-      "-o ConnectTimeout=30",
-      ...hostKeyOptions(repo, host_key),
-    ].join(" ");
-    if (ssh_key === undefined) return [...start, "-c", `core.sshCommand=ssh ${options}`, ...words];
-    const key = new Secret(ssh_key.reveal().replace(/\r\n/g, "\n").replace(/\n?$/, "\n"));
-    return [
-      ...start,
-      "-c",
-      arg.file(key, `core.sshCommand=ssh ${options} -o IdentitiesOnly=yes -o IdentityAgent=none -i `),
-      ...words,
-    ];
-  }
-  if (username === undefined || password === undefined) return [...start, ...words];
-  const text = password instanceof Secret ? password.reveal() : password;
-  const header = Buffer.from(`${username}:${text}`, "utf8").toString("base64");
-  const { origin } = new URL(repo);
-  // Only for this server, also when it sends somewhere else.
-  const config = new Secret(`[http "${origin}/"]\n\textraHeader = "Authorization: Basic ${header}"\n`);
-  return [...start, "-c", arg.file(config, "include.path="), ...words];
-}
-
-/** The key that was named is the only one: known_hosts files do not count beside it. */
-function hostKeyOptions(repo: string, host_key: string | undefined): readonly string[] {
-  const [, type, key] = HOST_KEY.exec(host_key ?? "") ?? [];
-  if (type === undefined) return [];
-  const [, host = "", port] =
-    /^ssh:\/\/(?:[^@/]*@)?([^:/]+)(?::(\d+))?/.exec(repo) ?? /^(?:[^@/]*@)?([^:/]+):/.exec(repo) ?? [];
-  const name = port === undefined || port === "22" ? host : `[${host}]:${port}`;
-  return [
-    "-o UserKnownHostsFile=/dev/null",
-    "-o GlobalKnownHostsFile=/dev/null",
-    `-o 'KnownHostsCommand=/bin/echo ${name} ${type} ${key}'`,
-    `-o HostKeyAlgorithms=${algorithms(type)}`,
-  ];
-}
-function algorithms(type: string): string {
-  return type === "ssh-rsa" ? "rsa-sha2-512,rsa-sha2-256" : type;
-}
-
-function isSsh(repo: string): boolean {
-  return repo.startsWith("ssh://") || (!/^(?:[a-z]+:\/\/|\/)/.test(repo) && repo.includes(":"));
-}
 function few(changes: readonly string[]): string {
   return changes.length > 5 ? `${changes.slice(0, 5).join(", ")} and ${changes.length - 5} more` : changes.join(", ");
 }
