@@ -2,12 +2,11 @@ import { given, textOf } from "../functions/arguments.ts";
 import type { LabFunction, Param, ParamType } from "../functions/function.ts";
 import { FunctionFailure } from "../functions/function.ts";
 import { sizeOf } from "../functions/list-functions.ts";
-import { regexOf } from "../functions/text-functions.ts";
 import { Secret } from "../value/secret.ts";
 import { typeName, type Value } from "../value/value.ts";
 
 /** What the CEL specification defines and the common registry does not: known in conditions alone, under CEL's names. */
-type Builtin = Omit<LabFunction, "example" | "summary">;
+type Builtin = Omit<LabFunction, "example" | "summary" | "topic">;
 
 const text: Param = { name: "text", type: "string" };
 
@@ -47,9 +46,6 @@ const list: readonly Builtin[] = [
   },
   onText("startsWith", "boolean", [part], (value, start) => value.startsWith(textOf(start))),
   onText("endsWith", "boolean", [part], (value, end) => value.endsWith(textOf(end))),
-  onText("matches", "boolean", [{ name: "pattern", type: "string" }], (value, pattern) =>
-    regexOf(textOf(pattern)).test(value),
-  ),
   onText("indexOf", "integer", [part, from], (value, wanted, start) =>
     value.indexOf(textOf(wanted), typeof start === "number" ? start : 0),
   ),
@@ -70,7 +66,10 @@ const list: readonly Builtin[] = [
 ];
 
 export const builtins: ReadonlyMap<string, LabFunction> = new Map(
-  list.map((entry) => [entry.name, { ...entry, summary: "", example: { template: "", cel: "", gives: null } }]),
+  list.map((entry) => [
+    entry.name,
+    { ...entry, topic: "values", summary: "", example: { template: "", cel: "", gives: null } },
+  ]),
 );
 
 function cut(value: string, start: Value | undefined, end: Value | undefined): string {

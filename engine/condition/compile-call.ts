@@ -25,9 +25,9 @@ export function compileCall(
   compileArgument: CompileArgument,
 ): Evaluate {
   const entry = registry.get(name) ?? builtins.get(name);
-  if (name === "double" && args.length === 1 && args[0] !== undefined)
+  if ((name === "double" || name === "float") && args.length === 1 && args[0] !== undefined)
     return toDouble(compiler, args[0], compileArgument);
-  if (entry === undefined) {
+  if (entry === undefined || entry.templatesOnly === true) {
     reportUnknown(compiler, node, name);
     return () => null;
   }
@@ -54,9 +54,10 @@ function callOf(
     return (environment) => {
       const value = first(environment);
       // The others only when they are wanted: they too may be undefined where the first is there.
-      if (value !== undefined && value !== null) return callFunction(entry, [toValue(value)], at);
-      const others = rest.map((argument) => toValue(argument(environment)));
-      return callFunction(entry, [value, ...others], at);
+      const given = value === undefined ? undefined : toValue(value);
+      const wanted = entry.wantsOthers?.(given) ?? (given === undefined || given === null);
+      const others = wanted ? rest.map((argument) => toValue(argument(environment))) : [];
+      return callFunction(entry, [given, ...others], at, environment.scope);
     };
   }
   const first = firstNode === undefined ? undefined : compileArgument(firstNode);
@@ -66,6 +67,7 @@ function callOf(
       entry,
       evaluateAll(all, (argument) => toValue(argument(environment))),
       at,
+      environment.scope,
     );
   };
 }
@@ -84,7 +86,8 @@ function toDouble(compiler: Compiler, node: ASTNode, compileArgument: CompileArg
   };
 }
 
-const isFunction = (name: string): boolean => name === "double" || registry.has(name) || builtins.has(name);
+const isFunction = (name: string): boolean => name === "double" || inExpressions(name) || builtins.has(name);
+const inExpressions = (name: string): boolean => registry.has(name) && registry.get(name)?.templatesOnly !== true;
 const withoutValue = new Set(["timestamp", "duration", "bytes", "uint"]);
 
 function reportUnknown(compiler: Compiler, node: ASTNode, name: string): void {
@@ -109,7 +112,16 @@ function reportUnknown(compiler: Compiler, node: ASTNode, name: string): void {
   }
   const near =
     ourName(name, isFunction) ??
-    nearest(name, [...registry.keys(), ...builtins.keys(), "has", "map", "filter", "all", "exists", "double"]);
+    nearest(name, [
+      ...[...registry.keys()].filter(inExpressions),
+      ...builtins.keys(),
+      "has",
+      "map",
+      "filter",
+      "all",
+      "exists",
+      "double",
+    ]);
   report(
     compiler,
     node,

@@ -51,10 +51,11 @@ export function parseYamlText(text: string): YamlText {
 }
 
 /** A value as YAML. What could be read as anything else than a text, by any reader, is in quotes. */
-export function yamlText(value: YamlValue): string {
+export function yamlText(value: YamlValue, indent = 2): string {
   return stringify(value, (_, each) => (typeof each === "string" && ambiguous.test(each) ? quoted(each) : each), {
     version: "1.1",
     lineWidth: 0,
+    indent,
     aliasDuplicateObjects: false,
   });
 }

@@ -1,5 +1,8 @@
+import { Bug } from "../errors/bug.ts";
 import type { Place } from "../errors/diagnostic.ts";
 import { EvaluationError } from "../value/evaluation-error.ts";
+import { UnknownRead } from "../value/expression.ts";
+import type { Outside, Scope } from "../value/scope.ts";
 import type { Value } from "../value/value.ts";
 import { article, aType } from "./a-type.ts";
 import { fits } from "./arguments.ts";
@@ -11,15 +14,33 @@ import { hidden, holdsSecret, requireKnown, revealed } from "./secrecy.ts";
 export type CallPlace = (argument?: number) => Place;
 
 /** Runs a function over evaluated arguments: types checked, secrets hidden in the answer, failures made diagnostics. */
-export function callFunction(entry: LabFunction, args: readonly (Value | undefined)[], at: CallPlace): Value {
+export function callFunction(
+  entry: LabFunction,
+  args: readonly (Value | undefined)[],
+  at: CallPlace,
+  scope?: Pick<Scope, "outside">,
+): Value {
   checkTypes(entry, args, at);
-  if (entry.picks === true) return attempt(entry, args, at, false);
+  const outside = outsideFor(entry, scope);
+  if (entry.picks === true) return attempt(entry, args, at, outside);
   for (const value of args) if (value !== undefined) requireKnown(value);
   const tainted = args.some((value) => value !== undefined && holdsSecret(value));
-  if (!tainted) return attempt(entry, args, at, false);
+  if (!tainted) return attempt(entry, args, at, outside);
   const plain = args.map((value) => (value === undefined ? undefined : revealed(value)));
-  return hidden(attempt(entry, plain, at, true));
+  return hidden(attempt(entry, plain, at, outside, true));
 }
+
+/** Before the run there may be nothing to look things up in: then the answer is not known yet. */
+function outsideFor(entry: LabFunction, scope: Pick<Scope, "outside"> | undefined): Outside {
+  if (scope?.outside !== undefined) return scope.outside;
+  if (entry.looksUp !== undefined) throw new UnknownRead(`${entry.name} is looked up when the play runs`);
+  return nowhere;
+}
+
+const nobody = (): never => {
+  throw new Bug("a function that looks nothing up looked outside");
+};
+const nowhere: Outside = { file: nobody, has: nobody, glob: nobody, env: nobody, now: nobody };
 
 /** How a function is called, in words: `join(list, separator?)`. */
 export function signatureOf(entry: LabFunction): string {
@@ -56,12 +77,19 @@ function hintFor(wanted: string, value: Value): string | undefined {
   return undefined;
 }
 
-function attempt(entry: LabFunction, args: readonly (Value | undefined)[], at: CallPlace, tainted: boolean): Value {
+function attempt(
+  entry: LabFunction,
+  args: readonly (Value | undefined)[],
+  at: CallPlace,
+  outside: Outside,
+  revealedHere = false,
+): Value {
   try {
-    return entry.run(args);
+    return entry.run(args, outside);
   } catch (error) {
     if (!(error instanceof FunctionFailure) || error instanceof EvaluationError) throw error;
     // The failure may quote its argument, and the argument may be a secret.
+    const tainted = revealedHere || args.some((value) => value !== undefined && holdsSecret(value));
     const message = tainted ? "it cannot work with this secret" : error.message;
     throw evaluationFailure("function-failed", `${entry.name}: ${message}`, at(), error.hint);
   }

@@ -2,12 +2,14 @@ import { equalValues } from "../value/equal.ts";
 import { Secret } from "../value/secret.ts";
 import { isList, isMap, type Value } from "../value/value.ts";
 import { aType } from "./a-type.ts";
-import { given, listOf, mapOf, numberOf, textOf } from "./arguments.ts";
+import { given, listOf, mapOf, textOf } from "./arguments.ts";
+import { mustHave } from "./at-path.ts";
 import { FunctionFailure, type LabFunction } from "./function.ts";
 import { requireKnown } from "./secrecy.ts";
 
 const length: LabFunction = {
   name: "length",
+  topic: "lists and maps",
   summary: "How many characters, items or keys there are.",
   params: [{ name: "value", type: "string, list or map" }],
   returns: "integer",
@@ -18,6 +20,7 @@ const length: LabFunction = {
 
 const keys: LabFunction = {
   name: "keys",
+  topic: "lists and maps",
   summary: "The keys of a map, in the order in which they were written.",
   params: [{ name: "map", type: "map" }],
   returns: "list",
@@ -28,6 +31,7 @@ const keys: LabFunction = {
 
 const values: LabFunction = {
   name: "values",
+  topic: "lists and maps",
   summary: "The values of a map, in the order in which they were written.",
   params: [{ name: "map", type: "map" }],
   returns: "list",
@@ -38,6 +42,7 @@ const values: LabFunction = {
 
 const first: LabFunction = {
   name: "first",
+  topic: "lists and maps",
   summary: "The first item of a list.",
   params: [{ name: "list", type: "list" }],
   returns: "any",
@@ -48,6 +53,7 @@ const first: LabFunction = {
 
 const last: LabFunction = {
   name: "last",
+  topic: "lists and maps",
   summary: "The last item of a list.",
   params: [{ name: "list", type: "list" }],
   returns: "any",
@@ -58,6 +64,7 @@ const last: LabFunction = {
 
 const unique: LabFunction = {
   name: "unique",
+  topic: "lists and maps",
   summary: "The list without the items that were there before.",
   params: [{ name: "list", type: "list" }],
   returns: "list",
@@ -69,16 +76,36 @@ const unique: LabFunction = {
 
 const sort: LabFunction = {
   name: "sort",
-  summary: "The list in ascending order: numbers by size, texts by their characters' codes.",
-  params: [{ name: "list", type: "list" }],
+  topic: "lists and maps",
+  summary:
+    "The list in ascending order: numbers by size, texts by their characters' codes; maps by what they have at `by`.",
+  params: [
+    { name: "list", type: "list" },
+    { name: "by", type: "string", optional: true },
+    { name: "descending", type: "boolean", optional: true },
+  ],
   returns: "list",
   picks: true,
-  run: ([list]) => [...listOf(list)].sort((left, right) => order(left, right)),
+  run([list, by, descending]) {
+    const sign = descending === true ? -1 : 1;
+    const keyed = listOf(list).map((item) => ({ item, key: by === undefined ? item : mustHave(item, textOf(by)) }));
+    return keyed.sort((left, right) => sign * order(left.key, right.key)).map(({ item }) => item);
+  },
   example: { vars: { xs: [10, 9] }, template: "{{ sort xs }}", cel: "sort(xs)", gives: [9, 10] },
+  more: [
+    {
+      vars: { xs: [{ n: "b" }, { n: "a" }] },
+      template: '{{ sort xs "n" }}',
+      cel: 'sort(xs, "n")',
+      gives: [{ n: "a" }, { n: "b" }],
+    },
+    { vars: { xs: [1, 3, 2] }, template: "{{ sort xs descending=true }}", cel: "reverse(sort(xs))", gives: [3, 2, 1] },
+  ],
 };
 
 const contains: LabFunction = {
   name: "contains",
+  topic: "lists and maps",
   summary: "Whether a text has another in it, a list an item, a map a key.",
   params: [
     { name: "value", type: "string, list or map" },
@@ -93,29 +120,24 @@ const contains: LabFunction = {
 function extreme(name: "min" | "max", summary: string, sign: 1 | -1, gives: number): LabFunction {
   return {
     name,
+    topic: "lists and maps",
     summary,
-    params: [{ name: "list", type: "list" }],
+    params: [
+      { name: "list", type: "list" },
+      { name: "by", type: "string", optional: true },
+    ],
     returns: "any",
     picks: true,
-    run: ([list]) => listOf(list).reduce((best, item) => (sign * order(item, best) > 0 ? item : best), itemOf(list, 0)),
+    run([list, by]) {
+      const keyOf = (item: Value): Value => (by === undefined ? item : mustHave(item, textOf(by)));
+      return listOf(list).reduce(
+        (best, item) => (sign * order(keyOf(item), keyOf(best)) > 0 ? item : best),
+        itemOf(list, 0),
+      );
+    },
     example: { vars: { xs: [4, 7, 5] }, template: `{{ ${name} xs }}`, cel: `${name}(xs)`, gives },
   };
 }
-
-const round: LabFunction = {
-  name: "round",
-  summary: "The number with so many decimals, none if unsaid.",
-  params: [
-    { name: "number", type: "number" },
-    { name: "decimals", type: "integer", optional: true },
-  ],
-  returns: "number",
-  run([value, decimals]) {
-    const factor = 10 ** (decimals === undefined ? 0 : numberOf(decimals));
-    return Math.round(numberOf(value) * factor) / factor;
-  },
-  example: { template: "{{ round 2.75 1 }}", cel: "round(2.75, 1)", gives: 2.8 },
-};
 
 export const listFunctions: readonly LabFunction[] = [
   length,
@@ -128,10 +150,9 @@ export const listFunctions: readonly LabFunction[] = [
   contains,
   extreme("min", "The smallest item of a list.", -1, 4),
   extreme("max", "The largest item of a list.", 1, 7),
-  round,
 ];
 
-function knownList(value: Value | undefined): readonly Value[] {
+export function knownList(value: Value | undefined): readonly Value[] {
   const list = listOf(value);
   requireKnown(list);
   return list;
@@ -164,7 +185,7 @@ function holds(value: Value, part: Value): boolean {
   return textOf(value).includes(textOf(part));
 }
 
-function order(left: Value, right: Value): number {
+export function order(left: Value, right: Value): number {
   requireKnown(left);
   requireKnown(right);
   const a = left instanceof Secret ? left.reveal() : left;

@@ -13,6 +13,7 @@ function simple(
 ): LabFunction {
   return {
     name,
+    topic: "texts",
     summary,
     params: [text],
     returns: "string",
@@ -23,6 +24,7 @@ function simple(
 
 const join: LabFunction = {
   name: "join",
+  topic: "texts",
   summary: "The items of a list as one text, with a separator between them.",
   params: [
     { name: "list", type: "list" },
@@ -38,15 +40,23 @@ const join: LabFunction = {
 
 const split: LabFunction = {
   name: "split",
-  summary: "The pieces of a text between the separators.",
-  params: [text, { name: "separator", type: "string" }],
+  topic: "texts",
+  summary: "The pieces of a text between the separators; unsaid, between white space.",
+  params: [text, { name: "separator", type: "string", optional: true }],
   returns: "list",
-  run: ([value, separator]) => textOf(value).split(textOf(separator)),
+  run: ([value, separator]) =>
+    separator === undefined
+      ? textOf(value)
+          .split(/\s+/)
+          .filter((word) => word !== "")
+      : textOf(value).split(textOf(separator)),
   example: { template: '{{ split "a,b" "," }}', cel: '"a,b".split(",")', gives: ["a", "b"] },
+  more: [{ template: '{{ split " a  b" }}', cel: 'split(" a  b")', gives: ["a", "b"] }],
 };
 
 const replace: LabFunction = {
   name: "replace",
+  topic: "texts",
   summary: "The text with every occurrence of one text replaced by another.",
   params: [text, { name: "old", type: "string" }, { name: "new", type: "string" }],
   returns: "string",
@@ -54,29 +64,6 @@ const replace: LabFunction = {
   run: ([value, before, after]) => textOf(value).replaceAll(textOf(before), () => textOf(after)),
   example: { template: '{{ replace "a.b.c" "." "-" }}', cel: '"a.b.c".replace(".", "-")', gives: "a-b-c" },
 };
-
-const regexReplace: LabFunction = {
-  name: "regex_replace",
-  summary: "The text with every match of a regular expression replaced; `$1` stands for the first group.",
-  params: [text, { name: "pattern", type: "string" }, { name: "replacement", type: "string" }],
-  returns: "string",
-  run: ([value, pattern, replacement]) => textOf(value).replace(regexOf(textOf(pattern)), textOf(replacement)),
-  example: {
-    template: '{{ regex_replace "vm-101" "[a-z]+-([0-9]+)" "$1" }}',
-    cel: 'regex_replace("vm-101", "[a-z]+-([0-9]+)", "$1")',
-    gives: "101",
-  },
-};
-
-/** Module-wide: `matches` in CEL uses it too. */
-export function regexOf(pattern: string): RegExp {
-  try {
-    return new RegExp(pattern, "gu");
-  } catch (error) {
-    const why = error instanceof Error ? error.message : "it cannot be read";
-    throw new FunctionFailure(`"${pattern}" is no regular expression: ${why}`, "a backslash must be doubled in quotes");
-  }
-}
 
 function quoted(text: string): string {
   if (!text.includes("\0")) return quoteWord(text);
@@ -99,19 +86,5 @@ export const textFunctions: readonly LabFunction[] = [
   simple("lower", "The text in small letters.", (value) => value.toLowerCase(), ["Tank", "tank"]),
   simple("trim", "The text without the white space around it.", (value) => value.trim(), [" a ", "a"]),
   replace,
-  regexReplace,
-  simple("basename", "The last part of a path.", basename, ["/etc/pve/lxc", "lxc"]),
-  simple("dirname", "A path without its last part.", dirname, ["/etc/pve/lxc", "/etc/pve"]),
   simple("quote", "The text as one word of a shell.", quoted, ["it's", "'it'\\''s'"]),
 ];
-
-function basename(path: string): string {
-  return path.replace(/\/+$/, "").split("/").at(-1) ?? "";
-}
-
-function dirname(path: string): string {
-  const trimmed = path.replace(/\/+$/, "");
-  const slash = trimmed.lastIndexOf("/");
-  if (slash < 0) return path.startsWith("/") ? "/" : ".";
-  return trimmed.slice(0, slash).replace(/\/+$/, "") || "/";
-}

@@ -14,9 +14,9 @@ import { type CallNode, isCall, isPath, literalOf, simpleName } from "./nodes.ts
 export function compileCall(compiler: Compiler, node: CallNode, around: Surroundings | undefined): Evaluate {
   const name = simpleName(node.path);
   const entry = name === undefined ? undefined : registry.get(name);
-  const params = blockParam(name, around) ? undefined : entry;
-  if (params !== undefined) return compileFunction(compiler, node, params, around);
   const arguments_ = node.params.length + (node.hash?.pairs.length ?? 0);
+  const called = blockParam(name, around) || (entry?.sharesName === true && arguments_ === 0) ? undefined : entry;
+  if (called !== undefined) return compileFunction(compiler, node, called, around);
   if (arguments_ === 0) return compileArgument(compiler, node.path, around);
   const jinja = jinjaCall(compiler, node);
   if (jinja !== undefined) {
@@ -38,7 +38,7 @@ export function compileArgument(
   if (isCall(node)) return compileCall(compiler, node, around);
   if (isPath(node)) {
     const name = simpleName(node);
-    if (name !== undefined && registry.has(name) && !blockParam(name, around)) {
+    if (name !== undefined && isReserved(name) && !blockParam(name, around)) {
       const hint =
         around === undefined ? `call it in parentheses: (${name} …)` : `a key of the item is \`this.${name}\``;
       report(compiler, node, "function-as-value", `"${name}" is a function and has no value of its own`, hint);
@@ -59,7 +59,8 @@ function compileFunction(
   around: Surroundings | undefined,
 ): Evaluate {
   const nodes = arrange(compiler, node, entry);
-  const problem = countProblem(entry, nodes.length);
+  const missing = entry.params.find((param, index) => param.optional !== true && index < nodes.length && !nodes[index]);
+  const problem = missing ? `${entry.name} needs "${missing.name}"` : countProblem(entry, nodes.length);
   if (problem !== undefined) {
     report(compiler, node, "wrong-arguments", problem, `${signatureOf(entry)}: ${entry.summary}`);
     return () => null;
@@ -70,14 +71,18 @@ function compileFunction(
     return inner === undefined ? callPlace() : placeOf(compiler, inner)();
   };
   const [firstNode, ...restNodes] = nodes;
-  const rest = restNodes.map((argument) => compileArgument(compiler, argument, around));
+  const rest = restNodes.map(
+    (argument): EvaluateOptional =>
+      argument === undefined ? () => undefined : compileArgument(compiler, argument, around),
+  );
   if (entry.optionalFirst === true && firstNode !== undefined) {
     const first = compileOptional(compiler, firstNode, around);
     return (frame) => {
       const value = first(frame);
       // The others only when they are wanted: they too may be undefined where the first is there.
-      const others = value === undefined || value === null ? rest.map((argument) => argument(frame)) : [];
-      return callFunction(entry, [value, ...others], at);
+      const wanted = entry.wantsOthers?.(value) ?? (value === undefined || value === null);
+      const others = wanted ? rest.map((argument) => argument(frame)) : [];
+      return callFunction(entry, [value, ...others], at, frame.scope);
     };
   }
   const first = firstNode === undefined ? undefined : compileArgument(compiler, firstNode, around);
@@ -87,8 +92,15 @@ function compileFunction(
       entry,
       evaluateAll(all, (argument) => argument(frame)),
       at,
+      frame.scope,
     );
   };
+}
+
+/** A name that stands for the function also where no arguments follow. */
+function isReserved(name: string): boolean {
+  const entry = registry.get(name);
+  return entry !== undefined && entry.sharesName !== true;
 }
 
 /** Only a path may be missing; a function's answer or a literal is always there, and what they read is read strictly. */
@@ -98,14 +110,14 @@ function compileOptional(
   around: Surroundings | undefined,
 ): EvaluateOptional {
   const name = simpleName(node);
-  const isFunction = name !== undefined && registry.has(name) && !blockParam(name, around);
+  const isFunction = name !== undefined && isReserved(name) && !blockParam(name, around);
   if (isPath(node) && !isFunction) return compilePath(compiler, node, around, true);
   return compileArgument(compiler, node, around);
 }
 
-/** Positional arguments, then named ones (`separator=", "`) in the order of the function's parameters. */
-function arrange(compiler: Compiler, node: CallNode, entry: LabFunction): readonly hbs.AST.Expression[] {
-  const nodes = [...node.params];
+/** Positional arguments, then named ones (`separator=", "`) in the order of the function's parameters; gaps are undefined. */
+function arrange(compiler: Compiler, node: CallNode, entry: LabFunction): readonly (hbs.AST.Expression | undefined)[] {
+  const nodes: (hbs.AST.Expression | undefined)[] = [...node.params];
   const named = new Map((node.hash?.pairs ?? []).map((pair) => [pair.key, pair]));
   for (const [key, pair] of named) {
     if (entry.params.findIndex((param) => param.name === key) >= node.params.length) continue;
@@ -118,12 +130,8 @@ function arrange(compiler: Compiler, node: CallNode, entry: LabFunction): readon
     const message = known ? `${entry.name}: "${key}" is given twice` : `${entry.name} has no argument "${key}"`;
     report(compiler, pair, "wrong-arguments", message, hint);
   }
-  for (const param of entry.params.slice(nodes.length)) {
-    const pair = named.get(param.name);
-    // A gap ends the list: arguments are positional for `run`, and none of the functions has two optional ones.
-    if (pair === undefined) break;
-    nodes.push(pair.value);
-  }
+  const last = entry.params.findLastIndex((param) => named.has(param.name));
+  for (const param of entry.params.slice(nodes.length, last + 1)) nodes.push(named.get(param.name)?.value);
   return nodes;
 }
 

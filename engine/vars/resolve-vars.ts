@@ -1,4 +1,3 @@
-import type { Place } from "../errors/diagnostic.ts";
 import { EvaluationError } from "../value/evaluation-error.ts";
 import type { Outside, Scope, Whereabouts } from "../value/scope.ts";
 import { Secret } from "../value/secret.ts";

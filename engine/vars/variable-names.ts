@@ -34,7 +34,8 @@ export function variableNameProblem(name: string, place: Place): Diagnostic | un
     const message = `"${name}" is set by the engine and cannot be set`;
     return { code: "magic-variable", message, place, hint: "choose another name" };
   }
-  if (registry.has(name)) {
+  // With a name that functions share, arguments tell the function from the variable.
+  if (registry.has(name) && registry.get(name)?.sharesName !== true) {
     const message = `"${name}" is a function, and a variable of that name could not be read`;
     return { code: "function-name", message, place, hint: `choose another name, such as ${name}_value` };
   }

@@ -101,6 +101,7 @@ describe("architecture", () => {
     ["ssh-config", /^engine\/connection\/ssh\//],
     ["listr2", /^engine\/report\//],
     ["diff", /^engine\/text\//],
+    ["re2js", /^engine\/text\//],
     ["bcryptjs", /^engine\/formats\//],
     ["age-encryption", /^engine\/secrets\//],
     ["commander", /^engine\/cli\//],

@@ -3,13 +3,14 @@ import { readYaml } from "../../engine/site/read-yaml.ts";
 import { EvaluationError } from "../../engine/value/evaluation-error.ts";
 import { type Expression, type Parsed, UnknownRead } from "../../engine/value/expression.ts";
 import type { Node } from "../../engine/value/node.ts";
-import type { Scope } from "../../engine/value/scope.ts";
+import type { Outside, Scope } from "../../engine/value/scope.ts";
 import { Secret } from "../../engine/value/secret.ts";
 import type { Value, ValueMap } from "../../engine/value/value.ts";
 
 /** Variables without levels. */
-export function scopeWith(variables: ValueMap): Scope {
+export function scopeWith(variables: ValueMap, outside?: Outside): Scope {
   return {
+    ...(outside && { outside }),
     get: (name) => (Object.hasOwn(variables, name) ? variables[name] : undefined),
     has: (name) => Object.hasOwn(variables, name),
     names: () => Object.keys(variables),

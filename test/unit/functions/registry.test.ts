@@ -1,27 +1,84 @@
 import { describe, expect, test } from "vitest";
 import { compileExpression } from "../../../engine/condition/compile-condition.ts";
+import { callFunction } from "../../../engine/functions/call-function.ts";
+import { functionTopics, type LabFunction } from "../../../engine/functions/function.ts";
 import { registry } from "../../../engine/functions/registry.ts";
 import { compileTemplate } from "../../../engine/template/compile-template.ts";
+import { EvaluationError } from "../../../engine/value/evaluation-error.ts";
+import type { Outside } from "../../../engine/value/scope.ts";
 import { Secret } from "../../../engine/value/secret.ts";
+import type { Value } from "../../../engine/value/value.ts";
 import { inFile, outcomeOf, scopeWith } from "../../support/evaluate.ts";
 
 const functions = [...registry.values()];
 
-describe.each(functions)("$name", ({ name, summary, params, example }) => {
-  const scope = scopeWith(example.vars ?? {});
-  const gives = example.gives instanceof Secret ? `secret(${example.gives.reveal()})` : example.gives;
+/** What the examples of look-ups find. */
+const site: Readonly<Record<string, string>> = {
+  motd: "Welcome to {{ this }} lab\n\n",
+  "keys/ada.pub": "# of ada\nssh-ed25519 AAAA ada\n",
+  "keys/ben.pub": "",
+};
+const outside: Outside = {
+  file: (name) => site[name] ?? "",
+  has: (name) => Object.hasOwn(site, name),
+  glob: (pattern) => Object.keys(site).filter((name) => name.startsWith(pattern.replace(/\*.*$/, ""))),
+  env: (name) => (name === "EDITOR" ? "vi" : undefined),
+  now: () => 1_769_817_600,
+};
 
-  test("its example holds in a template", () => {
-    expect(outcomeOf(example.template, compileTemplate(example.template, inFile), scope)).toEqual(gives);
-  });
-  test("its example holds in CEL", () => {
-    expect(outcomeOf(example.cel, compileExpression(example.cel, inFile), scope)).toEqual(gives);
+describe.each(functions)("$name", ({ name, summary, topic, params, looksUp, templatesOnly, example, more = [] }) => {
+  test.each([example, ...more])("$template and $cel give what is said", ({ vars, template, cel, gives }) => {
+    const scope = scopeWith(vars ?? {}, outside);
+    const expected = gives instanceof Secret ? `secret(${gives.reveal()})` : gives;
+    expect(outcomeOf(template, compileTemplate(template, inFile), scope)).toEqual(expected);
+    expect(outcomeOf(cel, compileExpression(cel, inFile), scope)).toEqual(expected);
   });
   test("its examples call it, and it is documented", () => {
     expect(example.template).toContain(name);
-    expect(example.cel).toContain(name);
-    expect(summary).toMatch(/^[A-Z].*\.$/);
-    expect(params.length).toBeGreaterThan(0);
+    if (templatesOnly !== true) expect(example.cel).toContain(name);
+    expect(summary).toMatch(/^[A-Z\d].*\.$/s);
+    expect(functionTopics).toContain(topic);
+    for (const word of [name, ...params.map((param) => param.name)]) expect(word).toMatch(/^[a-z][a-z0-9_]*$/);
+    expect(params.filter(({ optional }, index) => optional !== true && params[index - 1]?.optional === true)).toEqual(
+      [],
+    );
+  });
+  test("what it cannot work with is an error of the site, never a fault of ours", () => {
+    const odd: readonly Value[] = [
+      null,
+      true,
+      -1,
+      0.5,
+      1e308,
+      "",
+      "x",
+      "\u0000",
+      "(",
+      "{{x}}",
+      [],
+      [null],
+      [[]],
+      {},
+      { a: null },
+      new Secret("hush"),
+    ];
+    const counts = [...new Set([params.filter(({ optional }) => optional !== true).length, params.length])];
+    for (const count of counts)
+      for (const one of odd)
+        for (const other of odd) {
+          const args = Array.from({ length: count }, (_, index) => (index === 0 ? one : other));
+          try {
+            callFunction(registry.get(name) as LabFunction, args, () => inFile.place, { outside });
+          } catch (error) {
+            if (!(error instanceof EvaluationError)) throw error;
+            expect(JSON.stringify(error.diagnostic)).not.toContain("hush");
+          }
+        }
+  });
+  test("where there is nothing to look things up in its answer is not known", () => {
+    const cel = outcomeOf(example.cel, compileExpression(example.cel, inFile), scopeWith(example.vars ?? {}));
+    if (looksUp === undefined) expect(String(cel)).not.toMatch(/^unknown/);
+    else expect(cel).toMatch(/^unknown: .* is looked up when the play runs$/);
   });
 });
 
@@ -44,7 +101,7 @@ test.each<[string, unknown]>([
   ["regex_replace('sda1', '[0-9]+$', '')", "sda"],
   ["sort(['b', 'a', 'B'])", ["B", "a", "b"]],
   ["min(['b', 'a'])", "a"],
-  ["round(-0.4)", -0],
+  ["round(-0.4)", 0],
   ["unique([{'a': 1}, {'a': 1}])", [{ a: 1 }]],
   ["contains({'a': 1}, 'a')", true],
   ["to_json({'a': [1]}, 2)", '{\n  "a": [\n    1\n  ]\n}'],
@@ -80,9 +137,9 @@ test.each<[string, string, string]>([
     "join: the items must be texts, numbers or booleans, and one is null | `to_json` prints lists and maps",
   ],
   [
-    "split('a')",
+    "replace('a')",
     "wrong-arguments",
-    "split takes 2 arguments and has 1 | split(text, separator) The pieces of a text between the separators.",
+    "replace takes 3 arguments and has 1 | replace(text, old, new) The text with every occurrence of one text replaced by another.",
   ],
 ])("%s is %s", (source, code, says) => {
   expect(cel(source)).toMatchObject({ code, says });
