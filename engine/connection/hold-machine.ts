@@ -97,11 +97,11 @@ function read(lines: readonly string[] | null): Hold | null {
   const [word = "", ...rest] = lines?.[0]?.split(" ") ?? [];
   switch (word) {
     case "held": {
-      const [pid = "", born = "", age = "", by = ""] = rest;
+      const [pid = "", born = "", age = "", by = "", ...folder] = rest;
       if (!/^\d+$/.test(pid)) return null;
       return {
         kind: "held",
-        holder: { pid: Number(pid), born: /^\d+$/.test(born) ? Number(born) : null },
+        holder: { pid: Number(pid), born: /^\d+$/.test(born) ? Number(born) : null, folder: folder.join(" ") },
         anew: true,
         wrote: /^-?\d+$/.test(age) ? { runId: by, agoMs: Number(age) * 1000 } : null,
       };

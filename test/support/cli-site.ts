@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { inject } from "vitest";
@@ -34,6 +34,8 @@ export function createCliSite(): CliSite {
     cpSync(join(repository, name), join(folder, name), { recursive: true });
   }
   symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
+  // Of this site alone: many of them work on this machine at once.
+  mkdirSync(join(folder, ".lock"));
   const lab = (...args: readonly string[]) => run(folder, args);
   return {
     folder,
@@ -49,7 +51,11 @@ export function createCliSite(): CliSite {
 
 function run(cwd: string, args: readonly string[]): Promise<CliRun> {
   return new Promise((done, fail) => {
-    const child = spawn(process.execPath, ["bin/lab.js", ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, ["bin/lab.js", ...args], {
+      cwd,
+      env: { ...process.env, LAB_LOCK_FOLDER: join(cwd, ".lock") },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));

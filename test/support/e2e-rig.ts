@@ -55,9 +55,16 @@ export async function openRig(
   const remoteHome = join(base, "remote-home");
   mkdirSync(remoteHome);
   chmodSync(base, 0o755);
+  // One lock for a rig: on this machine many of them are at work at once.
+  const lock = join(base, "lock");
+  mkdirSync(lock);
+  chmodSync(lock, 0o777);
   const sshd = await startSshd({
     ...options,
-    config: [`SetEnv ${[`HOME=${remoteHome}`, ...(options.environment ?? [])].join(" ")}`, ...(options.config ?? [])],
+    config: [
+      `SetEnv ${[`HOME=${remoteHome}`, `LAB_LOCK_FOLDER=${lock}`, ...(options.environment ?? [])].join(" ")}`,
+      ...(options.config ?? []),
+    ],
   });
   const [folder, home, target] = [join(base, "site"), join(base, "home"), mkdtempSync("/var/tmp/lab-target-")];
   // Whoever a play acts as must get through.
@@ -66,7 +73,13 @@ export async function openRig(
   mkdirSync(join(home, ".ssh"), { recursive: true, mode: 0o700 });
   sshd.authorize([makeKey(join(home, ".ssh/id_ed25519"))]);
   writeFileSync(join(home, ".ssh/known_hosts"), `[127.0.0.1]:${sshd.port} ${sshd.hostKey("ed25519")}\n`);
-  const env: Record<string, string> = { PATH: process.env.PATH ?? "", HOME: home, LANG: "C.UTF-8", TERM: "xterm" };
+  const env: Record<string, string> = {
+    PATH: process.env.PATH ?? "",
+    HOME: home,
+    LANG: "C.UTF-8",
+    TERM: "xterm",
+    LAB_LOCK_FOLDER: lock,
+  };
   const command = join(inject("lab"), "bin/lab.js");
   const live: ChildProcess[] = [];
 

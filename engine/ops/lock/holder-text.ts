@@ -1,6 +1,6 @@
 import { quoteWord } from "../quote.ts";
 import { scratchCandidates } from "../shell/scratch-candidates.ts";
-import { birthFunction, lockFolders, rootsStamp } from "./lock-places.ts";
+import { birthFunction, lockFolder, rootsStamp } from "./lock-places.ts";
 
 /** Who wants to write on a machine. */
 export interface Claim {
@@ -19,6 +19,8 @@ export interface Holder {
   readonly pid: number;
   /** Null: this machine hides processes from other users, so nobody can ask whether it lives. */
   readonly born: number | null;
+  /** Which one is locked. */
+  readonly folder: string;
 }
 
 /** How long the channel may be silent, in seconds, before the machine is free again: a laptop that was closed must not keep it. */
@@ -30,7 +32,7 @@ const patienceQuarters = 40;
  * What the channel that holds the lock of a machine runs. It answers one line on stdout, `NONCE WORD …`, keeps the lock as long
  * as its stdin is open and something comes on it, and ends by itself:
  *
- * - `held PID BORN AGE BY`: it is ours. AGE: how many seconds ago another run, BY, has written; `- -` if none has.
+ * - `held PID BORN AGE BY FOLDER`: it is ours, by a lock on that folder. AGE: how many seconds ago another run, BY, has written; `- -` if none has.
  * - `busy PID NAME`: somebody else has it; then, where that is a run of lab, its four words a line each, and `.`.
  * - `working`: nobody has it, but a script of a run that was killed is still at work.
  * - `none WHY`: there is no way to lock on this machine.
@@ -43,18 +45,19 @@ export function holderText(claim: Claim, nonce: string): string {
   return `{
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
 export PATH LC_ALL
-unset born line d i k n x f r a age by words name o
+unset a age born by d f i k line n name o r u words x
 say() { printf '%s\\n' "${nonce} $*"; }
 ${birthFunction}
 command -v flock >/dev/null 2>&1 || { say none flock; exit 0; }
-${lockFolders}
+${lockFolder}
 [ -n "$d" ] || { say none folder; exit 0; }
 if [ -n "${before === null ? "" : "1"}" ]; then
   o=${before?.pid ?? 0}
   if birth "$o" && [ "$born" = ${quoteWord(String(before?.born ?? ""))} ]; then kill -KILL "$o" 2>/dev/null; sleep 0.2 2>/dev/null || sleep 1; fi
 fi
 lab_hold=${quoteWord(keepText(runId, nonce))}
-export lab_hold
+lab_folder=$d
+export lab_hold lab_folder
 # The words behind \`lab-lock\` are for whoever finds it locked, and for ps.
 flock -n "$d" sh -c 'eval "$lab_hold"' lab-lock ${[runId, who, since, String(pid)].map(quoteWord).join(" ")}
 k=$?
@@ -82,7 +85,8 @@ function keepText(runId: string, nonce: string): string {
     path === "$XDG_RUNTIME_DIR" ? '"${XDG_RUNTIME_DIR-}"' : quoteWord(path),
   );
   return `${birthFunction}
-exec 9</ || { echo "${nonce} none folder"; exit 90; }
+d=$lab_folder
+exec 9<"$d/.." || { echo "${nonce} none folder"; exit 90; }
 n=0
 until flock -n 9; do
   n=$((n+1)); [ "$n" -lt ${patienceQuarters} ] || { echo "${nonce} working"; exit 90; }
@@ -90,9 +94,9 @@ until flock -n 9; do
 done
 exec 9<&-
 u=$(id -u) age=- by=-
-for f in ${rootsStamp} ${candidates.map((path) => `${path}/lab-$u/last`).join(" ")}; do
+for f in "$d/last" ${rootsStamp} ${candidates.map((path) => `${path}/lab-$u/last`).join(" ")}; do
+  case $f in "$d/last") ;; ${rootsStamp}) [ "$d" = /run ] || break ;; *) [ -O "$f" ] || continue ;; esac
   [ -f "$f" ] || continue
-  case $f in ${rootsStamp}) ;; *) [ -O "$f" ] || continue ;; esac
   r=; { read -r r _; } 2>/dev/null <"$f"
   [ -n "$r" ] && [ "$r" != ${quoteWord(runId)} ] || continue
   a=$(( $(date +%s) - $(stat -c %Y "$f") ))
@@ -101,7 +105,7 @@ done
 birth $$
 # Who may not see process 1 is on a machine that hides processes: a script of another user could not see us either.
 [ -e /proc/1/stat ] || born=-
-echo "${nonce} held $$ $born $age $by"
+echo "${nonce} held $$ $born $age $by $d"
 if timeout 9 true 2>/dev/null; then while timeout ${silenceSeconds} sh -c 'read -r _'; do :; done
 else while read -r _; do :; done; fi
 exit 90

@@ -1,3 +1,4 @@
+import { quoteWord } from "../quote.ts";
 import type { Holder } from "./holder-text.ts";
 import { rootsStamp } from "./lock-places.ts";
 
@@ -11,13 +12,17 @@ export const underLockForks = 1;
  *
  * stamp: who writes here, for runs that have looked before and write after us.
  */
-export function underLock({ pid, born }: Holder, runId: string, nonce: string): string {
+export function underLock({ pid, born, folder }: Holder, runId: string, nonce: string): string {
   const lives =
     born === null
       ? ""
       : `if ! birth ${pid} || [ "$born" != ${born} ]; then note 'lock gone'; L=; finish ${nonce}; exit 0; fi\n`;
-  return `{ exec 7</; } 2>/dev/null && { F=$((F+1)); flock -s 7; }
-${lives}Q=; if [ "$u" = 0 ] && [ -d /run/lab ]; then Q=${rootsStamp}; elif [ -n "$D" ]; then Q=$B/last; fi
+  return `d=${quoteWord(folder)}
+{ exec 7<"$d/.."; } 2>/dev/null && { F=$((F+1)); flock -s 7; }
+${lives}Q=
+if [ "$d" != /run ] && [ -w "$d" ]; then Q=$d/last
+elif [ "$u" = 0 ] && [ -d /run/lab ]; then Q=${rootsStamp}
+elif [ -n "$D" ]; then Q=$B/last; fi
 stamp() { [ -z "$Q" ] || { echo ${runId} >"$Q"; } 2>/dev/null; }
 stamp
 `;

@@ -36,7 +36,7 @@ export function holdHosts(folder: string, options: LockOptions) {
   return {
     hold: (host: string, { runId, who, since, pid }: Claim): Promise<Hold> =>
       alone(async () => {
-        const holder = { pid: options.pid, born: null };
+        const holder = { pid: options.pid, born: null, folder: locks };
         if (held.has(host)) return { kind: "held", holder, anew: false, wrote: null };
         const path = pathOf(host);
         const last = await readOwner(path);
