@@ -4,7 +4,9 @@ import type { Diagnostic, Place } from "../errors/diagnostic.ts";
 import type { Module } from "../module/define-module.ts";
 import { type Contributed, noContributions } from "../module/params.ts";
 import type { SiteFiles } from "../site/files.ts";
+import { longestSeconds } from "../site/read-amount.ts";
 import { compileTemplateFile } from "../template/compile-template-file.ts";
+import { parseDuration } from "../text/duration.ts";
 import { EvaluationError } from "../value/evaluation-error.ts";
 import { type Expression, type Parsed, UnknownRead, type ValueSource } from "../value/expression.ts";
 import type { Scope } from "../value/scope.ts";
@@ -65,6 +67,8 @@ export interface BindRequest {
   readonly host: string;
   readonly scope: Scope;
   readonly item?: { readonly value: Value; readonly index: number; readonly label: Value };
+  /** Who acts, where it is another host: its name, and the variables that say as whom. */
+  readonly acting?: { readonly name: string; readonly scope: Scope };
   /** What applies where neither the task nor its play says. */
   readonly defaults: { readonly become: boolean; readonly becomeUser: string };
   readonly checkOnly: boolean;
@@ -95,17 +99,18 @@ export function bindTask(tools: BindingTools, request: BindRequest): Bind {
     if (!valid.ok) throw new BindError(valid.diagnostics);
     const bound: BoundTask = {
       task,
-      host: request.host,
+      host: request.acting?.name ?? request.host,
       name: taskName(task, scope),
       ...(request.item && { item: request.item }),
       module,
       params: valid.value,
-      user: becomeUser(task.context, scope, request.defaults),
+      user: becomeUser(task.context, scope, request.defaults, request.acting?.scope),
       environment: environmentOf(task.context, scope),
       place: task.source.place,
       noLog: task.context.noLog,
       checkOnly: request.checkOnly,
       ...detachedOf(task, scope),
+      ...timeoutOf(task.context, scope),
     };
     return { bound, secrets: [...secretsIn(raw), ...secretsIn(valid.value)] };
   });
@@ -199,20 +204,69 @@ function readTemplate(files: SiteFiles, path: string): Parsed<Expression> {
   return { ok: false, diagnostics: [{ code: "not-utf8", message, place: { file, line: 1, column: 1 }, hint }] };
 }
 
-export function becomeUser(context: Context, scope: Scope, defaults: BindRequest["defaults"]): string | null {
-  const become = context.become ? evaluateValue(context.become, scope) : (scope.get("lab_become") ?? defaults.become);
+/** `there`: of the host that is acted on, if it is another one. */
+export function becomeUser(
+  context: Context,
+  scope: Scope,
+  defaults: BindRequest["defaults"],
+  there = scope,
+): string | null {
+  const become = context.become ? evaluateValue(context.become, scope) : (there.get("lab_become") ?? defaults.become);
   if (typeof become !== "boolean") throw wrongType(context.become?.place, "become", "true or false", become);
   if (!become) return null;
   const user = context.becomeUser
     ? evaluateValue(context.becomeUser, scope)
-    : (scope.get("lab_become_user") ?? defaults.becomeUser);
+    : (there.get("lab_become_user") ?? defaults.becomeUser);
   if (typeof user !== "string" || !/^[a-z_][a-z0-9_.-]*\$?$/i.test(user))
     throw wrongType(context.becomeUser?.place, "become_user", "a user name", user);
   return user;
 }
 
-/** The most seconds that `async` takes: thirty days. */
-const longestSeconds = 2_592_000;
+function timeoutOf({ timeout }: Context, scope: Scope): Pick<BoundTask, "timeoutMs"> {
+  const ms = timeout ? lengthMs(timeout, "timeout", scope) : 0;
+  return ms > 0 ? { timeoutMs: ms } : {};
+}
+
+/** How often a task is tried at most, and how long the pause between two tries is. */
+export interface Tries {
+  readonly most: number;
+  readonly delayMs: number;
+}
+
+/** Null: it is carried out once. `until` alone asks for three more tries; `retries` alone, for as many until it does not fail. */
+export function triesOf({ source }: Task, scope: Scope): Tries | null {
+  const { until, retries, delay } = source.keywords;
+  if (until === undefined && retries === undefined) return null;
+  const again = retries ? countOf(retries, "retries", scope) : defaultRetries;
+  return { most: 1 + again, delayMs: delay ? lengthMs(delay, "delay", scope) : defaultDelayMs };
+}
+
+const defaultRetries = 3;
+const defaultDelayMs = 5_000;
+
+/** The keyword's length of time. */
+function lengthMs(source: ValueSource, what: string, scope: Scope): number {
+  const value = evaluateValue(source, scope);
+  const seconds = typeof value === "number" || typeof value === "string" ? parseDuration(value) : undefined;
+  if (seconds !== undefined && seconds <= longestSeconds) return 1000 * seconds;
+  throw wrongAmount(source, what, `whole seconds from 0 to ${longestSeconds}, or a text such as 30s or 5m`, value);
+}
+
+const mostTimes = 1_000_000;
+
+function countOf(source: ValueSource, what: string, scope: Scope): number {
+  const value = evaluateValue(source, scope);
+  const count = typeof value === "string" && /^\d{1,7}$/.test(value) ? Number(value) : value;
+  if (typeof count === "number" && Number.isInteger(count) && count >= 0 && count <= mostTimes) return count;
+  throw wrongAmount(source, what, `a whole number from 0 to ${mostTimes}`, value);
+}
+
+function wrongAmount(source: ValueSource, what: string, wanted: string, value: Value): BindError {
+  const got = typeof value === "number" || typeof value === "string" ? JSON.stringify(value) : typeName(value);
+  return new BindError([
+    { code: "wrong-type", message: `\`${what}\`: expected ${wanted}, got ${got}`, place: source.place },
+  ]);
+}
 
 export function detachedOf({ source }: Task, scope: Scope): Pick<BoundTask, "detached"> {
   const { async: limit, poll } = source.keywords;
@@ -230,9 +284,7 @@ function wholeSeconds(source: ValueSource, what: string, least: number, scope: S
   if (typeof seconds === "number" && Number.isInteger(seconds) && seconds >= least && seconds <= longestSeconds) {
     return seconds;
   }
-  const got = typeof value === "number" || typeof value === "string" ? JSON.stringify(value) : typeName(value);
-  const message = `\`${what}\`: expected whole seconds from ${least} to ${longestSeconds}, got ${got}`;
-  throw new BindError([{ code: "wrong-type", message, place: source.place }]);
+  throw wrongAmount(source, what, `whole seconds from ${least} to ${longestSeconds}`, value);
 }
 
 export function environmentOf(context: Context, scope: Scope): Readonly<Record<string, string>> {

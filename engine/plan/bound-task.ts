@@ -6,6 +6,7 @@ import type { Task } from "./task.ts";
 /** A task for one host (and one item of its loop), rendered and validated: nothing in it is a template any more. */
 export interface BoundTask<M = StateModule | ReadingModule | ActionModule | ControllerModule> {
   readonly task: Task;
+  /** The host that is acted on. */
   readonly host: string;
   readonly name: string;
   readonly item?: { readonly value: Value; readonly index: number; readonly label: Value };
@@ -18,6 +19,8 @@ export interface BoundTask<M = StateModule | ReadingModule | ActionModule | Cont
   readonly place: Place;
   readonly noLog: boolean;
   readonly checkOnly: boolean;
+  /** How long a try may take. Unsaid: as long as it takes. */
+  readonly timeoutMs?: number;
   /** `async`: its command runs as a job. `leave`: nobody waits for it (`poll: 0`). */
   readonly detached?: { readonly limitMs: number; readonly pollMs?: number; readonly leave: boolean };
 }

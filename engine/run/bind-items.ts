@@ -62,13 +62,17 @@ export function occurrencesOf(context: RunContext, play: PlayRun, host: HostRun,
 }
 
 /** Binds one occurrence, after the conditions that ask about its item. */
-export function bindItem(context: RunContext, play: PlayRun, host: HostRun, task: Task, item: Item | null): Bind {
+export function bindItem(
+  context: RunContext,
+  play: PlayRun,
+  host: HostRun,
+  task: Task,
+  item: Item | null,
+  acting?: { readonly host: HostRun; readonly scope: Scope },
+): Bind {
   const { keywords } = task.source;
-  if (item) {
-    const guards = task.context.guards.filter((guard) => readsItem(guard, keywords));
-    const held = withheldBy(context, play, host, guards, item, keywords);
-    if (held) return held;
-  }
+  const held = heldByItem(context, play, host, task, item);
+  if (held) return held;
   const base = taskScope(context, play, host, task);
   const scope = item ? itemScope(base, keywords, item) : base;
   return bindTask(context, {
@@ -76,10 +80,25 @@ export function bindItem(context: RunContext, play: PlayRun, host: HostRun, task
     host: host.name,
     scope,
     ...(item && { item }),
+    ...(acting && acting.host !== host && { acting: { name: acting.host.name, scope: acting.scope } }),
     defaults: context.options,
     checkOnly: task.context.checkMode === true,
     contributed: (to) => host.shared.contributions.read(to),
   });
+}
+
+/** The conditions that ask about the item: null where they let it through. */
+export function heldByItem(
+  context: RunContext,
+  play: PlayRun,
+  host: HostRun,
+  task: Task,
+  item: Item | null,
+): Withheld | null {
+  if (!item) return null;
+  const { keywords } = task.source;
+  const guards = task.context.guards.filter((guard) => readsItem(guard, keywords));
+  return withheldBy(context, play, host, guards, item, keywords);
 }
 
 export function itemScope(

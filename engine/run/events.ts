@@ -11,6 +11,7 @@ export type RunEvent =
   | PlayStarted
   | TaskStarted
   | IncludeExpanded
+  | BlockStarted
   | HostEvent
   | ResultEvent
   | StepEvent
@@ -32,13 +33,16 @@ export interface PlayStarted {
   readonly type: "play";
   readonly id: string;
   readonly name: string;
+  /** Those of this batch. */
   readonly hosts: readonly string[];
+  /** With `serial`: which batch this is, from 1, and of how many. */
+  readonly batch?: { readonly number: number; readonly of: number };
   readonly position: Place;
 }
 export interface TaskStarted {
   readonly type: "task";
   readonly id: string;
-  /** The play, include or role use that it belongs to. */
+  /** The play, block, include or role use that it belongs to. */
   readonly parent: string;
   readonly name: string;
   readonly module: string;
@@ -49,6 +53,16 @@ export interface TaskStarted {
 export interface IncludeExpanded {
   readonly type: "include";
   readonly id: string;
+  readonly parent: string;
+  readonly name: string;
+  readonly host?: string;
+  readonly position: Place;
+}
+/** A block begins on the hosts that come to it; with strategy free, on one. */
+export interface BlockStarted {
+  readonly type: "block";
+  readonly id: string;
+  /** The play, block or include that it stands in. */
   readonly parent: string;
   readonly name: string;
   readonly host?: string;
@@ -67,8 +81,11 @@ export interface ResultEvent {
   readonly id: string;
   readonly taskId: string;
   readonly host: string;
+  /** The host that was acted on instead (`delegate_to`, `connection`). */
+  readonly on?: string;
   readonly item?: Value;
   readonly index?: number;
+  /** Which try it was, from 1: `until` and `retries`. */
   readonly attempt: number;
   readonly kind: "task" | "handler" | "item";
   readonly name: string;

@@ -21,7 +21,8 @@ const longestPollMs = 30_000;
 const graceMs = 120_000;
 
 /** Starts a job, or finds it, and follows it to its end. */
-export async function followJob(run: TaskRun<unknown>, session: WritingSession, step: JobStep): Promise<Followed> {
+export async function followJob(run: TaskRun<unknown>, session: WritingSession, whole: JobStep): Promise<Followed> {
+  const step = inTheTimeLeft(run, whole);
   const job = compile(run, step, false);
   const started = await startJob(run, session, job);
   if (started.kind !== "started") return started;
@@ -52,6 +53,13 @@ export async function followJob(run: TaskRun<unknown>, session: WritingSession, 
     const text = state?.kind === "running" ? told(known, at) : null;
     if (text !== null) run.onProgress(text.text, text.fraction);
   }
+}
+
+/** `timeout` of the task: its job is ended on the host when the time is up, as every other command of it is. */
+function inTheTimeLeft(run: TaskRun<unknown>, step: JobStep): JobStep {
+  const leftMs = run.remainingForJobMs();
+  if (leftMs === null || leftMs >= step.job.limitMs) return step;
+  return { ...step, job: { ...step.job, limitMs: leftMs } };
 }
 
 /** Starts a job and leaves it to itself. `reply` is that of the step: done once it runs. */

@@ -15,11 +15,13 @@ import type { RunContext } from "./run-context.ts";
 /** A host while the run lasts: its connection, its variables of level 7, its notifications, its part in the recap. */
 export interface HostRun {
   readonly name: string;
-  readonly inventory: InventoryHost;
+  /** Another one once it has joined a group, or the inventory was read again. */
+  inventory: InventoryHost;
   readonly session: Session;
   readonly shared: Shared;
   /** Check mode: what pending changes would make of its files. */
   readonly overlay: Overlay;
+  /** Ended: for this play alone. The others take no part in what follows. */
   state: "active" | "failed" | "unreachable" | "ended";
   /** set_fact and register; a new layer with each change, since what was evaluated with the old one is remembered. */
   runtime: VarsLayer;
@@ -34,11 +36,23 @@ export interface HostRun {
   readonly unknowns: Map<string, readonly string[]>;
   /** Check mode: variables that were made from what is only assumed, and the pending tasks that this hangs on. */
   readonly hanging: Map<string, readonly string[]>;
+  /** Check mode: the tasks before this place in a block of which it is not certain that they go well. */
+  assuming: readonly string[];
+  /** Check mode: the orders that may have ended the play for this host. */
+  perhapsOver: readonly string[];
+  /** Check mode: it is in a rescue, or at a handler, of which it is not certain that it runs. */
+  held: { readonly reason: string; readonly because: readonly string[] } | null;
+  /** Uses of roles that `meta: end_role` has ended, by id. */
+  readonly endedRoles: Set<string>;
   /** Check mode: an include could not be expanded, so that any variable may come to be set. */
   anythingMayBeSet: Unknown | null;
   /** How many tasks may be looked at in advance: grows while nothing changes. */
   window: number;
   readonly tally: Record<Tallied, number>;
+  /** In no play so far: others act on it (`delegate_to`). */
+  bystander: boolean;
+  /** One after the other: whoever acts on it looks, plans and writes before the next one looks. */
+  exclusively<T>(work: () => Promise<T>): Promise<T>;
 }
 export interface Awaited {
   readonly reason: string;
@@ -55,8 +69,10 @@ export interface Shared {
   readonly everywhere: WriteClock;
   /** Check mode: pending changes on the controller. */
   readonly controller: Overlay;
-  /** All hosts of the run. */
-  readonly hosts: ReadonlyMap<string, HostRun>;
+  /** All hosts of the run, those too that are only acted on. */
+  readonly hosts: Map<string, HostRun>;
+  /** Hosts that are reached in another way than usual for some tasks, by name and way. */
+  readonly otherwise: Map<string, HostRun>;
   /** What tasks have contributed for later ones. */
   readonly contributions: Contributions;
 }
@@ -102,8 +118,14 @@ function pendingAround(
   ];
 }
 
-export function createHostRun(context: RunContext, inventory: InventoryHost, shared: Shared): HostRun {
-  const session = openSession(context, inventory.name, shared);
+/** `machine`: what its connection is called, where that is not the host's name. */
+export function createHostRun(
+  context: RunContext,
+  inventory: InventoryHost,
+  shared: Shared,
+  machine = inventory.name,
+): HostRun {
+  const session = openSession(context, machine, shared);
   const around: Surroundings = {
     guest: () => session.door() !== null,
     pending: (files) => pendingAround(shared, inventory.name, session.door(), files),
@@ -117,6 +139,8 @@ export function createHostRun(context: RunContext, inventory: InventoryHost, sha
     shared,
     overlay: createOverlay(shared.controller, around),
     state: "active",
+    bystander: false,
+    exclusively: oneByOne(),
     runtime: { level: 7, origin: "set_fact and register", variables: new Map() },
     facts: {},
     owedFacts: [],
@@ -124,6 +148,10 @@ export function createHostRun(context: RunContext, inventory: InventoryHost, sha
     notified: new Map(),
     unknowns: new Map(),
     hanging: new Map(),
+    assuming: [],
+    perhapsOver: [],
+    held: null,
+    endedRoles: new Set(),
     anythingMayBeSet: null,
     window: firstWindow,
     tally: {
@@ -137,5 +165,15 @@ export function createHostRun(context: RunContext, inventory: InventoryHost, sha
       rescued: 0,
       ignored: 0,
     },
+  };
+}
+
+function oneByOne(): HostRun["exclusively"] {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const done = last.then(work);
+    // Who comes next waits for the end, whatever it was.
+    last = done.catch(() => {});
+    return done;
   };
 }

@@ -1,6 +1,7 @@
 import type { Connection, Reader } from "../connection/connection.ts";
 import { Bug } from "../errors/bug.ts";
 import type { BatchReply, Counters, Operation, OpReply, ReadOp, Section, WriteOp } from "../ops/ir.ts";
+import { limitMsOf } from "../ops/limits.ts";
 import { canonical } from "./canonical.ts";
 import { type MachineLocks, overtakenBy, type Taken } from "./machine-lock.ts";
 
@@ -24,15 +25,18 @@ function momentOf({ host, everywhere }: Clocks): number {
   return host.writes + everywhere.writes;
 }
 
-/** A host during a run: its connections, what was seen of it, and what it cost. In check mode it can only look. */
+/**
+ * A host during a run: its connections, what was seen of it, and what it cost. In check mode it can only look. `withinMs`:
+ * the task's time is up then, and no operation of the trip may take longer.
+ */
 export interface LookingSession {
   readonly host: string;
   /** Replies to the wanted looks. What was seen since the last write is not looked at again; `ahead` may add looks that later tasks will want, when a trip is made at all. */
-  look(wanted: readonly PlacedProbe[], ahead?: () => readonly PlacedProbe[]): Promise<ReplyTo>;
+  look(wanted: readonly PlacedProbe[], ahead?: () => readonly PlacedProbe[], withinMs?: number): Promise<ReplyTo>;
   /** The same without the memory: for waiting. Counted apart. */
-  lookAgain(wanted: readonly PlacedProbe[]): Promise<ReplyTo>;
+  lookAgain(wanted: readonly PlacedProbe[], withinMs?: number): Promise<ReplyTo>;
   /** The same for following a job: its trips are counted as `polls`, for their number says how long it took and no more. */
-  poll(wanted: readonly PlacedProbe[]): Promise<ReplyTo>;
+  poll(wanted: readonly PlacedProbe[], withinMs?: number): Promise<ReplyTo>;
   /** What is known of a look and still counts; null: it would have to be made. */
   recall: Recall;
   pause(milliseconds: number): Promise<void>;
@@ -49,6 +53,7 @@ export interface WritingSession extends LookingSession {
     user: string | null,
     then: readonly PlacedProbe[],
     ahead?: () => readonly PlacedProbe[],
+    withinMs?: number,
   ): Promise<Applied>;
 }
 export interface Applied {
@@ -92,7 +97,7 @@ export function writingSession(
     if (taken.overtaken) clocks.host.writes += 1;
     return taken;
   };
-  const apply: WritingSession["apply"] = async (steps, user, then, ahead = () => []) => {
+  const apply: WritingSession["apply"] = async (steps, user, then, ahead = () => [], withinMs) => {
     const local = steps.filter((step) => step.at === "controller");
     if (local.length > 0 && local.length < steps.length) {
       throw new Bug("steps on the host and on the controller travel in batches of their own");
@@ -107,9 +112,10 @@ export function writingSession(
     const touched = onController || steps.some(changesOthers) ? clocks.everywhere : clocks.host;
     touched.writes += 1;
     const started = momentOf(clocks);
+    const operations = steps.map((step) => noLongerThan(step, withinMs));
     const sections: Section<Operation>[] = [
-      { user, within: [], stopAtFailure: true, operations: steps },
-      ...sectionsOf(looks),
+      { user, within: [], stopAtFailure: true, operations },
+      ...sectionsOf(looks, withinMs),
     ];
     // Requests of APIs are made on the controller and change nothing of it.
     const locked = !onController || steps.some(({ kind }) => kind !== "http");
@@ -196,14 +202,14 @@ function createSession(host: string, hands: Hands<Reader>, runId: string, clocks
     if (!known) throw new Bug(`nothing was seen of ${placed.probe.kind} on ${host}`);
     return known.reply;
   };
-  const send = async (looks: readonly PlacedProbe[], polling = false): Promise<void> => {
+  const send = async (looks: readonly PlacedProbe[], withinMs?: number, polling = false): Promise<void> => {
     const onHost = looks.filter(({ probe }) => probe.at !== "controller");
     const onController = looks.filter(({ probe }) => probe.at === "controller");
     for (const part of [onHost, onController]) {
       if (part.length === 0) continue;
       const reader = part === onHost ? hands.host : await hands.controller();
       const at = momentOf(clocks);
-      const sections = sectionsOf(part);
+      const sections = sectionsOf(part, withinMs);
       const reply = await reader.look({ runId, sections });
       if (polling) polls += reply.counters.roundTrips;
       else count(reply);
@@ -214,17 +220,17 @@ function createSession(host: string, hands: Hands<Reader>, runId: string, clocks
 
   const looking: LookingSession = {
     host,
-    async look(wanted, ahead = () => []) {
-      if (missing(wanted, true).length > 0) await send(missing(joined(wanted, ahead(), []), true));
+    async look(wanted, ahead = () => [], withinMs) {
+      if (missing(wanted, true).length > 0) await send(missing(joined(wanted, ahead(), []), true), withinMs);
       return replyTo;
     },
     recall: (placed) => fresh(keyOf(placed))?.reply ?? null,
-    async lookAgain(wanted) {
-      await send(missing(wanted, false));
+    async lookAgain(wanted, withinMs) {
+      await send(missing(wanted, false), withinMs);
       return replyTo;
     },
-    async poll(wanted) {
-      await send(missing(wanted, false), true);
+    async poll(wanted, withinMs) {
+      await send(missing(wanted, false), withinMs, true);
       return replyTo;
     },
     async pause(milliseconds) {
@@ -250,14 +256,21 @@ function changesOthers({ kind, touches }: WriteOp): boolean {
 }
 
 /** Neighbours of one user share a section. */
-function sectionsOf(placed: readonly PlacedProbe[]): readonly Section<ReadOp>[] {
+function sectionsOf(placed: readonly PlacedProbe[], withinMs: number | undefined): readonly Section<ReadOp>[] {
   const sections: { user: string | null; operations: ReadOp[] }[] = [];
-  for (const { probe, user } of placed) {
+  for (const { probe: whole, user } of placed) {
+    const probe = noLongerThan(whole, withinMs);
     const last = sections.at(-1);
     if (last && last.user === user) last.operations.push(probe);
     else sections.push({ user, operations: [probe] });
   }
   return sections.map((section) => ({ ...section, within: [], stopAtFailure: false }));
+}
+
+/** What is seen is remembered by the look itself, however long the task that wanted it had. */
+function noLongerThan<Op extends Operation>(operation: Op, withinMs: number | undefined): Op {
+  if (withinMs === undefined || limitMsOf(operation) <= withinMs) return operation;
+  return { ...operation, limitMs: withinMs };
 }
 
 function keyOf({ probe, user }: PlacedProbe): string {

@@ -10,9 +10,12 @@ import type { RunContext } from "./run-context.ts";
 import { withRuntime } from "./scope-of.ts";
 
 /** What a deferred task may do is not known: neither the variables it would set, nor what later looks will see. */
-export function leaveUnknown(context: RunContext, host: HostRun, task: Task, outcome: Outcome): void {
+export function leaveUnknown(context: RunContext, host: HostRun, task: Task, outcome: Outcome, acting?: HostRun): void {
   if (outcome.status !== "deferred") return;
-  host.overlay.defer(task.id);
+  // Whom it would act on may be as little known as what it would do.
+  const anywhere = acting === undefined && (task.context.delegateTo ?? task.context.connection) !== undefined;
+  if (anywhere) host.shared.controller.defer(task.id);
+  for (const each of anywhere ? host.shared.hosts.values() : [acting ?? host]) each.overlay.defer(task.id);
   const registered = task.source.keywords.register?.name;
   const names = namesSetBy(task, context.modules).filter((name) => name !== registered);
   if (names.length === 0) return;

@@ -5,6 +5,7 @@ import { namesSetBy } from "../plan/check-variables.ts";
 import { observeTask } from "../plan/observe-task.ts";
 import { contributionsRead } from "../plan/param-schema.ts";
 import type { Task } from "../plan/task.ts";
+import { actsElsewhere } from "./acting.ts";
 import { bindItem, type Item, occurrencesOf } from "./bind-items.ts";
 import type { HostRun } from "./host-run.ts";
 import type { PlacedProbe, Recall } from "./host-session.ts";
@@ -49,7 +50,8 @@ export function aheadProbes(
     left -= 1;
     const module = context.modules.get(task.source.module);
     if (!module) break;
-    if (module.kind !== "controller") {
+    // One that acts on another host is looked at there, in its turn.
+    if (module.kind !== "controller" && !actsElsewhere(task)) {
       // What others contribute is complete only when it is this task's turn.
       if (contributionsRead(module).size > 0) break;
       if (module.ahead === false || (module.kind === "reading" && module.settle)) break;

@@ -41,10 +41,12 @@ interface Around {
 export function openSession(context: RunContext, host: string, shared: Around): Session {
   const { access, runId } = context;
   // A node and what runs on it are one machine: a write to any of them may change what another shows.
-  const clocksOf = (target: Target): Clocks => ({
-    host: context.clockOf(machineOf(target).name),
-    everywhere: shared.everywhere,
-  });
+  const clocksOf = (target: Target): Clocks => {
+    const machine = machineOf(target);
+    // A write on the controller counts for everybody, whoever's task it is.
+    const here = machine.connection === "local" || machine.name === "controller";
+    return { host: here ? shared.everywhere : context.clockOf(machine.name), everywhere: shared.everywhere };
+  };
   if (access.kind === "check") {
     const doors = openDoors(context, host, access.open, shared);
     const session = once((hands: Opened<OpenReader>) => lookingSession(host, hands, runId, clocksOf(hands.target)));

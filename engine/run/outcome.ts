@@ -20,6 +20,10 @@ export interface Outcome {
   /** What `register` gets beside status, changed and the like; unknown after a deferred task. */
   readonly result: ValueMap | Unknown;
   readonly warnings: readonly string[];
+  /** Which try it was, where the task is tried again. */
+  readonly attempt?: number;
+  /** The host that was acted on instead of its own. */
+  readonly on?: string;
   /** A piece for a later task that puts such pieces together. */
   readonly contribute?: Value;
   /** Variables that it sets. */

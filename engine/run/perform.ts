@@ -5,7 +5,9 @@ import type { BoundTask } from "../plan/bound-task.ts";
 import { createOverlay, type Overlay } from "../plan/overlay.ts";
 import type { Scope } from "../value/scope.ts";
 import type { Secret } from "../value/secret.ts";
+import type { Acting } from "./acting.ts";
 import { awaited, awaitGuest } from "./await-guest.ts";
+import { type Deadline, inTime, startDeadline, TookTooLong, withDeadline } from "./deadline.ts";
 import { forgetFacts } from "./gather-facts.ts";
 import { hidden } from "./hidden.ts";
 import type { HostRun } from "./host-run.ts";
@@ -18,22 +20,30 @@ import { performState } from "./perform-state.ts";
 import type { RunContext } from "./run-context.ts";
 import type { Hand, TaskRun } from "./task-run.ts";
 
-/** Carries out a bound task by its kind: with a hand that writes, or in check mode with one that can only look. */
+/**
+ * Carries out a bound task by its kind: with a hand that writes, or in check mode with one that can only look. `host` is
+ * whose task it is, `acting` who acts: mostly the same.
+ */
 export async function perform(
   context: RunContext,
   host: HostRun,
-  scope: Scope,
+  acting: Pick<Acting, "host" | "scope">,
   bound: BoundTask,
   ahead: TaskRun<unknown>["ahead"],
 ): Promise<Outcome> {
   const { module } = bound;
-  return reaching(context, host, () =>
+  const there = acting.host;
+  if (module.kind === "controller") {
+    return reaching(context, there, () => blaming(module.name, async () => performController({ ...bound, module })));
+  }
+  const carryOut = (deadline: Deadline | null) => () =>
     blaming(module.name, async () => {
-      if (module.kind === "controller") return performController({ ...bound, module });
-      const notThere = awaited(host);
+      const notThere = awaited(there);
       if (notThere) return notThere;
+      const hand = await handFor(there, acting.scope, bound);
       const run = {
-        hand: await handFor(host, scope, bound),
+        hand: deadline === null ? hand : withDeadline(hand, deadline),
+        remainingForJobMs: () => deadline?.remainingForJobMs() ?? null,
         ahead,
         now: () => context.now(),
         hide: (secret: Secret) => context.hide(secret),
@@ -53,7 +63,7 @@ export async function perform(
             text: bound.noLog ? hidden : text,
             ...(fraction !== undefined && { fraction }),
           }),
-        onRestart: () => forgetFacts(host),
+        onRestart: () => forgetFacts(there),
         interrupted: () => context.interrupted(),
       };
       switch (module.kind) {
@@ -66,8 +76,13 @@ export async function perform(
         default:
           return unreachable(module);
       }
-    }),
-  );
+    });
+  const work = (): Promise<Outcome> => {
+    const deadline = bound.timeoutMs === undefined ? null : startDeadline(bound.timeoutMs, () => context.now());
+    return reaching(context, there, () => inTime(deadline, carryOut(deadline)));
+  };
+  // What only looks may look at any time; what writes must find the host as it has seen it.
+  return module.kind === "reading" ? work() : there.exclusively(work);
 }
 
 async function handFor(host: HostRun, scope: Scope, bound: BoundTask): Promise<Hand> {
@@ -107,7 +122,7 @@ async function blaming<T>(module: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof Unreachable || error instanceof MachineBusy) throw error;
+    if (error instanceof Unreachable || error instanceof MachineBusy || error instanceof TookTooLong) throw error;
     if (error instanceof Bug || error instanceof SiteError) throw error;
     const said = error instanceof Error ? error.message : String(error);
     throw new Bug(`module "${module}" failed: ${said}`, { cause: error });

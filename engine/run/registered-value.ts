@@ -9,6 +9,7 @@ export function registeredValue(outcome: Outcome): Value {
   return {
     ...said,
     ...outcome.result,
+    ...(outcome.attempt !== undefined && { attempts: outcome.attempt }),
     changed: outcome.changed,
     failed: outcome.unrun
       ? new Unknown("known after the command has run")

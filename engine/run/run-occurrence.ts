@@ -1,5 +1,9 @@
+import { evaluating, type Tries, triesOf } from "../plan/bind-task.ts";
 import type { Task } from "../plan/task.ts";
-import { bindItem, type Item, itemScope } from "./bind-items.ts";
+import type { Scope } from "../value/scope.ts";
+import { evaluateValue } from "../vars/compile-value.ts";
+import { type Acting, actingFor, actsElsewhere } from "./acting.ts";
+import { bindItem, heldByItem, type Item, itemScope, type Withheld } from "./bind-items.ts";
 import { hangingOn } from "./causes-of.ts";
 import type { HostRun } from "./host-run.ts";
 import type { Recall } from "./host-session.ts";
@@ -11,9 +15,10 @@ import type { Outcome } from "./outcome.ts";
 import { perform } from "./perform.ts";
 import type { RunContext } from "./run-context.ts";
 import { type PlayRun, taskScope, withRuntime } from "./scope-of.ts";
+import { tryAgain } from "./try-again.ts";
 import { withheld } from "./withheld.ts";
 
-/** Runs one occurrence of a task on a host: the task itself, or one item of its loop. */
+/** Runs one occurrence of a task on a host: the task itself, or one item of its loop; again, where it says until when. */
 export async function runOccurrence(
   context: RunContext,
   play: PlayRun,
@@ -24,20 +29,55 @@ export async function runOccurrence(
   upcoming: () => Iterable<Task>,
   causes: readonly string[],
 ): Promise<Outcome> {
-  const bind = bindItem(context, play, host, task, item);
-  if (bind.kind !== "bound") {
-    const outcome = hangingOn(withheld(play, bind), causes);
-    leaveUnknown(context, host, task, outcome);
+  const own = taskScope(context, play, host, task);
+  const scope = item ? itemScope(own, task.source.keywords, item) : own;
+  let acting: Acting | null = null;
+  const hold = (held: Withheld): Outcome => {
+    const outcome = { ...hangingOn(withheld(play, held), causes), ...onOf(acting) };
+    leaveUnknown(context, host, task, outcome, acting?.host);
     return outcome;
-  }
+  };
+  const elsewhere = actsElsewhere(task);
+  const held = elsewhere ? heldByItem(context, play, host, task, item) : null;
+  if (held) return hold(held);
+  const found = elsewhere
+    ? actingFor(context, play, host, task, scope, own)
+    : ({ kind: "acting", acting: { host, scope: own } } as const);
+  if (found.kind !== "acting") return hold(found);
+  const who = found.acting;
+  acting = who;
+  // Once for all tries: what changes between them is the host, not what is asked of it.
+  const bind = bindItem(context, play, host, task, item, who);
+  if (bind.kind !== "bound") return hold(bind);
+  const { bound } = bind;
   for (const secret of bind.secrets) context.hide(secret);
-  const scope = taskScope(context, play, host, task);
-  const ahead = (recall?: Recall) => aheadProbes(context, play, host, { task, itemsLeft, recall }, upcoming());
-  const outcome = hangingOn(await perform(context, host, scope, bind.bound, ahead), causes);
-  if (outcome.set) withRuntime(host, outcome.set, task.source.place);
-  leaveUnknown(context, host, task, outcome);
-  const own = item ? itemScope(scope, task.source.keywords, item) : scope;
-  const judged = judgeOutcome(task, own, outcome);
-  noteContribution(context, host, task, judged, item?.index ?? 0);
-  return judged;
+  const tries = evaluating(() => triesOf(task, scope));
+  if (tries.kind !== "value") return hold(tries);
+  // Looks of later tasks are looks at their own hosts.
+  const ahead = (recall?: Recall) =>
+    who.host === host ? aheadProbes(context, play, host, { task, itemsLeft, recall }, upcoming()) : [];
+  const once = async (attempt: number, of: Tries | null): Promise<Outcome> => {
+    const performed = hangingOn(await perform(context, host, who, bound, ahead), causes);
+    const outcome = { ...performed, ...onOf(who), ...(of && { attempt }) };
+    if (outcome.set) setVariables(task, host, who, scope, outcome);
+    leaveUnknown(context, host, task, outcome, who.host);
+    return judgeOutcome(task, scope, outcome);
+  };
+  const outcome = await tryAgain(context, task, host, who, scope, tries.value, once);
+  noteContribution(context, host, task, outcome, item?.index ?? 0);
+  return outcome;
+}
+
+function onOf(acting: Acting | null): Pick<Outcome, "on"> {
+  return acting?.on === undefined ? {} : { on: acting.on };
+}
+
+/** `delegate_facts`: what it sets is the other host's. */
+function setVariables(task: Task, host: HostRun, acting: Acting, scope: Scope, outcome: Outcome): void {
+  const { delegateFacts } = task.context;
+  const theirs = delegateFacts !== undefined && acting.on !== undefined && evaluateValue(delegateFacts, scope) === true;
+  const owner = theirs ? acting.host : host;
+  withRuntime(owner, outcome.set ?? {}, task.source.place);
+  if (owner === host || outcome.because.length === 0) return;
+  for (const name of Object.keys(outcome.set ?? {})) owner.hanging.set(name, outcome.because);
 }

@@ -36,7 +36,13 @@ export async function runSite(context: RunContext, plays: readonly SelectedPlay[
   const names = [...new Set(plays.flatMap(({ hosts }) => hosts))];
   const hostRuns = new Map<string, HostRun>();
   const contributions = createContributions(hostRuns);
-  const shared = { everywhere: { writes: 0 }, controller: createOverlay(), hosts: hostRuns, contributions };
+  const shared = {
+    everywhere: { writes: 0 },
+    controller: createOverlay(),
+    hosts: hostRuns,
+    otherwise: new Map<string, HostRun>(),
+    contributions,
+  };
   hidePasswords(context);
   for (const name of names) {
     const inventory = findHost(context.inventory, name);
@@ -66,9 +72,12 @@ export async function runSite(context: RunContext, plays: readonly SelectedPlay[
       if (context.interrupted()) break;
     }
   } finally {
-    await Promise.all([...hostRuns.values()].map(({ session }) => session.close()));
+    const all = [...hostRuns.values(), ...shared.otherwise.values()];
+    await Promise.all(all.map(({ session }) => session.close()));
   }
-  const hosts = Object.fromEntries([...hostRuns].map(([name, host]) => [name, recapOf(host)]));
+  const hosts = Object.fromEntries(
+    [...hostRuns].filter(([, { bystander }]) => !bystander).map(([name, host]) => [name, recapOf(host)]),
+  );
   const exitCode = exitCodeOf(context, [...hostRuns.values()]);
   const pending = Object.values(hosts).some(({ changed, deferred }) => changed > 0 || deferred > 0);
   context.emit({

@@ -16,6 +16,7 @@ export function sumOutcomes(outcomes: readonly Outcome[], items: readonly Item[]
     const value = registeredValue(outcome);
     return value instanceof Unknown ? value : { ...(value as object), item: items[index]?.value ?? null };
   });
+  const [one] = outcomes;
   const of = items.length > 1 && bad.length > 0 ? ` (${bad.length} of ${items.length} items)` : "";
   return {
     status: worst ?? "ok",
@@ -24,6 +25,7 @@ export function sumOutcomes(outcomes: readonly Outcome[], items: readonly Item[]
     ...(first?.reason !== undefined && { reason: `${first.reason}${of}` }),
     ...(first?.hint !== undefined && { hint: first.hint }),
     result: { results },
+    ...(one?.on !== undefined && outcomes.every(({ on }) => on === one.on) && { on: one.on }),
     warnings: [],
   };
 }

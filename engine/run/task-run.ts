@@ -20,6 +20,8 @@ export interface TaskRun<M> {
   onProgress(text: string, fraction?: number): void;
   /** The host may have been restarted: what was gathered of it no longer counts. */
   onRestart(): void;
+  /** How long a job that is started now may take; null: nobody has said. Throws TookTooLong. */
+  remainingForJobMs(): number | null;
   /** Asked while a job is followed: the user has interrupted the run. */
   interrupted(): boolean;
 }
