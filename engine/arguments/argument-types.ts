@@ -1,6 +1,6 @@
 import { parseCidr, parseIp } from "../formats/cidr.ts";
-import { parseDuration } from "../formats/duration.ts";
-import { parseZfsSize } from "../formats/zfs-size.ts";
+import { formatDuration, parseDuration } from "../formats/duration.ts";
+import { parseZfsSize, printZfsSize } from "../formats/zfs-size.ts";
 
 /** What is wrong with a value of another type. */
 export interface Misfit {
@@ -15,7 +15,9 @@ interface TypeOfArgument {
   check(value: unknown): Misfit | null;
   /** What `min` and `max` are about; undefined where they mean nothing. */
   measure?(value: unknown): number;
-  readonly unit?: "characters" | "items" | "entries";
+  readonly unit?: "character" | "item" | "entry";
+  /** How a measure is written, where it is no bare number. */
+  print?(measure: number): string;
 }
 
 const textual = (summary: string, expected: string, holds: (text: string) => boolean): TypeOfArgument => ({
@@ -35,7 +37,7 @@ export const argumentTypes = {
   string: {
     ...textual("a text", "a text", () => true),
     measure: lengthOf,
-    unit: "characters",
+    unit: "character",
   },
   integer: {
     summary: "a whole number",
@@ -63,14 +65,14 @@ export const argumentTypes = {
         ? null
         : { expected: "a list", ...(isPlainMap(value) ? {} : { hint: "write it in brackets: `[a, b]`" }) },
     measure: (value) => (Array.isArray(value) ? value.length : 0),
-    unit: "items",
+    unit: "item",
   },
   map: {
     summary: "a map; `keys` says with which keys, `values` of what",
     text: false,
     check: (value) => (isPlainMap(value) ? null : { expected: "a map" }),
     measure: (value) => (isPlainMap(value) ? Object.keys(value).length : 0),
-    unit: "entries",
+    unit: "entry",
   },
   any: { summary: "anything", text: false, check: () => null },
   path: textual(
@@ -83,6 +85,7 @@ export const argumentTypes = {
     text: false,
     check: (value) => (sizeOf(value) === null ? { expected: "a size, such as 500G or 10M" } : null),
     measure: (value) => sizeOf(value) ?? 0,
+    print: printZfsSize,
   },
   duration: {
     summary: "a length of time such as `90s`, `5m`, `1h30m`, or a number of seconds",
@@ -90,6 +93,7 @@ export const argumentTypes = {
     check: (value) =>
       durationOf(value) === undefined ? { expected: "a length of time: seconds, or a text such as 30s or 5m" } : null,
     measure: (value) => durationOf(value) ?? 0,
+    print: (seconds) => formatDuration(seconds * 1000),
   },
   ip: textual("an address, of IPv4 or IPv6", "an address, such as 192.0.2.7", (text) => parseIp(text) !== null),
   cidr: textual(

@@ -75,8 +75,7 @@ function checkBounds(shape: Shape, value: Value, path: Problem["path"]): Problem
   const found: Problem[] = [];
   const size = measure?.(value);
   if (size !== undefined && (size < min || size > max)) {
-    const wanted = unit === undefined ? boundsOf(shape) : `${boundsOf(shape)} ${unit}`;
-    found.push({ path, message: `expected ${wanted}, got ${unit === undefined ? got(value, shape) : size}` });
+    found.push({ path, message: `expected ${boundsOf(shape)}, got ${unit === undefined ? got(value, shape) : size}` });
   }
   if (pattern && text && typeof value === "string" && !pattern.matches.test(value))
     found.push({ path, message: `expected a text that matches ${pattern.source}, got ${got(value, shape)}` });
@@ -119,10 +118,14 @@ export function expectedOf(shape: Shape): string {
   return misfit?.expected ?? "a value";
 }
 
-/** `1 to 59`, `at least 1`, `at most 5`. */
-export function boundsOf({ min, max }: Shape): string {
-  if (min !== undefined && max !== undefined) return min === max ? String(min) : `${min} to ${max}`;
-  return min !== undefined ? `at least ${min}` : `at most ${max}`;
+/** `1 to 59`, `at least 1G`, `at most 5 items`. */
+export function boundsOf({ type, min, max }: Shape): string {
+  const { unit, print = String } = typeOf(type);
+  const last = max ?? min ?? 0;
+  const many = unit === "entry" ? "entries" : `${unit}s`;
+  const counted = unit === undefined ? "" : ` ${last === 1 ? unit : many}`;
+  if (min !== undefined && max !== undefined) return `${min === max ? "" : `${print(min)} to `}${print(max)}${counted}`;
+  return `${min !== undefined ? "at least" : "at most"} ${print(last)}${counted}`;
 }
 
 function listed(choices: readonly (string | number | boolean)[]): string {

@@ -2,11 +2,15 @@ import type { Argument } from "../arguments/argument.ts";
 import { checkArgument } from "../arguments/check-value.ts";
 import { literalValue } from "../arguments/literal-value.ts";
 import { placeInSource } from "../arguments/place-in-source.ts";
-import type { Diagnostic } from "../errors/diagnostic.ts";
+import type { Diagnostic, Place } from "../errors/diagnostic.ts";
 import type { InventoryHost } from "../inventory/inventory.ts";
 import type { RoleUse, Site } from "../site/site.ts";
 import { plural } from "../text/plural.ts";
+import type { ValueSource } from "../value/expression.ts";
+import type { Scope } from "../value/scope.ts";
+import { tolerating } from "../value/tolerance.ts";
 import type { Variable, VarsLayer } from "../vars/layer.ts";
+import { evaluating } from "./bind-task.ts";
 import {
   argumentsOf,
   guardedEntry,
@@ -15,6 +19,7 @@ import {
   type RoleEntry,
   unknownArguments,
 } from "./role-arguments.ts";
+import { type StaticWorld, staticScope } from "./static-scope.ts";
 import type { Context, Guard } from "./task.ts";
 
 /** The arguments of every role that plays and roles name, as far as they are written out there. */
@@ -34,15 +39,13 @@ export function checkRoleUses(site: Site): readonly Diagnostic[] {
 interface InPlay {
   readonly entries: readonly { readonly context: Context }[];
   readonly hosts: readonly InventoryHost[];
-  /** What register and set_fact set anywhere in the run. */
-  readonly set: ReadonlySet<string>;
+  readonly world: StaticWorld;
   /** There may be more that sets variables: an include whose name is not known yet. */
   readonly open: boolean;
-  readonly extraVars: VarsLayer;
 }
 
-/** The arguments of the roles of a play with what its hosts bring along. */
-export function checkArguments({ entries, hosts, set, open, extraVars }: InPlay): readonly Diagnostic[] {
+/** The arguments of the roles of a play with what its hosts bring along, as far as it is known before the run. */
+export function checkArguments({ entries, hosts, world, open }: InPlay): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
   const seen = new Set<unknown>();
   for (const { context } of entries) {
@@ -51,9 +54,17 @@ export function checkArguments({ entries, hosts, set, open, extraVars }: InPlay)
       if (!entry || seen.has(guard.expression)) continue;
       seen.add(guard.expression);
       found.push(...checkGiven(entry));
-      // Under a condition the role may run on other hosts than those that lack something.
-      const certain = context.guards.slice(0, index).every(({ expression }) => guardedEntry(expression) !== undefined);
-      if (certain) found.push(...checkOnHosts(entry, guard, hosts, { set, open, extraVars }));
+      const scopeOf = (host: InventoryHost, { layers, role }: Guard): Scope =>
+        staticScope(world, host, layers, role, context.playbookFolder);
+      // Where a condition holds the role back, or may, nothing is missing.
+      const running = hosts.filter((host) =>
+        context.guards.slice(0, index).every((outer) => {
+          if (guardedEntry(outer.expression)) return true;
+          const { value } = tolerating(() => evaluating(() => outer.expression.evaluate(scopeOf(host, outer))));
+          return value?.kind === "value" && value.value === true;
+        }),
+      );
+      found.push(...checkOnHosts(entry, guard, running, world.extraVars, (host) => scopeOf(host, guard), open));
     }
   }
   return found;
@@ -97,43 +108,60 @@ function checkOnHosts(
   entry: RoleEntry,
   { layers }: Guard,
   hosts: readonly InventoryHost[],
-  { set, open, extraVars }: Pick<InPlay, "set" | "open" | "extraVars">,
+  extraVars: VarsLayer,
+  scopeOf: (host: InventoryHost) => Scope,
+  open: boolean,
 ): readonly Diagnostic[] {
-  const found: Diagnostic[] = [];
-  const own = new Set<VarsLayer>([entry.role.defaults, entry.takes.layer, entry.given]);
-  for (const argument of entry.takes.declared.values()) {
-    const checked = new Set<Variable>();
-    const lacking: string[] = [];
-    const last = extraVars.variables.get(argument.name);
-    // What a task sets wins over all but `-e`, and is known only then.
-    if (last === undefined && set.has(argument.name)) continue;
-    for (const host of hosts) {
-      const winner = last ? { variable: last, layer: extraVars } : winnerOf([...host.layers, ...layers], argument.name);
-      if (!winner) {
-        if (argument.required) lacking.push(host.name);
-      } else if (!checked.has(winner.variable) && !own.has(winner.layer)) {
-        checked.add(winner.variable);
-        found.push(
-          ...checkVariable(entry, argument, winner.variable),
-          ...deprecation(entry, argument, winner.variable),
-        );
+  const found = new Map<string, Diagnostic>();
+  const lacking = new Map<Argument, string[]>();
+  for (const host of hosts) {
+    const scope = scopeOf(host);
+    for (const argument of entry.takes.declared.values()) {
+      if (!scope.has(argument.name)) {
+        if (argument.required && !open) lacking.set(argument, [...(lacking.get(argument) ?? []), host.name]);
+        continue;
       }
+      const winner = winnerOf([...host.layers, ...layers, extraVars], argument.name);
+      const source = winner?.content.kind === "source" ? winner.content.source : undefined;
+      const of = { place: source?.place ?? winner?.place ?? entry.place, source };
+      const deprecations = winner && !isOwn(entry, winner) ? deprecation(entry, argument, winner) : [];
+      for (const diagnostic of [...checkSaid(entry, argument, scope, of), ...deprecations])
+        found.set([diagnostic.message, ...Object.values(diagnostic.place ?? {})].join("\0"), diagnostic);
     }
-    if (lacking.length > 0 && !open) found.push(forHosts(missingArgument(entry, argument), lacking, hosts.length));
   }
-  return found;
+  return [
+    ...found.values(),
+    ...[...lacking].map(([argument, names]) => forHosts(missingArgument(entry, argument), names, hosts.length)),
+  ];
 }
 
-function winnerOf(
-  layers: readonly VarsLayer[],
-  name: string,
-): { readonly variable: Variable; readonly layer: VarsLayer } | undefined {
-  let winner: { readonly variable: Variable; readonly layer: VarsLayer } | undefined;
-  for (const layer of layers) {
-    const variable = layer.variables.get(name);
-    if (variable && (!winner || layer.level >= winner.layer.level)) winner = { variable, layer };
+function checkSaid(
+  entry: RoleEntry,
+  argument: Argument,
+  scope: Scope,
+  { place, source }: { readonly place: Place; readonly source: ValueSource | undefined },
+): readonly Diagnostic[] {
+  // What cannot be evaluated is told where it is read.
+  const { value } = tolerating(() => evaluating(() => scope.get(argument.name)));
+  if (value?.kind !== "value" || value.value === undefined) return [];
+  return checkArgument(argument, value.value).map((problem) => {
+    const at = source && placeInSource(source, problem.path.slice(1), problem.atKey);
+    return invalidArgument(entry, argument, problem, at ?? place);
+  });
+}
+
+/** A role that sets a deprecated argument of its own has no one to warn. */
+function isOwn({ role, takes }: RoleEntry, variable: Variable): boolean {
+  return [role.defaults, role.vars, takes.layer].some((layer) => [...layer.variables.values()].includes(variable));
+}
+
+function winnerOf(layers: readonly VarsLayer[], name: string): Variable | undefined {
+  let winner: { readonly variable: Variable; readonly level: number } | undefined;
+  for (const { level, variables } of layers) {
+    const variable = variables.get(name);
+    if (variable && (!winner || level >= winner.level)) winner = { variable, level };
   }
-  return winner;
+  return winner?.variable;
 }
 
 function forHosts(diagnostic: Diagnostic, lacking: readonly string[], all: number): Diagnostic {

@@ -89,15 +89,8 @@ export function checkSite(request: CheckRequest): {
     const unasked = !hosts.ok && inventory.sources.some(({ guests }) => guests === null);
     const undefinedNames = unasked ? [] : checkVariables({ entries, hosts: inventoryHosts, set, request });
     diagnostics.push(...(anyOpen ? undefinedNames.map(perhapsSet) : undefinedNames));
-    const ofRoles = {
-      entries,
-      hosts: hosts.ok ? inventoryHosts : [],
-      set,
-      open: anyOpen,
-      extraVars: request.extraVars,
-    };
-    diagnostics.push(...checkArguments(ofRoles));
     const world = { inventory, extraVars: request.extraVars, set, growing };
+    diagnostics.push(...checkArguments({ entries, hosts: hosts.ok ? inventoryHosts : [], world, open: anyOpen }));
     const told = new Set(diagnostics.map(placed));
     const ofValues = [
       ...checkValues({ entries, hosts: inventoryHosts, world, request }),

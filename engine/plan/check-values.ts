@@ -15,6 +15,7 @@ import { type Binding, hole, rawParams, validateParams } from "./bind-params.ts"
 import { becomeUser, detachedOf, environmentOf, evaluating, parsedExpression, templateAt } from "./bind-task.ts";
 import { findLocalDest } from "./find-local-dest.ts";
 import { findLocal, readLocalFile, readLocalTree } from "./find-local-file.ts";
+import { guardedEntry } from "./role-arguments.ts";
 import { type StaticWorld, staticScope } from "./static-scope.ts";
 import type { Context, PlainEntry } from "./task.ts";
 
@@ -72,7 +73,9 @@ function checkEntry(
   const { context, source } = entry;
   const { keywords } = source;
   const scope = staticScope(world, host, context.layers, context.role, context.playbookFolder);
-  const guards = context.guards.map(({ expression, layers, role }) => ({
+  // Arguments of roles are checked apart, each where it is given.
+  const conditions = context.guards.filter(({ expression }) => guardedEntry(expression) === undefined);
+  const guards = conditions.map(({ expression, layers, role }) => ({
     expression,
     scope: staticScope(world, host, layers, role, context.playbookFolder),
   }));
@@ -119,8 +122,22 @@ function checkOccurrence(
     ...(keywords.until ?? []),
   ];
   for (const expression of expressions) attempt(() => expression.evaluate(scope), complain);
-  for (const source of [keywords.ignoreErrors, keywords.loopControl.label, keywords.delegateTo])
-    if (source) attempt(() => evaluateValue(source, scope), complain);
+  const { context } = entry;
+  const sources = [
+    context.ignoreErrors,
+    context.ignoreUnreachable,
+    context.anyErrorsFatal,
+    context.runOnce,
+    context.throttle,
+    context.timeout,
+    context.connection,
+    context.delegateTo,
+    context.delegateFacts,
+    keywords.loopControl.label,
+    keywords.retries,
+    keywords.delay,
+  ];
+  for (const source of sources) if (source) attempt(() => evaluateValue(source, scope), complain);
   if (entry.kind !== "task") return;
   attempt(() => becomeUser(entry.context, scope, { become: false, becomeUser: "root" }), complain);
   attempt(() => environmentOf(entry.context, scope), complain);

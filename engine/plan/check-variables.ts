@@ -7,6 +7,7 @@ import type { VariableUse } from "../value/expression.ts";
 import type { VarsLayer } from "../vars/layer.ts";
 import { magicNames } from "../vars/variable-names.ts";
 import { factGroups } from "./facts.ts";
+import { requiredArguments } from "./role-arguments.ts";
 import type { PlainEntry } from "./task.ts";
 import { usesInParams } from "./uses-in-params.ts";
 import { usesInEntry, usesInKeywords, usesInSource } from "./uses-in-play.ts";
@@ -31,7 +32,10 @@ export function checkVariables({ entries, hosts, set, request }: VariablesToChec
       const scopeOf = (layers: readonly VarsLayer[]): Known => ({
         layers: [...group.layers, ...layers, request.extraVars],
         set,
-        loop: entry.source.keywords.loop ? loopNames(entry) : [],
+        loop: [
+          ...(entry.source.keywords.loop ? loopNames(entry) : []),
+          ...requiredArguments(entry.context.guards),
+        ],
         role: entry.context.role !== null,
       });
       const complain = (use: VariableUse, known: Known): void => {

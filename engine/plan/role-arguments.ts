@@ -50,6 +50,15 @@ export function takenByDependencies(
 
 const guarded = new WeakMap<Expression, RoleEntry>();
 
+/** Names that a role needs to be given: that one is missing is told of its use, not of each task that reads it. */
+export function requiredArguments(guards: readonly Guard[]): readonly string[] {
+  return guards.flatMap(({ expression }) =>
+    [...(guarded.get(expression)?.takes.declared.values() ?? [])].flatMap(({ name, required }) =>
+      required ? [name] : [],
+    ),
+  );
+}
+
 /** What an expression guards, if it is about the arguments of a role. */
 export function guardedEntry(expression: Expression): RoleEntry | undefined {
   return guarded.get(expression);

@@ -213,7 +213,9 @@ function loadBound(node: Node, key: string, type: ArgumentType, report: Report):
   }
   const value = node.kind === "scalar" ? node.value : null;
   if (unit !== undefined)
-    return typeof value === "number" && value >= 0 ? value : wrongType(node, key, `a number of ${unit}`, report);
+    return typeof value === "number" && value >= 0
+      ? value
+      : wrongType(node, key, `a number of ${unit === "entry" ? "entries" : `${unit}s`}`, report);
   const misfit = check(value);
   return misfit ? wrongType(node, key, misfit.expected, report) : measure(value);
 }
