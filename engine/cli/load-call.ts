@@ -11,10 +11,12 @@ import { loadSite } from "../site/load-site.ts";
 import { readYaml } from "../site/read-yaml.ts";
 import type { Site } from "../site/site.ts";
 import { nearest } from "../text/nearest.ts";
+import type { Secret } from "../value/secret.ts";
 import { parseExtraVars } from "../vars/extra-vars.ts";
 import type { VarsLayer } from "../vars/layer.ts";
 import { type NodesAnswer, type NodesRequest, unreachableNode } from "./ask-nodes.ts";
 import { describeSandbox } from "./describe-sandbox.ts";
+import { openKeyring } from "./open-keyring.ts";
 
 /** Options that say what is meant: which inventory, hosts, tasks and variables. */
 export interface CallOptions {
@@ -35,6 +37,15 @@ export interface CallRequest {
   readonly options: CallOptions;
   /** Asks nodes for hosts that the inventory's files do not name. Without it nothing is connected to, and they stay unknown. */
   ask?(request: NodesRequest & Pick<Call, "sandbox">): Promise<NodesAnswer>;
+  /** Opens what is encrypted, for a run. Without it nothing is opened: what a check needs not. */
+  readonly keys?: KeysRequest;
+}
+
+export interface KeysRequest {
+  /** Told of every text that was opened, before anybody can print it. */
+  hide(secret: Secret): void;
+  /** Asks for the passphrase on the terminal; null where nobody is there. */
+  askPassphrase(): Promise<Secret | null>;
 }
 
 /** A call that was understood: all that a run needs to know of the site. */
@@ -54,6 +65,8 @@ export interface Call {
 export interface LoadedCall {
   /** Null if it cannot be run. */
   readonly call: Call | null;
+  /** What could be made sense of, also when something is wrong with it. */
+  readonly seen: Pick<Call, "site" | "inventory" | "plays"> | null;
   readonly diagnostics: readonly Diagnostic[];
   readonly files: SiteFiles;
 }
@@ -63,18 +76,33 @@ export interface LoadedCall {
  * Nothing is connected to but the nodes that know hosts of the inventory, and these only once its files are right.
  */
 export async function loadCall(request: CallRequest): Promise<LoadedCall> {
+  const { keys, folder } = request;
+  const root = findRoot(request.source, folder);
+  const unsealer = openKeyring({ root, checkOnly: keys === undefined, hide: (secret) => keys?.hide(secret) });
+  const withKeys = { ...request, source: { ...request.source, unsealer } };
+  const loaded = await loadOnce(withKeys);
+  if (keys === undefined || !unsealer.lacksPassphrase()) return loaded;
+  const passphrase = await keys.askPassphrase();
+  if (passphrase === null) return loaded;
+  keys.hide(passphrase);
+  unsealer.givePassphrase(passphrase);
+  // What could not be opened was told as an error, or not read at all.
+  return loadOnce(withKeys);
+}
+
+async function loadOnce(request: CallRequest): Promise<LoadedCall> {
   const { source, folder, playbooks, modules, libraryRoles, options } = request;
   const byName = new Map(modules.map((module) => [module.name, module]));
   const root = findRoot(source, folder);
   const loaded = loadSite(source, { root, folder, playbooks, libraryRoles, moduleNames: byName.keys() });
   const { site, files } = loaded;
-  if (!site) return { call: null, diagnostics: loaded.diagnostics, files };
+  if (!site) return { call: null, seen: null, diagnostics: loaded.diagnostics, files };
   const sources = options.inventory?.map((path) => resolve(folder, path)) ?? site.settings.inventory;
   const playbookFolders = [...new Set(site.playbooks.map(({ file }) => dirname(resolve(root, file))))];
   const extra = parseExtraVars(options.extraVars ?? [], {
     readFile: (path) => files.read(resolve(folder, path)),
     parseYaml: (text, file) => {
-      const { node, diagnostics } = readYaml(file, text);
+      const { node, diagnostics } = readYaml(file, text, files.unsealer);
       return node ? { ok: true, value: node } : { ok: false, diagnostics };
     },
   });
@@ -106,7 +134,8 @@ export async function loadCall(request: CallRequest): Promise<LoadedCall> {
       ...unknownTags(options, checked.plays),
     ]),
   ];
-  if (diagnostics.some(isError)) return { call: null, diagnostics, files };
+  const seen = { site, inventory, plays: checked.plays };
+  if (diagnostics.some(isError)) return { call: null, seen, diagnostics, files };
   const sandbox = { describe };
   const call = {
     folder,
@@ -120,7 +149,7 @@ export async function loadCall(request: CallRequest): Promise<LoadedCall> {
     selection,
     sandbox,
   };
-  return { call, diagnostics, files };
+  return { call, seen, diagnostics, files };
 }
 
 /** The inventory, with what its nodes have answered. Where they cannot be asked, it says so, and of itself what its files say. */

@@ -26,6 +26,8 @@ export interface Keyring extends Unsealer {
   /** Something could not be opened, or cannot when it is read, before somebody gives a passphrase. */
   lacksPassphrase(): boolean;
   givePassphrase(passphrase: Secret): void;
+  /** The private keys; none where there are none, or where they cannot be read. */
+  identities(): readonly string[];
 }
 
 type Keys = Pick<OpenRequest, "identities"> & { readonly file: string };
@@ -40,25 +42,32 @@ export function createKeyring(options: KeyringOptions): Keyring {
   let inspected = false;
   let inspectedPassphrase = false;
 
-  const passphrase = (): Secret | undefined => (given ??= options.passphrase());
+  const passphrase = (): Secret | undefined => {
+    given ??= options.passphrase();
+    return given;
+  };
 
   /** The identity file, itself encrypted with a passphrase or not. */
   function ownKeys(): Keys | SealProblem {
-    if (keys !== undefined) return keys;
-    const source = options.identity();
-    if (source.kind === "refused") return (keys = source.problem);
-    if (source.kind === "none") return (keys = noIdentity(source.looked));
+    const source = keys === undefined ? options.identity() : undefined;
+    // Not remembered where it is encrypted: its passphrase may be given yet.
+    if (source?.kind === "found" && isSealed(source.bytes) && passphrase() === undefined) return lacking(source.file);
+    keys ??= source && readKeys(source);
+    return keys ?? noIdentity([]);
+  }
+
+  function readKeys(source: IdentitySource): Keys | SealProblem {
+    if (source.kind === "refused") return source.problem;
+    if (source.kind === "none") return noIdentity(source.looked);
     let { bytes } = source;
     if (isSealed(bytes)) {
-      const word = passphrase();
-      // Not remembered: it may be given yet.
-      if (word === undefined) return lacking(source.file);
-      const inner = opener({ bytes: bare(bytes), identities: [], passphrase: word.reveal() });
-      if (inner.kind !== "opened") return (keys = wrongPassphrase(source.file));
+      const word = passphrase()?.reveal() ?? null;
+      const inner = opener({ bytes: bare(bytes), identities: [], passphrase: word });
+      if (inner.kind !== "opened") return wrongPassphrase(source.file);
       bytes = inner.bytes;
     }
     const read = readIdentities(Buffer.from(bytes).toString("utf8"), source.file);
-    return (keys = "problem" in read ? read.problem : { ...read, file: source.file });
+    return "problem" in read ? read.problem : { ...read, file: source.file };
   }
 
   function lacking(what: string): SealProblem {
@@ -137,6 +146,10 @@ export function createKeyring(options: KeyringOptions): Keyring {
       if (!inspected || keys !== undefined) return false;
       const source = options.identity();
       return source.kind === "found" && isSealed(source.bytes);
+    },
+    identities() {
+      const own = ownKeys();
+      return "code" in own ? [] : own.identities;
     },
     givePassphrase(word) {
       given = word;

@@ -6,6 +6,6 @@ export function ansibleVault(text: string): Diagnostic | undefined {
   return {
     code: "ansible-vault",
     message: "this is encrypted with Ansible Vault, and secrets are encrypted with age here",
-    hint: "take the file over: ansible-vault view FILE | lab secret encrypt --file - > FILE.age; a single value: ansible-vault decrypt, then lab secret encrypt",
+    hint: "take a file over with `ansible-vault view FILE | lab secret encrypt --raw > FILE.age`, a value with `ansible-vault decrypt --output - | lab secret encrypt --name NAME`",
   };
 }

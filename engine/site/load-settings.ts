@@ -3,6 +3,7 @@ import { knownEntries } from "./check-keys.ts";
 import { expectInteger, expectMap, expectNames, expectText } from "./expect.ts";
 import { keywords } from "./keywords.ts";
 import type { LoadContext } from "./load-context.ts";
+import { loadSecretSettings } from "./load-secret-settings.ts";
 import type { Settings } from "./site.ts";
 
 /** lab.yml of the site's root, every key with its default. Paths come out absolute. */
@@ -14,6 +15,7 @@ export function loadSettings(context: LoadContext): Settings {
     rolesPath: absolute(["roles"]),
     forks: 10,
     machines: "together",
+    secrets: { recipients: [] },
   };
   const node = context.yaml(join(files.root, "lab.yml"));
   const map = node === null ? undefined : expectMap(node, "lab.yml", report);
@@ -22,6 +24,8 @@ export function loadSettings(context: LoadContext): Settings {
       const paths = absolute(expectNames(value, key, report).map(({ name }) => name));
       if (key === "inventory") settings.inventory = paths;
       else settings.rolesPath = paths;
+    } else if (key === "secrets") {
+      settings.secrets = loadSecretSettings(value, report);
     } else if (key === "forks") {
       settings.forks = expectInteger(value, key, { min: 1, max: 1_000 }, report) ?? settings.forks;
     } else {

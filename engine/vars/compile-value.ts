@@ -146,7 +146,7 @@ function tagOf(node: Node, diagnostics: Diagnostic[]): "raw" | "expr" | "secret"
 
 function tagProblem(tag: string): { readonly code: string; readonly message: string; readonly hint: string } {
   if (tag === "!secret") {
-    const hint = "encrypt each of its values, or the whole file: lab secret encrypt --file";
+    const hint = "encrypt each of its values, or the whole file: lab secret encrypt FILE";
     return { code: "wrong-tag", message: "!secret stands before one encrypted text", hint };
   }
   if (tag === "!merge" || tag === "!append") {

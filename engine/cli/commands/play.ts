@@ -14,6 +14,7 @@ import { listPlays } from "../list-plays.ts";
 import { type Call, type CallOptions, isError, isUnreachable, loadCall } from "../load-call.ts";
 import { type Outside, type OutsideOptions, openOutside } from "../open-outside.ts";
 import { openReporter } from "../open-reporter.ts";
+import { checkReports, openReports } from "../open-reports.ts";
 import { openRun, type RunCallOptions } from "../open-run.ts";
 
 export interface PlayOptions extends CallOptions, RunCallOptions, OutsideOptions {
@@ -22,7 +23,9 @@ export interface PlayOptions extends CallOptions, RunCallOptions, OutsideOptions
   readonly listTasks?: boolean;
   readonly listTags?: boolean;
   readonly syntaxCheck?: boolean;
-  readonly format?: "tty" | "plain" | "jsonl";
+  readonly format?: "tty" | "plain" | "jsonl" | "junit";
+  /** Files that the run is told in, too. */
+  readonly report?: readonly string[];
   readonly profile?: boolean;
   /** True: for as long as is usual. */
   readonly waitForLock?: string | true;
@@ -48,7 +51,8 @@ async function loadAndRun(
 ): Promise<number> {
   const request = { source: diskFiles, folder, playbooks, modules, libraryRoles, options };
   const loaded = await loadCall({ ...request, ...(!options.syntaxCheck && { ask: outside.ask, keys: outside.keys }) });
-  const diagnostics = [...loaded.diagnostics, ...outside.warnings, ...checkOptions(options)];
+  const reports = checkReports(options.report ?? [], folder);
+  const diagnostics = [...loaded.diagnostics, ...outside.warnings, ...checkOptions(options), ...reports];
   if (!loaded.call || diagnostics.some(isError)) {
     complain(diagnostics, loaded.files);
     return isUnreachable(diagnostics) ? exitCodes.unreachable : exitCodes.wrong;
@@ -84,6 +88,7 @@ async function run(
   // The journal first: a site that cannot be written is told before anything else is.
   reporters.push(openJournal({ root: call.files.root, runId, now, warn }));
   reporters.push(openReporter(options, now, (file) => call.files.source(file)));
+  reporters.push(...openReports({ files: options.report ?? [], folder: call.folder, call, redactor, now }));
   const interruption = watchInterrupt();
   const waitForLockMs = lockWaitMs(options.waitForLock);
   const context = openRun(

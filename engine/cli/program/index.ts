@@ -1,9 +1,23 @@
+import { registerCheck } from "./check.ts";
 import { registerCompletion } from "./completion.ts";
+import { registerExplain } from "./explain.ts";
 import { registerGraph } from "./graph.ts";
 import { registerPlay } from "./play.ts";
 import type { Register } from "./registrar.ts";
+import { registerReport } from "./report.ts";
 import { registerSandbox } from "./sandbox.ts";
 import { registerSchema } from "./schema.ts";
+import { registerSecret } from "./secret.ts";
 
 /** The commands, in the order in which help lists them. */
-export const registrations: readonly Register[] = [registerPlay, registerSandbox, registerGraph, registerSchema, registerCompletion];
+export const registrations: readonly Register[] = [
+  registerPlay,
+  registerCheck,
+  registerExplain,
+  registerSecret,
+  registerSandbox,
+  registerGraph,
+  registerReport,
+  registerSchema,
+  registerCompletion,
+];

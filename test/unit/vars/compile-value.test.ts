@@ -60,7 +60,7 @@ describe("what is wrong is told with its place in the file", () => {
       'a: "{% if x %}b{% endif %}"',
       ["jinja-syntax 1:5+10 templates are Handlebars here: {{#if x}} … {{else}} … {{/if}}"],
     ],
-    ["a: !secret [b]", ["wrong-tag 1:12+3 encrypt each of its values, or the whole file: lab secret encrypt --file"]],
+    ["a: !secret [b]", ["wrong-tag 1:12+3 encrypt each of its values, or the whole file: lab secret encrypt FILE"]],
     ["a: !merge { b: 1 }", ["wrong-tag 1:11+8 it stands before the whole value of a variable"]],
     ["a: !expr [1]", ["wrong-tag 1:10+3"]],
     ['"{{ x }}": 1', ["templated-key 1:1+9 build the map with !expr: {name: value}"]],
