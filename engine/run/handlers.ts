@@ -1,17 +1,14 @@
 import { evaluating, writtenName } from "../plan/bind-task.ts";
 import { findHandlers, nearestHandler } from "../plan/find-handlers.ts";
-import type { Task } from "../plan/task.ts";
+import type { Handler } from "../plan/task.ts";
 import { isList } from "../value/value.ts";
 import { evaluateValue } from "../vars/compile-value.ts";
 import type { Call } from "./call.ts";
 import type { HostRun } from "./host-run.ts";
-import { leaveUnknown } from "./leave-unknown.ts";
-import { deferred } from "./outcome.ts";
-import { resultEvent } from "./result-event.ts";
 import type { RunContext } from "./run-context.ts";
-import { type Notify, runTask } from "./run-task.ts";
+import type { Notify } from "./run-task.ts";
 import type { RunningPlay } from "./running-play.ts";
-import { taskScope } from "./scope-of.ts";
+import type { Frame, Walk } from "./walk.ts";
 
 /** A handler that notifies another one may be notified by it: such a ring ends here. */
 const maxPasses = 10;
@@ -19,7 +16,7 @@ const maxPasses = 10;
 /** Notes which handlers a changed task calls for. */
 export function notifier(context: RunContext, play: RunningPlay): Notify {
   return (host, task, { scope, certainty, because }) => {
-    for (const { name: source, place } of task.source.keywords.notify) {
+    for (const { name: source, place } of task.context.notify) {
       const named = evaluating(() => evaluateValue(source, scope));
       if (named.kind === "unknown") {
         // Whichever it will be: each of them may come to run.
@@ -53,31 +50,32 @@ export function notifier(context: RunContext, play: RunningPlay): Notify {
 }
 
 /** What is certain to happen beats what may; who is noted already is not noted twice. */
-function note(context: RunContext, host: HostRun, handler: Task, call: Omit<Call, "scope">): void {
+function note(context: RunContext, host: HostRun, handler: Handler, call: Omit<Call, "scope">): void {
   const noted = host.notified.get(handler.id);
-  if (noted?.certainty === "changed" || noted?.certainty === call.certainty) return;
+  if (noted && !isSurer(call, noted)) return;
   host.notified.set(handler.id, call);
+  if (noted?.certainty === call.certainty) return;
   context.emit({ type: "notify", handler: writtenName(handler), host: host.name, state: "recorded" });
 }
 
+function isSurer(call: Omit<Call, "scope">, than: Omit<Call, "scope">): boolean {
+  if (call.certainty !== than.certainty) return call.certainty === "changed";
+  return call.certainty === "changed" && call.because.length === 0 && than.because.length > 0;
+}
+
 /** Runs the handlers that were notified, once each, in the order in which they were declared. */
-export async function flushHandlers(context: RunContext, play: RunningPlay, hosts: readonly HostRun[]): Promise<void> {
-  const force = play.expanded.play.keywords.forceHandlers;
-  const takesPart = ({ state }: HostRun): boolean => state === "active" || (force && state === "failed");
+export async function flushHandlers(walk: Walk, hosts: readonly HostRun[], frame: Frame): Promise<void> {
+  const { context, play } = walk;
+  const waits = (host: HostRun): boolean => host.state === "active" && host.notified.size > 0;
   for (let pass = 0; pass < maxPasses; pass += 1) {
-    if (!hosts.some((host) => takesPart(host) && host.notified.size > 0)) return;
+    if (!hosts.some(waits)) return;
     for (const handler of [...play.handlers]) {
       if (context.interrupted()) return;
-      const called = hosts.filter((host) => takesPart(host) && host.notified.has(handler.id));
-      const uncertain = called.filter((host) => host.notified.get(handler.id)?.certainty === "deferred");
-      const certain = called.filter((host) => host.notified.get(handler.id)?.certainty === "changed");
-      const causes = new Map(uncertain.map((host) => [host, host.notified.get(handler.id)?.because ?? []]));
-      for (const host of called) host.notified.delete(handler.id);
-      if (causes.size > 0) defer(context, play, handler, causes);
-      if (certain.length > 0) await fire(context, play, handler, certain);
+      const called = hosts.filter((host) => waits(host) && host.notified.has(handler.id));
+      if (called.length > 0) await fire(walk, handler, called, frame);
     }
   }
-  for (const host of hosts.filter((each) => takesPart(each) && each.notified.size > 0)) {
+  for (const host of hosts.filter(waits)) {
     const ring = play.handlers.filter(({ id }) => host.notified.has(id)).map(writtenName);
     host.notified.clear();
     context.emit({
@@ -92,47 +90,31 @@ export async function flushHandlers(context: RunContext, play: RunningPlay, host
   }
 }
 
-async function fire(context: RunContext, play: RunningPlay, handler: Task, hosts: readonly HostRun[]): Promise<void> {
+async function fire(walk: Walk, handler: Handler, hosts: readonly HostRun[], frame: Frame): Promise<void> {
+  const { context } = walk;
   const name = writtenName(handler);
-  for (const host of hosts) context.emit({ type: "notify", handler: name, host: host.name, state: "fired" });
-  const before = new Map(hosts.map((host) => [host, host.state]));
-  await runTask(context, play, handler, hosts, () => [], notifier(context, play));
-  for (const host of hosts) {
-    if (host.state === before.get(host))
-      context.emit({ type: "notify", handler: name, host: host.name, state: "cleared" });
+  const calls = new Map(hosts.map((host) => [host, host.notified.get(handler.id)]));
+  const certain = hosts.filter((host) => calls.get(host)?.certainty === "changed");
+  for (const host of hosts) host.notified.delete(handler.id);
+  for (const host of certain) context.emit({ type: "notify", handler: name, host: host.name, state: "fired" });
+  const restore = hosts.map((host) => underItsCause(host, calls.get(host)));
+  await walk.handler(handler, hosts, frame);
+  for (const back of restore) back();
+  for (const host of certain) {
+    if (host.state === "active") context.emit({ type: "notify", handler: name, host: host.name, state: "cleared" });
   }
 }
 
-/** Check mode: its cause is not certain to happen, so neither is it. */
-function defer(
-  context: RunContext,
-  play: RunningPlay,
-  handler: Task,
-  causes: ReadonlyMap<HostRun, readonly string[]>,
-): void {
-  const name = writtenName(handler);
-  context.emit({
-    type: "task",
-    id: handler.id,
-    parent: handler.parent,
-    name,
-    module: handler.source.module,
-    kind: "handler",
-    ...(handler.context.role && { role: handler.context.role.name }),
-    position: handler.source.place,
-  });
-  for (const [host, because] of causes) {
-    const outcome = deferred("whether it is notified is not certain", because);
-    host.tally.deferred += 1;
-    leaveUnknown(context, host, handler, outcome);
-    // What it would notify in its turn is as uncertain as itself.
-    notifier(context, play)(host, handler, {
-      scope: taskScope(context, play, host, handler),
-      certainty: "deferred",
-      because,
-    });
-    context.emit(
-      resultEvent(context, handler, host.name, outcome, { name, kind: "handler", ignored: false, durationMs: 0 }),
-    );
-  }
+/** Check mode: what a handler does hangs on what has notified it. Where that is not certain to happen, neither is the handler. */
+function underItsCause(host: HostRun, call: Omit<Call, "scope"> | undefined): () => void {
+  const { held, assuming } = host;
+  if (call?.certainty === "deferred") {
+    host.held ??= { reason: "whether it is notified is not certain", because: call.because };
+  } else if (call && call.because.length > 0) host.assuming = [...assuming, ...call.because];
+  return () => {
+    host.held = held;
+    // Doubts that have come up meanwhile stay.
+    const raised = host.assuming.slice(assuming.length + (call?.certainty === "changed" ? call.because.length : 0));
+    host.assuming = [...assuming, ...raised];
+  };
 }

@@ -12,6 +12,8 @@ interface Circumstances {
   readonly kind: ResultEvent["kind"];
   readonly item?: Item;
   readonly ignored: boolean;
+  /** A block goes on from here with its rescue. */
+  readonly rescued?: boolean;
   readonly durationMs: number;
 }
 
@@ -24,7 +26,7 @@ export function resultEvent(
   task: Told,
   host: string,
   outcome: Outcome,
-  { name, kind, item, ignored, durationMs }: Circumstances,
+  { name, kind, item, ignored, rescued, durationMs }: Circumstances,
 ): ResultEvent {
   const silent = task.context.noLog;
   const { module, place } = "source" in task ? { module: task.source.module, place: task.source.place } : task;
@@ -47,6 +49,7 @@ export function resultEvent(
     ...(outcome.because.length > 0 && { because: outcome.because }),
     ...(outcome.reason !== undefined && { reason: silent ? hidden : outcome.reason }),
     ...(outcome.hint !== undefined && !silent && { hint: outcome.hint }),
+    ...(rescued === true && { rescued: true }),
     ...(ignored && { ignored: true }),
     changed: outcome.changed,
     ...(!silent && details(outcome, task.context.diff !== false)),

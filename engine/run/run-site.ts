@@ -1,9 +1,11 @@
 import { findHost } from "../inventory/load-inventory.ts";
+import { batchesOf, inOrder, type PlayShape, shapeOf } from "../plan/batches.ts";
 import { evaluating } from "../plan/bind-task.ts";
 import type { ExpandedPlay } from "../plan/expand.ts";
 import type { Contributor } from "../plan/find-contributors.ts";
 import { createOverlay } from "../plan/overlay.ts";
 import type { Play } from "../site/site.ts";
+import { plural } from "../text/plural.ts";
 import { Secret } from "../value/secret.ts";
 import type { Value } from "../value/value.ts";
 import type { Variable, VarsLayer } from "../vars/layer.ts";
@@ -12,8 +14,10 @@ import { secretNames } from "../vars/variable-names.ts";
 import { createContributions } from "./contributions.ts";
 import type { HostRecap } from "./events.ts";
 import { createHostRun, type HostRun } from "./host-run.ts";
+import { createLimits } from "./limits.ts";
 import type { RunContext } from "./run-context.ts";
 import { runPlay } from "./run-play.ts";
+import type { RunningPlay } from "./running-play.ts";
 
 /** The plays of a run with their hosts, as the static check has found them. */
 export interface SelectedPlay {
@@ -57,19 +61,33 @@ export async function runSite(context: RunContext, plays: readonly SelectedPlay[
   });
   try {
     for (const { expanded, contributors = [] } of plays) contributions.expect(expanded.id, contributors);
-    for (const { expanded, hosts } of plays) {
+    for (const [index, { expanded, hosts }] of plays.entries()) {
       contributions.begin(expanded.id);
-      const taking = hosts.flatMap((name) => hostRuns.get(name) ?? []).filter(({ state }) => state === "active");
-      const play = {
+      beginAnew(hostRuns.values());
+      const shape = shapeOfPlay(context, expanded.play, hosts, hostRuns);
+      if (!shape) break;
+      const { keywords } = expanded.play;
+      const ordered = inOrder(hosts, keywords.order, context.runId).flatMap((name) => hostRuns.get(name) ?? []);
+      const play: RunningPlay = {
         expanded,
-        hosts: taking.map(({ name }) => name),
+        hosts: [],
+        batch: [],
         folder: expanded.play.folder,
         hostRuns,
         handlers: [...expanded.handlers],
         connection: connectionOf(expanded.play),
+        free: keywords.strategy === "free",
+        limits: createLimits(context.options.forks),
+        maxFailShare: shape.maxFailShare,
+        announced: new Set(),
+        over: false,
       };
-      await runPlay(context, play, taking);
+      const goesOn = await runPlay(context, play, batchesOf(ordered, shape.sizes));
       if (context.interrupted()) break;
+      if (!goesOn) {
+        tellWhatIsLeft(context, plays.slice(index + 1));
+        break;
+      }
     }
   } finally {
     const all = [...hostRuns.values(), ...shared.otherwise.values()];
@@ -87,6 +105,53 @@ export async function runSite(context: RunContext, plays: readonly SelectedPlay[
     exitCode: exitCode === 0 && context.options.exitCode && pending ? 3 : exitCode,
   });
   return { hosts, exitCode, pending };
+}
+
+/** Whom `meta` has ended the last play for takes part in this one. */
+function beginAnew(hosts: Iterable<HostRun>): void {
+  for (const host of hosts) {
+    if (host.state === "ended") host.state = "active";
+    host.assuming = [];
+    host.perhapsOver = [];
+    host.endedRoles.clear();
+  }
+}
+
+/** Null: a size of its batches makes no sense, which only an answer to a prompt can bring about here. Then nobody can run it. */
+function shapeOfPlay(
+  context: RunContext,
+  play: Play,
+  hosts: readonly string[],
+  hostRuns: ReadonlyMap<string, HostRun>,
+): PlayShape | null {
+  const groups = Object.fromEntries([...context.inventory.groups].map(([name, group]) => [name, group.hosts]));
+  const shape = shapeOf(play, context.extraVars, groups);
+  if (shape?.ok) return shape.value;
+  for (const diagnostic of shape?.diagnostics ?? []) context.emit({ type: "warning", diagnostic });
+  for (const name of hosts) {
+    const host = hostRuns.get(name);
+    if (host?.state !== "active") continue;
+    host.state = "failed";
+    host.tally.failed += 1;
+  }
+  return null;
+}
+
+/** A play of which no host is left ends the run. */
+function tellWhatIsLeft(context: RunContext, plays: readonly SelectedPlay[]): void {
+  const [next] = plays;
+  if (!next) return;
+  const more = plays.length > 1 ? ` and ${plural(plays.length - 1, "more play")}` : "";
+  context.emit({
+    type: "warning",
+    diagnostic: {
+      code: "no-hosts-left",
+      severity: "warning",
+      message: `no host of the last play is left: ${next.expanded.play.name}${more} did not run`,
+      place: next.expanded.play.place,
+      hint: "mend what has failed and run again; what may fail stands in a block with `rescue`",
+    },
+  });
 }
 
 /** Lowest of all levels: what the inventory says of a host wins over what the play says of its hosts. */

@@ -1,93 +1,121 @@
-import { evaluating, taskName, writtenName } from "../plan/bind-task.ts";
+import { taskName } from "../plan/bind-task.ts";
 import type { Task } from "../plan/task.ts";
 import type { Scope } from "../value/scope.ts";
-import { evaluateValue } from "../vars/compile-value.ts";
+import { atItsPlace, heldBack, isDoubtful } from "./assumptions.ts";
 import { type Item, itemScope, occurrencesOf } from "./bind-items.ts";
 import type { Call } from "./call.ts";
 import { causesOf, hangingOn, noteHanging } from "./causes-of.ts";
 import { eachLimited } from "./each-limited.ts";
+import { flagOf, throttleOf } from "./flag-of.ts";
 import { factsOwedTo } from "./gather-facts.ts";
 import type { HostRun } from "./host-run.ts";
 import { leaveUnknown, register } from "./leave-unknown.ts";
 import { contributionCauses, noteTurn } from "./note-contribution.ts";
+import { noteFailure } from "./note-failure.ts";
 import type { Outcome } from "./outcome.ts";
 import { reaching } from "./perform.ts";
 import { resultEvent } from "./result-event.ts";
 import type { RunContext } from "./run-context.ts";
 import { runOccurrence } from "./run-occurrence.ts";
+import { runsOnce, shareResult } from "./run-once.ts";
+import type { RunningPlay } from "./running-play.ts";
 import { type PlayRun, taskScope } from "./scope-of.ts";
 import { sumOutcomes } from "./sum-outcomes.ts";
+import type { Frame, Upcoming } from "./walk.ts";
 import { withheld } from "./withheld.ts";
 
 /** Told of each task that changed something, or may come to. */
 export type Notify = (host: HostRun, task: Task, call: Call) => void;
 
-/** Runs one task on its hosts, as many at a time as there are forks. `upcoming` are the tasks after it, for looking ahead. */
+/** A task where it stands: what is around it, and what comes next. */
+export interface Turn {
+  readonly task: Task;
+  readonly frame: Frame;
+  readonly upcoming: Upcoming;
+  readonly notify: Notify;
+}
+
+/** Runs one task on its hosts, as many at a time as there are forks and its `throttle` lets through. */
 export async function runTask(
   context: RunContext,
-  play: PlayRun,
-  task: Task,
+  play: RunningPlay,
+  turn: Turn,
   hosts: readonly HostRun[],
-  upcoming: () => Iterable<Task>,
-  notify: Notify,
 ): Promise<void> {
+  const { task } = turn;
+  const [first, ...others] = hosts;
+  if (!first) return;
+  announce(context, play, task, first);
+  first.shared.contributions.turn();
+  const throttle = throttleOf(context, play, first, task);
+  const once = runsOnce(context, play, first, task);
+  const { runtime } = first;
+  const job = (host: HostRun): Promise<void> => runOnHost(context, play, turn, host);
+  if (play.free) await Promise.all(hosts.map((host) => play.limits.run(task.id, throttle, () => job(host))));
+  else {
+    const { forks } = context.options;
+    await eachLimited(once ? [first] : hosts, throttle > 0 ? Math.min(throttle, forks) : forks, job);
+  }
+  if (once) shareResult(first, runtime, others);
+}
+
+function announce(context: RunContext, play: RunningPlay, task: Task, first: HostRun): void {
+  if (play.free && play.announced.has(task.id)) return;
+  play.announced.add(task.id);
   context.emit({
     type: "task",
     id: task.id,
     parent: task.parent,
-    name: hosts[0] ? taskName(task, taskScope(context, play, hosts[0], task)) : writtenName(task),
+    name: taskName(task, taskScope(context, play, first, task)),
     module: task.source.module,
     kind: task.handler ? "handler" : "task",
     ...(task.context.role && { role: task.context.role.name }),
     position: task.source.place,
   });
-  hosts[0]?.shared.contributions.turn();
-  await eachLimited(hosts, context.options.forks, (host) => runOnHost(context, play, task, host, upcoming, notify));
 }
 
-async function runOnHost(
-  context: RunContext,
-  play: PlayRun,
-  task: Task,
-  host: HostRun,
-  upcoming: () => Iterable<Task>,
-  notify: Notify,
-): Promise<void> {
+/** What came of a task on a host beside its outcome. */
+interface Aftermath {
+  /** The scopes in which something changed, or may come to: a handler's name may be made from the item. */
+  readonly calls: Call[];
+  /** Check mode: the run may find that it fails. */
+  doubtful: boolean;
+}
+
+async function runOnHost(context: RunContext, play: RunningPlay, turn: Turn, host: HostRun): Promise<void> {
+  const { task, frame } = turn;
+  // With strategy free the play may have ended for it while it waited for its turn.
+  if (host.state !== "active") return;
   const startedAt = context.now().getTime();
   if (!(await factsOwedTo(context, play, host, task))) return;
-  const causes = [...new Set([...causesOf(context, play, host, task), ...contributionCauses(context, host, task)])];
-  const occurrences = occurrencesOf(context, play, host, task);
-  let outcome: Outcome;
-  /** The scopes in which something changed, or may come to: a handler's name may be made from the item. */
-  const calls: Call[] = [];
-  if (occurrences.kind !== "occurrences") {
-    outcome = hangingOn(withheld(play, occurrences), causes);
-    leaveUnknown(context, host, task, outcome);
-  } else if (occurrences.items === null) {
-    outcome = await runOccurrence(context, play, task, host, null, [], upcoming, causes);
-  } else {
-    outcome = await runLoop(context, play, task, host, occurrences.items, upcoming, causes, calls);
-  }
+  const after: Aftermath = { calls: [], doubtful: false };
+  const outcome = await outcomeOf(context, play, turn, host, after);
   const scope = taskScope(context, play, host, task);
-  if (calls.length === 0) calls.push(...callsOf(outcome, scope));
-  const ignored = outcome.status === "failed" && ignores(task, scope);
+  if (after.calls.length === 0) after.calls.push(...callsOf(outcome, scope));
+  const ignored = ignores(context, play, host, task, outcome);
+  const rescued = outcome.status === "failed" && !ignored && frame.rescued;
+  const name = taskName(task, scope);
   noteHanging(context, host, task, outcome);
   noteTurn(context, host, task, outcome);
   register(task, host, outcome);
-  count(context, host, task, outcome, ignored);
-  if (outcome.status === "unreachable") host.state = "unreachable";
-  else if (outcome.status === "failed" && !ignored) host.state = "failed";
+  count(context, host, task, outcome, ignored, rescued);
+  if (outcome.status === "unreachable" && !ignored) host.state = "unreachable";
+  else if (outcome.status === "failed" && !ignored)
+    noteFailure(host, { ...task, name, module: task.source.module, place: task.source.place }, outcome, rescued);
+  if (after.doubtful && frame.pending && !ignoresFailure(context, play, host, task))
+    host.assuming = [...host.assuming, task.id];
   // A change makes what was seen in advance worthless: look less far for a while, then further with each quiet task.
   host.window = outcome.changed ? windowAfterChange : Math.min(host.window * 2, maxWindow);
   context.emit(
     resultEvent(context, task, host.name, outcome, {
-      name: taskName(task, scope),
+      name,
       kind: task.handler ? "handler" : "task",
       ignored,
+      rescued,
       durationMs: context.now().getTime() - startedAt,
     }),
   );
-  if (outcome.status === "unreachable") {
+  if (outcome.status === "unreachable" && !ignored) {
     context.emit({
       type: "host",
       name: host.name,
@@ -98,11 +126,41 @@ async function runOnHost(
   }
   // A task that only ever runs dry has changed nothing that a handler would have to follow up.
   if (task.context.checkMode === true) return;
-  for (const call of calls) notify(host, task, call);
+  for (const call of after.calls) turn.notify(host, task, call);
 }
 
 const windowAfterChange = 8;
 const maxWindow = 512;
+
+async function outcomeOf(
+  context: RunContext,
+  play: RunningPlay,
+  turn: Turn,
+  host: HostRun,
+  after: Aftermath,
+): Promise<Outcome> {
+  const { task } = turn;
+  const held = heldBack(context, host, task);
+  if (held) {
+    after.doubtful = true;
+    return held;
+  }
+  const causes = [...new Set([...causesOf(context, play, host, task), ...contributionCauses(context, host, task)])];
+  const occurrences = occurrencesOf(context, play, host, task);
+  const place = (outcome: Outcome): Outcome => {
+    if (isDoubtful(task, outcome, host)) after.doubtful = true;
+    return atItsPlace(context, host, task, outcome);
+  };
+  if (occurrences.kind !== "occurrences") {
+    const outcome = hangingOn(withheld(play, occurrences), causes);
+    leaveUnknown(context, host, task, outcome);
+    return place(outcome);
+  }
+  if (occurrences.items === null) {
+    return place(await runOccurrence(context, play, task, host, null, [], turn.upcoming, causes));
+  }
+  return runLoop(context, play, turn, host, occurrences.items, causes, after.calls, place);
+}
 
 /** Whether handlers are called for. What was done before a step failed is a change, and its handlers must not be lost; a command that failed is none. */
 function callsOf(outcome: Outcome, scope: Scope): readonly Call[] {
@@ -114,13 +172,13 @@ function callsOf(outcome: Outcome, scope: Scope): readonly Call[] {
 
 async function runLoop(
   context: RunContext,
-  play: PlayRun,
-  task: Task,
+  play: RunningPlay,
+  { task, upcoming }: Turn,
   host: HostRun,
   items: readonly Item[],
-  upcoming: () => Iterable<Task>,
   causes: readonly string[],
   calls: Call[],
+  place: (outcome: Outcome) => Outcome,
 ): Promise<Outcome> {
   const { pauseMs } = task.source.keywords.loopControl;
   const outcomes: Outcome[] = [];
@@ -129,7 +187,7 @@ async function runLoop(
     const pausing = item.index > 0 && pauseMs > 0 && !context.options.check;
     const lost = pausing ? await reaching(context, host, () => pause(context, play, task, host, pauseMs)) : null;
     const itemsLeft = items.slice(item.index + 1);
-    const outcome = lost ?? (await runOccurrence(context, play, task, host, item, itemsLeft, upcoming, causes));
+    const outcome = place(lost ?? (await runOccurrence(context, play, task, host, item, itemsLeft, upcoming, causes)));
     outcomes.push(outcome);
     const scope = itemScope(taskScope(context, play, host, task), task.source.keywords, item);
     calls.push(...callsOf(outcome, scope));
@@ -138,7 +196,8 @@ async function runLoop(
         name: taskName(task, scope),
         kind: "item",
         item,
-        ignored: outcome.status === "failed" && ignores(task, scope),
+        ignored: ignores(context, play, host, task, outcome),
+        rescued: false,
         durationMs: context.now().getTime() - startedAt,
       }),
     );
@@ -153,18 +212,30 @@ async function pause(context: RunContext, play: PlayRun, task: Task, host: HostR
   return null;
 }
 
-function ignores(task: Task, scope: Scope): boolean {
-  const { ignoreErrors } = task.source.keywords;
-  if (!ignoreErrors) return false;
-  const value = evaluating(() => evaluateValue(ignoreErrors, scope));
-  return value.kind === "value" && value.value === true;
+function ignoresFailure(context: RunContext, play: PlayRun, host: HostRun, task: Task): boolean {
+  return flagOf(context, play, host, task, "ignore_errors", task.context.ignoreErrors);
 }
 
-function count(context: RunContext, host: HostRun, task: Task, outcome: Outcome, ignored: boolean): void {
+/** Whether the host goes on all the same. */
+function ignores(context: RunContext, play: PlayRun, host: HostRun, task: Task, outcome: Outcome): boolean {
+  if (outcome.status === "failed") return ignoresFailure(context, play, host, task);
+  if (outcome.status !== "unreachable") return false;
+  return flagOf(context, play, host, task, "ignore_unreachable", task.context.ignoreUnreachable);
+}
+
+function count(
+  context: RunContext,
+  host: HostRun,
+  task: Task,
+  outcome: Outcome,
+  ignored: boolean,
+  rescued: boolean,
+): void {
   const { check } = context.options;
   // A dry run inside of a real one tells what it would do, but the host has not been changed.
   const dry = !check && task.context.checkMode === true && outcome.status === "changed";
   if (ignored) host.tally.ignored += 1;
+  else if (rescued) host.tally.rescued += 1;
   else host.tally[dry ? "ok" : outcome.status] += 1;
   if (check && outcome.because.length > 0 && outcome.status !== "deferred") host.tally.assumed += 1;
 }

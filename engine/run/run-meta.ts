@@ -1,0 +1,105 @@
+import { unreachable } from "../errors/bug.ts";
+import { writtenName } from "../plan/bind-task.ts";
+import type { PlannedMeta } from "../plan/task.ts";
+import type { MetaOrder } from "../site/meta-orders.ts";
+import { assumptionsOf } from "./assumptions.ts";
+import { occurrencesOf } from "./bind-items.ts";
+import { causesOf, hangingOn } from "./causes-of.ts";
+import { forgetFacts } from "./gather-facts.ts";
+import { flushHandlers } from "./handlers.ts";
+import type { HostRun } from "./host-run.ts";
+import { noteFailure } from "./note-failure.ts";
+import { deferred, type Outcome, ok } from "./outcome.ts";
+import { resultEvent } from "./result-event.ts";
+import type { Frame, Walk } from "./walk.ts";
+import { withheld } from "./withheld.ts";
+
+/** Orders for the whole batch: the first host decides whether they hold. */
+const forAll: ReadonlySet<MetaOrder> = new Set(["end_play", "end_batch", "clear_facts"]);
+
+/** An order to the run. It is told like a task, but it is none of the tasks that the recap counts. */
+export async function runMeta(walk: Walk, meta: PlannedMeta, hosts: readonly HostRun[], frame: Frame): Promise<void> {
+  const { context, play } = walk;
+  const { order } = meta.source;
+  const [first] = hosts;
+  if (!first) return;
+  context.emit({
+    type: "task",
+    id: meta.id,
+    parent: meta.parent,
+    name: nameOf(meta),
+    module: "meta",
+    kind: meta.handler ? "handler" : "task",
+    ...(meta.context.role && { role: meta.context.role.name }),
+    position: meta.source.place,
+  });
+  const asked = forAll.has(order) ? [first] : hosts;
+  const obeying = asked.filter((host) => decide(walk, meta, host, frame));
+  if (obeying.length === 0) return;
+  switch (order) {
+    case "flush_handlers":
+      return flushHandlers(walk, obeying, frame);
+    case "end_host":
+      return end(walk, obeying, "`meta: end_host` has ended the play for it");
+    case "end_batch":
+      return end(walk, play.batch, "`meta: end_batch` has ended the batch");
+    case "end_play":
+      play.over = true;
+      return end(walk, play.batch, "`meta: end_play` has ended the play");
+    case "end_role":
+      for (const host of obeying) host.endedRoles.add(meta.context.roleUses.at(-1) ?? "");
+      return;
+    case "clear_facts":
+      for (const host of play.batch) forgetFacts(host);
+      return;
+    default:
+      return unreachable(order);
+  }
+}
+
+function nameOf(meta: PlannedMeta): string {
+  return meta.source.name ? writtenName(meta) : meta.source.order;
+}
+
+/** Whether the order holds for the host; tells what has become of it. */
+function decide({ context, play }: Walk, meta: PlannedMeta, host: HostRun, frame: Frame): boolean {
+  const { outcome, obeyed } = answerOf({ context, play }, meta, host);
+  const doubts = [...outcome.because, ...(outcome.status === "deferred" ? [meta.id] : [])];
+  // Whether the play goes on for it behind this order is not certain, then.
+  if (doubts.length > 0 && meta.source.order.startsWith("end_")) {
+    const unsure = forAll.has(meta.source.order) ? play.batch : [host];
+    for (const each of unsure) each.perhapsOver = [...new Set([...each.perhapsOver, ...doubts])];
+  }
+  const rescued = outcome.status === "failed" && frame.rescued;
+  const name = nameOf(meta);
+  if (outcome.status === "failed") {
+    host.tally[rescued ? "rescued" : "failed"] += 1;
+    noteFailure(host, { ...meta, name, module: "meta", place: meta.source.place }, outcome, rescued);
+  }
+  const told = { id: meta.id, context: meta.context, module: "meta", place: meta.source.place };
+  const kind = meta.handler ? "handler" : "task";
+  context.emit(resultEvent(context, told, host.name, outcome, { name, kind, ignored: false, rescued, durationMs: 0 }));
+  return obeyed;
+}
+
+function answerOf(
+  { context, play }: Pick<Walk, "context" | "play">,
+  meta: PlannedMeta,
+  host: HostRun,
+): { readonly outcome: Outcome; readonly obeyed: boolean } {
+  const { held } = host;
+  if (held) return { outcome: deferred(held.reason, held.because), obeyed: false };
+  const causes = [...new Set([...causesOf(context, play, host, meta), ...assumptionsOf(host)])];
+  const answer = occurrencesOf(context, play, host, meta);
+  if (answer.kind === "occurrences") return { outcome: hangingOn(ok({}), causes), obeyed: true };
+  return { outcome: hangingOn(withheld(play, answer), causes), obeyed: false };
+}
+
+/** The play is over for these hosts, and they have not failed: they take part in the next one. */
+function end({ context }: Walk, hosts: readonly HostRun[], reason: string): void {
+  for (const host of hosts) {
+    if (host.state !== "active") continue;
+    host.state = "ended";
+    context.emit({ type: "host", name: host.name, event: "ended", reason });
+  }
+}
