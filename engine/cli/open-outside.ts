@@ -73,7 +73,7 @@ export function openOutside(folder: string, options: OutsideOptions): Outside {
     passwords,
     warnings,
     keys: {
-      hide: (secret) => redactor.add(secret.reveal()),
+      hide: (secret) => redactor.add(secret),
       askPassphrase: () => askSecret("passphrase of the secrets"),
     },
     connections(sandbox, tell) {
@@ -98,7 +98,7 @@ export function openOutside(folder: string, options: OutsideOptions): Outside {
         held.push(await open(target));
         return open(target);
       };
-      return askNodes(request, { open: openAndHold, logIn, runId, hide: (secret) => redactor.add(secret.reveal()) });
+      return askNodes(request, { open: openAndHold, logIn, runId, hide: (secret) => redactor.add(secret) });
     },
   };
 }
@@ -106,7 +106,7 @@ export function openOutside(folder: string, options: OutsideOptions): Outside {
 async function askPasswords(options: OutsideOptions, redactor: Redactor): Promise<Passwords> {
   const becomePassword = await passwordFor(options.askBecomePass ?? false, "sudo password", "LAB_BECOME_PASSWORD_FILE");
   const connectionPassword = await passwordFor(options.askPass ?? false, "SSH password", "LAB_PASSWORD_FILE");
-  for (const password of [becomePassword, connectionPassword]) if (password) redactor.add(password.reveal());
+  for (const password of [becomePassword, connectionPassword]) if (password) redactor.add(password);
   return { becomePassword, connectionPassword };
 }
 

@@ -117,7 +117,8 @@ function isCelList(value: CelValue): value is readonly Value[] {
 
 function joined(left: string | Secret, right: string | Secret): CelValue {
   const text = plain(left) + plain(right);
-  return left instanceof Secret || right instanceof Secret ? new Secret(text) : text;
+  const secrets = [left, right].filter((side) => side instanceof Secret);
+  return secrets.length > 0 ? new Secret(text, secrets) : text;
 }
 
 function integer(operator: Arithmetic, a: number, b: number, at: () => Place): number {

@@ -1,12 +1,13 @@
 import type { RunEvent } from "../run/events.ts";
 import { Secret } from "../value/secret.ts";
 import { Unknown } from "../value/unknown.ts";
-import { secretForms } from "./secret-forms.ts";
+import { createSecretFinder } from "./secret-finder.ts";
+import { base64Forms, secretForms } from "./secret-forms.ts";
 
 /** Takes out of texts what must not be seen. The second net: the first is that secrets are a value kind of their own. */
 export interface Redactor {
-  /** From now on this text is a secret. */
-  add(secret: string): void;
+  /** From now on this is a secret, each line of it too. Of a text that was made from secrets, these are. */
+  add(secret: string | Secret): void;
   redact(text: string): string;
   /** The event with every secret in its values replaced by `***`. Names of fields stay. */
   redactEvent<Event extends RunEvent>(event: Event): Event;
@@ -22,15 +23,39 @@ const ownFields = new Set(
   "type id parent taskId because host hosts status certainty kind event state module".split(" "),
 );
 
+type Place = readonly [from: number, to: number];
+
 export function createRedactor(): Redactor {
+  const given = new Set<string>();
+  const composed = new Set<string>();
   const whole = new Set<string>();
-  const forms = new Set<string>();
   const lines = new Set<string>();
-  let finder: RegExp | undefined;
+  const forms = createSecretFinder();
+  const wrapped = createSecretFinder();
+
+  function add(secret: string | Secret): void {
+    const text = typeof secret === "string" ? secret : secret.reveal();
+    const parts = typeof secret === "string" ? [] : secret.parts;
+    const known = parts.length === 0 ? given : composed;
+    if (text.trim() === "" || known.has(text)) return;
+    known.add(text);
+    whole.add(text).add(text.trim());
+    for (const part of parts) add(part);
+    if (parts.length === 0) addLines(text);
+    // The lines of a configuration with one password in it are not secret, but for that one.
+    const pieces = parts.flatMap((part) => part.reveal().split("\n")).filter((piece) => piece.trim() !== "");
+    for (const line of text.split("\n")) if (pieces.some((piece) => line.includes(piece))) addLines(line);
+  }
+
+  function addLines(text: string): void {
+    for (const form of secretForms(text)) forms.add(form);
+    for (const form of base64Forms(text)) if (form.length > shortestWrapped) wrapped.add(form);
+    for (const line of text.split("\n")) if (line.trim().length >= shortest) lines.add(line.trim());
+  }
 
   function redact(text: string): string {
     if (whole.has(text)) return mask;
-    return maskLines(maskForms(text));
+    return maskLines(masked(text, [...forms.places(text), ...wrappedPlaces(text, wrapped.places)]));
   }
 
   /** A line of a text, such as a diff, that is a secret as a whole: also one that is too short to be looked for inside of others. */
@@ -45,30 +70,29 @@ export function createRedactor(): Redactor {
       .join("\n");
   }
 
-  function maskForms(text: string): string {
-    if (forms.size === 0 || text.length === 0) return text;
-    // One pass over a text, however many secrets there are; built again only when one is added.
-    finder ??= new RegExp([...forms].sort(longerFirst).map(literally).join("|"));
-    return finder.test(text) ? maskAll(text, forms) : text;
-  }
-
   function redactValue(value: unknown): unknown {
     if (typeof value === "string") return redact(value);
+    // A PIN of an encrypted file is a number; shorter ones could be anything.
+    if (typeof value === "number") return Math.abs(value) >= 1e7 && whole.has(String(value)) ? mask : value;
     if (typeof value !== "object" || value === null) return value;
     if (value instanceof Secret) return mask;
     if (value instanceof Unknown) return new Unknown(redact(value.why));
     if (Array.isArray(value)) return value.map(redactValue);
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, redactValue(inner)]));
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [redactKey(key), redactValue(inner)]));
+  }
+
+  /** Keys that hosts and APIs chose may hold a secret; a short one that equals a field's name does not take that away. */
+  function redactKey(key: string): string {
+    return masked(key, forms.places(key));
+  }
+
+  function redactField(type: RunEvent["type"], key: string, value: unknown): unknown {
+    if (ownFields.has(key) || (type === "host" && key === "name")) return value;
+    return redactValue(value);
   }
 
   return {
-    add(secret) {
-      if (secret.trim() === "") return;
-      whole.add(secret).add(secret.trim());
-      for (const form of secretForms(secret)) forms.add(form);
-      for (const line of secret.split("\n")) if (line.trim().length >= shortest) lines.add(line.trim());
-      finder = undefined;
-    },
+    add,
     redact,
     redactEvent(event) {
       if (whole.size === 0 && !holdsSecretValue(event)) return event;
@@ -77,35 +101,35 @@ export function createRedactor(): Redactor {
       return Object.fromEntries(entries) as typeof event;
     },
   };
-
-  function redactField(type: RunEvent["type"], key: string, value: unknown): unknown {
-    if (ownFields.has(key) || (type === "host" && key === "name")) return value;
-    return redactValue(value);
-  }
-}
-
-function longerFirst(left: string, right: string): number {
-  return right.length - left.length;
-}
-
-function literally(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
 }
 
 /** Masks the union of all places: of two secrets that overlap, replacing one first would leave a piece of the other. */
-function maskAll(text: string, forms: ReadonlySet<string>): string {
-  const places: [number, number][] = [];
-  for (const form of forms) {
-    for (let at = text.indexOf(form); at !== -1; at = text.indexOf(form, at + 1)) places.push([at, at + form.length]);
-  }
-  places.sort((left, right) => left[0] - right[0]);
-  let masked = "";
+function masked(text: string, places: readonly Place[]): string {
+  if (places.length === 0) return text;
+  let result = "";
   let end = 0;
-  for (const [from, to] of places) {
-    if (from >= end) masked += text.slice(end, from) + mask;
+  for (const [from, to] of places.toSorted((left, right) => left[0] - right[0])) {
+    if (from >= end) result += text.slice(end, from) + mask;
     end = Math.max(end, to);
   }
-  return masked + text.slice(end);
+  return result + text.slice(end);
+}
+
+/** No tool breaks a line that is shorter. */
+const shortestWrapped = 12;
+const lineOfBase64 = /[A-Za-z0-9+/_-]{40,}\s*\n\s*[A-Za-z0-9+/_-]/;
+
+/** `base64` and PEM break their lines at 76 and 64 characters: there a secret is found without the breaks. */
+function wrappedPlaces(text: string, find: (text: string) => readonly Place[]): readonly Place[] {
+  if (!lineOfBase64.test(text)) return [];
+  const at: number[] = [];
+  let compact = "";
+  for (const { 0: piece, index } of text.matchAll(/[^\s]+|\s+/g)) {
+    if (piece.trim() === "" && piece.includes("\n")) continue;
+    for (let offset = 0; offset < piece.length; offset += 1) at.push(index + offset);
+    compact += piece;
+  }
+  return find(compact).map(([from, to]): Place => [at[from] ?? 0, (at[to - 1] ?? 0) + 1]);
 }
 
 function holdsSecretValue(value: unknown): boolean {

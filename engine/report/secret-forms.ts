@@ -1,22 +1,30 @@
 /** Secrets shorter than this are redacted only where they are the whole text: `abc` stands in too many innocent words. */
-const shortestInside = 8;
+export const shortestInside = 8;
 
 /**
  * The ways in which a secret's text may turn up inside other texts: as it is, line by line, and as JSON, shell words,
- * URLs and base64 write it. Only those of at least eight characters.
+ * YAML, HTML, URLs, hexadecimal and base64 write it. Only those of at least eight characters.
  */
 export function secretForms(secret: string): Set<string> {
   const forms = new Set<string>();
-  // A key file is printed line by line by most tools, each line behind a prefix of its own.
-  const plain = [secret, secret.trim(), ...secret.split(/\r\n|\r|\n/).map((line) => line.trim())];
-  for (const text of new Set(plain)) {
-    if (text.length < shortestInside) continue;
+  for (const text of textsOf(secret)) {
     const json = inJson(text);
-    for (const form of [text, ...json, ...json.flatMap(inJson), ...inShell(text), ...inUrl(text), ...inBase64(text)]) {
-      forms.add(form);
-    }
+    const plain = [text, ...json, ...json.flatMap(inJson), ...inShell(text), ...inUrl(text), ...inMarkup(text)];
+    for (const form of [...plain, ...inHex(text), ...inBase64(text)])
+      if (form.length >= shortestInside) forms.add(form);
   }
-  return new Set([...forms].filter((form) => form.length >= shortestInside));
+  return forms;
+}
+
+/** In base64 alone: what a tool may have broken into lines, so that no line holds the whole of it. */
+export function base64Forms(secret: string): readonly string[] {
+  return textsOf(secret).flatMap((text) => inBase64(text).filter((form) => form.length >= shortestInside));
+}
+
+/** A key file is printed line by line by most tools, each line behind a prefix of its own. */
+function textsOf(secret: string): readonly string[] {
+  const plain = [secret, secret.trim(), ...secret.split(/\r\n|\r|\n/).map((line) => line.trim())];
+  return [...new Set(plain)].filter((text) => text.length >= shortestInside);
 }
 
 function inJson(text: string): string[] {
@@ -35,13 +43,33 @@ function inShell(text: string): string[] {
   ];
 }
 
+/** YAML and SQL double a quote; HTML and XML spell their own marks. */
+function inMarkup(text: string): string[] {
+  const html = text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  const quoted = html.replaceAll('"', "&quot;");
+  return [
+    text.replaceAll("'", "''"),
+    html,
+    quoted,
+    quoted.replaceAll("'", "&#39;"),
+    quoted.replaceAll("'", "&#x27;"),
+    quoted.replaceAll("'", "&apos;"),
+  ];
+}
+
 function inUrl(text: string): string[] {
   // A lone surrogate has no UTF-8 form, and encodeURIComponent throws at it; a round trip makes it U+FFFD.
   const whole = Buffer.from(text).toString();
   const component = encodeURIComponent(whole);
   const strict = component.replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
   const upper = [component, strict, strict.replaceAll("%20", "+"), component.replaceAll("%20", "+"), encodeURI(whole)];
-  return [...upper, ...upper.map((url) => url.replace(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase()))];
+  const twice = encodeURIComponent(component);
+  return [...upper, twice, ...upper.map((url) => url.replace(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase()))];
+}
+
+function inHex(text: string): string[] {
+  const hex = Buffer.from(text).toString("hex");
+  return [hex, hex.toUpperCase()];
 }
 
 function inBase64(text: string): string[] {
@@ -54,6 +82,12 @@ function inBase64(text: string): string[] {
     const first = [0, 2, 3][offset] ?? 0;
     const inner = encoded.slice(first, Math.floor(((offset + bytes.length) * 8) / 6));
     const both = offset === 0 ? [encoded, inner] : [encoded.slice(first), inner];
-    return both.flatMap((form) => [form, form.replaceAll("+", "-").replaceAll("/", "_")]);
+    return both.flatMap((form) => [
+      form,
+      form.replaceAll("+", "-").replaceAll("/", "_"),
+      // In a URL, and in the JSON of some servers.
+      form.replaceAll("+", "%2B").replaceAll("/", "%2F"),
+      form.replaceAll("/", "\\/"),
+    ]);
   });
 }

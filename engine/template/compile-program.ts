@@ -53,6 +53,6 @@ function compileMustache(compiler: Compiler, node: hbs.AST.MustacheStatement, ar
   return (frame, output) => {
     const value = evaluate(frame);
     output.text += printValue(value, at);
-    if (value instanceof Secret) output.secret = true;
+    if (value instanceof Secret) output.secrets.push(value);
   };
 }

@@ -47,9 +47,9 @@ function typedExpression(compiler: Compiler, node: hbs.AST.MustacheStatement): (
 function wholeText(compiler: Compiler, program: hbs.AST.Program): (scope: Scope) => Value {
   const print = compileProgram(compiler, program, undefined);
   return (scope) => {
-    const output: Output = { text: "", secret: false };
+    const output: Output = { text: "", secrets: [] };
     print({ scope }, output);
-    return output.secret ? new Secret(output.text) : output.text;
+    return output.secrets.length > 0 ? new Secret(output.text, output.secrets) : output.text;
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Scope } from "../value/scope.ts";
+import type { Secret } from "../value/secret.ts";
 import type { Value } from "../value/value.ts";
 
 /** What one evaluation sees: the variables, and within #each and #with the item, its parameters and its position. */
@@ -30,5 +31,6 @@ export type Print = (frame: Frame, output: Output) => void;
 
 export interface Output {
   text: string;
-  secret: boolean;
+  /** What of it is secret; anything makes a secret of all. */
+  readonly secrets: Secret[];
 }

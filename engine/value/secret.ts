@@ -6,9 +6,16 @@ import { inspect } from "node:util";
  */
 export class Secret {
   readonly #text: string;
+  readonly #parts: readonly Secret[];
 
-  constructor(text: string) {
+  constructor(text: string, parts: readonly Secret[] = []) {
     this.#text = text;
+    this.#parts = parts;
+  }
+
+  /** The secrets that it was put together from, where the rest of it is none: a configuration with a password in it. */
+  get parts(): readonly Secret[] {
+    return this.#parts;
   }
 
   reveal(): string {

@@ -3,6 +3,7 @@ import type { Diagnostic } from "../../errors/diagnostic.ts";
 import type { Reporter } from "../../report/reporter.ts";
 import type { Emit } from "../../run/events.ts";
 import { runSite } from "../../run/run-site.ts";
+import type { FileSource } from "../../site/files.ts";
 import { parseDuration } from "../../text/duration.ts";
 import { complain } from "../complain.ts";
 import { diskFiles } from "../disk-files.ts";
@@ -32,12 +33,20 @@ export interface PlayOptions extends CallOptions, RunCallOptions, OutsideOptions
   readonly verbose: number;
 }
 
+/** How other commands run playbooks: with what they make up, and told in their way. */
+export interface Manner {
+  /** Unsaid: the files as they are. */
+  readonly source?: FileSource;
+  /** For stdout. Unsaid: as `--format` says. */
+  reporter?(call: Call): Reporter;
+}
+
 /** `lab play`: load → complain or list → run → report. */
-export async function play(playbooks: readonly string[], options: PlayOptions): Promise<number> {
+export async function play(playbooks: readonly string[], options: PlayOptions, manner: Manner = {}): Promise<number> {
   const folder = process.cwd();
   const outside = openOutside(folder, options);
   try {
-    return await loadAndRun(playbooks, options, folder, outside);
+    return await loadAndRun(playbooks, options, folder, outside, manner);
   } finally {
     await outside.close();
   }
@@ -48,8 +57,9 @@ async function loadAndRun(
   options: PlayOptions,
   folder: string,
   outside: Outside,
+  manner: Manner,
 ): Promise<number> {
-  const request = { source: diskFiles, folder, playbooks, modules, libraryRoles, options };
+  const request = { source: manner.source ?? diskFiles, folder, playbooks, modules, libraryRoles, options };
   const loaded = await loadCall({ ...request, ...(!options.syntaxCheck && { ask: outside.ask, keys: outside.keys }) });
   const reports = checkReports(options.report ?? [], folder);
   const diagnostics = [...loaded.diagnostics, ...outside.warnings, ...checkOptions(options), ...reports];
@@ -67,7 +77,7 @@ async function loadAndRun(
     process.stdout.write(listPlays(plays, options));
     return exitCodes.done;
   }
-  return run(loaded.call, options, outside, diagnostics);
+  return run(loaded.call, options, outside, diagnostics, manner);
 }
 
 async function run(
@@ -75,6 +85,7 @@ async function run(
   options: PlayOptions,
   outside: Outside,
   warnings: readonly Diagnostic[],
+  manner: Manner,
 ): Promise<number> {
   const { runId, now, redactor } = outside;
   const { becomePassword, connectionPassword } = await outside.passwords();
@@ -87,7 +98,7 @@ async function run(
     emit({ type: "warning", diagnostic: { severity: "warning", ...diagnostic } });
   // The journal first: a site that cannot be written is told before anything else is.
   reporters.push(openJournal({ root: call.files.root, runId, now, warn }));
-  reporters.push(openReporter(options, now, (file) => call.files.source(file)));
+  reporters.push(manner.reporter?.(call) ?? openReporter(options, now, (file) => call.files.source(file)));
   reporters.push(...openReports({ files: options.report ?? [], folder: call.folder, call, redactor, now }));
   const interruption = watchInterrupt();
   const waitForLockMs = lockWaitMs(options.waitForLock);
@@ -99,7 +110,7 @@ async function run(
       now,
       emit,
       open: outside.connections(call.sandbox, warn),
-      hide: (secret) => redactor.add(secret.reveal()),
+      hide: (secret) => redactor.add(secret),
       faults: [],
       interrupted: interruption.happened,
       claimant: outside.claimant,

@@ -42,6 +42,10 @@ describe("a secret of eight characters or more", () => {
     ["form", new URLSearchParams({ p: password }).toString().slice(2)],
     ["base64", Buffer.from(password).toString("base64")],
     ["base64url", Buffer.from(password).toString("base64url")],
+    ["hexadecimal", Buffer.from(password).toString("hex")],
+    ["YAML and SQL, single quotes", "pa$$ ''w/ö\"rd\\!"],
+    ["HTML", "pa$$ &#39;w/ö&quot;rd\\!"],
+    ["URL in a URL", encodeURIComponent(encodeURIComponent(password))],
   ];
   test.each(forms)("is taken out of a text: %s", (_, form) => {
     expect(redactorOf(password).redact(`before ${form} after`)).toMatch(/^before \*{3}=* after$/);
@@ -73,6 +77,59 @@ describe("a secret of eight characters or more", () => {
   });
 });
 
+test("a secret that base64 breaks into lines is found all the same", () => {
+  const secret = "correct horse battery staple, and some more words to make it long enough for three lines of PEM";
+  for (const start of ["", "x", "ab"]) {
+    for (const width of [64, 76]) {
+      const encoded = Buffer.from(`${start}${secret}${"z".repeat(80)}`).toString("base64");
+      const lines = encoded.match(new RegExp(`.{1,${width}}`, "g")) ?? [];
+      for (const text of [lines.join("\n"), lines.join("\r\n"), lines.map((line) => `  ${line}`).join("\n")]) {
+        const left = redactorOf(secret).redact(`data: |\n${text}\nend`);
+        const clear = Buffer.from(left.replace(/[^A-Za-z0-9+/]/g, ""), "base64").toString("latin1");
+        expect(clear).not.toMatch(/orrect|horse|battery|staple|words|enough|three/);
+        expect(left).toMatch(/^data: \|\n[\s\S]*\nend$/);
+      }
+    }
+  }
+});
+
+describe("a text that was made from a secret", () => {
+  const password = new Secret("hunter22hunter22");
+  const short = new Secret("1234");
+  const text = `listen 127.0.0.1:80\npassword = ${password.reveal()}\npin: ${short.reveal()}\n`;
+
+  test("hides what was secret in it, and not its other lines", () => {
+    const redactor = createRedactor();
+    redactor.add(new Secret(text, [password, short]));
+    expect(redactor.redact(text)).toBe("***");
+    expect(redactor.redact("listen 127.0.0.1:80")).toBe("listen 127.0.0.1:80");
+    expect(redactor.redact("got hunter22hunter22!")).toBe("got ***!");
+    expect(redactor.redact("1234")).toBe("***");
+    // Too short to be looked for by itself, but its line is known.
+    expect(redactor.redact("error in pin: 1234 (line 3)")).toBe("error in *** (line 3)");
+  });
+
+  test("of which nobody knows what it was made from is secret line by line", () => {
+    const redactor = createRedactor();
+    redactor.add(new Secret(text));
+    expect(redactor.redact("listen 127.0.0.1:80")).toBe("***");
+  });
+});
+
+test("a thousand secrets cost a long output little", () => {
+  const redactor = createRedactor();
+  const secrets = Array.from({ length: 1000 }, (_, index) => `secret-${index}-${(index * 7919).toString(36)}-end`);
+  const started = performance.now();
+  for (const secret of secrets) redactor.add(secret);
+  const output = `${"2026-01-02 a line of a log as a thousand others, with some words in it\n".repeat(30_000)}${secrets[500]}\n`;
+  const redacted = redactor.redact(output);
+  expect(redacted.endsWith("***\n")).toBe(true);
+  expect(redacted.length).toBe(output.length - (secrets[500]?.length ?? 0) + 3);
+  // 2 MB; half a second on a slow machine, and minutes if every secret were looked for by itself.
+  expect(performance.now() - started).toBeLessThan(10_000);
+  for (const secret of secrets) expect(redactor.redact(`<${secret}>`)).toBe("<***>");
+});
+
 test("each line of a secret is one", () => {
   const redactor = redactorOf("-----BEGIN KEY-----\r\nb3BlbnNzaC1rZXktdjEA\n  0123456789\nend\n");
   expect(redactor.redact("+ b3BlbnNzaC1rZXktdjEA")).toBe("+ ***");
@@ -97,7 +154,7 @@ test("a short secret is taken out only where it is the whole text", () => {
 });
 
 describe("an event", () => {
-  test("loses secrets everywhere in its values, and keeps its fields' names and what the engine chose", () => {
+  test("loses secrets everywhere in its values, in keys that hosts chose too, and keeps its fields and what the engine chose", () => {
     const redactor = redactorOf("hunter22hunter22", "changed", "pve1");
     const event: ResultEvent = {
       ...result,
@@ -109,7 +166,7 @@ describe("an event", () => {
     expect(redactor.redactEvent(event)).toEqual({
       ...result,
       reason: "login *** refused",
-      before: { hunter22hunter22: null, list: ["***", 1, true], later: new Unknown("after ***") },
+      before: { "***": null, list: ["***", 1, true], later: new Unknown("after ***") },
       after: { password: "***" },
       diff: [{ path: "text", text: "-a\n+***" }],
     });
