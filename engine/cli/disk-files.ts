@@ -11,6 +11,8 @@ export const diskFiles: FileSource = {
   list: (folder) => attempt(() => readdirSync(folder)),
   bytes: (path) => attempt(() => readFileSync(path)),
   realPath: (path) => attempt(() => realpathSync(path)),
+  // The moment of the call, and not of the question: all tasks of a run shall see the same one.
+  world: { env: (name) => process.env[name], now: () => Math.floor(performance.timeOrigin / 1000) },
 };
 
 function attempt<T>(look: () => T): T | undefined {

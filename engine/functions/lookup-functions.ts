@@ -1,3 +1,4 @@
+import { Secret } from "../value/secret.ts";
 import { isList } from "../value/value.ts";
 import { given, listOf, textOf } from "./arguments.ts";
 import { FunctionFailure, type LabFunction, type Param } from "./function.ts";
@@ -13,7 +14,10 @@ const file: LabFunction = {
   returns: "string",
   sharesName: true,
   looksUp: "file",
-  run: ([wanted], outside) => outside.file(textOf(wanted)).trimEnd(),
+  run([wanted], outside) {
+    const { text, secret } = outside.file(textOf(wanted));
+    return secret ? new Secret(text.trimEnd()) : text.trimEnd();
+  },
   example: { template: '{{ file "motd" }}', cel: 'file("motd")', gives: "Welcome to {{ this }} lab" },
 };
 
@@ -24,12 +28,12 @@ const fileLines: LabFunction = {
   params: [name],
   returns: "list",
   looksUp: "file",
-  run: ([wanted], outside) =>
-    outside
-      .file(textOf(wanted))
-      .split(/\r?\n/)
-      .map((line) => line.trim())
-      .filter((line) => line !== "" && !line.startsWith("#")),
+  run([wanted], outside) {
+    const { text, secret } = outside.file(textOf(wanted));
+    const lines = text.split(/\r?\n/).map((line) => line.trim());
+    const said = lines.filter((line) => line !== "" && !line.startsWith("#"));
+    return secret ? said.map((line) => new Secret(line)) : said;
+  },
   example: {
     template: '{{ file_lines "keys/ada.pub" }}',
     cel: 'file_lines("keys/ada.pub")',

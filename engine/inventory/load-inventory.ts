@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import type { Diagnostic, Place } from "../errors/diagnostic.ts";
 import type { Report } from "../site/expect.ts";
 import type { SiteFiles } from "../site/files.ts";
+import { outsideOf } from "../site/look-ups.ts";
 import { readSiteYaml } from "../site/read-site-yaml.ts";
 import type { Node } from "../value/node.ts";
 import type { Variable, VarsLayer } from "../vars/layer.ts";
@@ -23,6 +24,8 @@ export interface LoadInventoryOptions {
   readonly playbookFolders: readonly string[];
   /** What the nodes have answered, once they were asked. */
   readonly found?: FoundGuests;
+  /** Whether the run may add a host or group of this name: then group_vars/ and host_vars/ may speak of it. */
+  readonly mayAdd?: (kind: "group" | "host", name: string) => boolean;
 }
 export interface LoadedInventory {
   readonly inventory: Inventory;
@@ -34,6 +37,7 @@ export interface LoadedInventory {
 /** Files → Inventory. */
 export function loadInventory(files: SiteFiles, options: LoadInventoryOptions): LoadedInventory {
   const diagnostics: Diagnostic[] = [];
+  const { mayAdd = () => false } = options;
   const report: Report = (diagnostic) => {
     diagnostics.push(diagnostic);
   };
@@ -69,12 +73,24 @@ export function loadInventory(files: SiteFiles, options: LoadInventoryOptions): 
   const hostNames = new Set([...raw.hosts.keys(), "localhost"]);
   const unasked = dynamic.some(({ file }) => !found.has(file));
   const groupVars = beside.map((folder) =>
-    readVarsFolder({ folder, kind: "group_vars" }, groupNames, files, yaml, report, (name) =>
-      mayBringGroup(dynamic, name),
+    readVarsFolder(
+      { folder, kind: "group_vars" },
+      groupNames,
+      files,
+      yaml,
+      report,
+      (name) => mayBringGroup(dynamic, name) || mayAdd("group", name),
     ),
   );
   const hostVars = beside.map((folder) =>
-    readVarsFolder({ folder, kind: "host_vars" }, hostNames, files, yaml, report, () => unasked),
+    readVarsFolder(
+      { folder, kind: "host_vars" },
+      hostNames,
+      files,
+      yaml,
+      report,
+      (name) => unasked || mayAdd("host", name),
+    ),
   );
 
   const layersOf = (name: string, kind: "group" | "host", own: ReadonlyMap<string, Variable>): readonly VarsLayer[] => {
@@ -83,6 +99,15 @@ export function loadInventory(files: SiteFiles, options: LoadInventoryOptions): 
     const fromFiles = (kind === "group" ? groupVars : hostVars).flatMap((layers) => layers.get(name) ?? []);
     return own.size > 0 ? [inline, ...fromFiles] : fromFiles;
   };
+  const outside = outsideOf(files, [files.root]);
+  // Hosts share the layers of their groups: what is made of a layer is made once.
+  const seen = new Map<VarsLayer, VarsLayer>();
+  const seeing = (layers: readonly VarsLayer[]): readonly VarsLayer[] =>
+    layers.map((layer) => {
+      const made = seen.get(layer) ?? { ...layer, outside };
+      seen.set(layer, made);
+      return made;
+    });
   const groups = flattenGroups(raw);
   const byPrecedence = [...groups.values()]
     .filter(({ name }) => name !== "all")
@@ -92,17 +117,21 @@ export function loadInventory(files: SiteFiles, options: LoadInventoryOptions): 
     );
   const groupsOf = new Map([...raw.hosts.keys()].map((name): [string, string[]] => [name, []]));
   for (const group of byPrecedence) for (const host of group.hosts) groupsOf.get(host)?.push(group.name);
-  const ofGroup = (name: string): readonly VarsLayer[] =>
-    layersOf(name, "group", raw.groups.get(name)?.vars ?? new Map());
+  const ofGroups = new Map<string, readonly VarsLayer[]>();
+  const ofGroup = (name: string): readonly VarsLayer[] => {
+    const layers = ofGroups.get(name) ?? layersOf(name, "group", raw.groups.get(name)?.vars ?? new Map());
+    ofGroups.set(name, layers);
+    return layers;
+  };
   const hosts = new Map(
     [...raw.hosts.values()].map(({ name, place, vars }): [string, InventoryHost] => {
       const names = groupsOf.get(name) ?? [];
       const guest = guestVars.get(name);
-      const layers = [
+      const layers = seeing([
         ...["all", ...names].flatMap(ofGroup),
         ...(guest ? [{ level: 3 as const, ...guest }] : []),
         ...layersOf(name, "host", vars),
-      ];
+      ]);
       return [name, { name, place, groups: names, layers }];
     }),
   );
@@ -111,14 +140,16 @@ export function loadInventory(files: SiteFiles, options: LoadInventoryOptions): 
     file,
     guests: found.get(file)?.filter((guest) => passes(guest, filter)).length ?? null,
   }));
-  const inventory: Inventory = { hosts, groups, sources };
+  const varsOf: Inventory["varsOf"] = (kind, name) =>
+    kind === "group" ? ofGroup(name) : layersOf(name, "host", raw.hosts.get(name)?.vars ?? new Map());
+  const inventory: Inventory = { hosts, groups, sources, varsOf };
   if (hosts.has("localhost")) return { inventory, sources: dynamic, diagnostics };
   const local: VarsLayer = {
     level: 3,
     origin: "implicit localhost",
     variables: new Map([["lab_connection", { place: implicitPlace, content: { kind: "data", value: "local" } }]]),
   };
-  const layers = [...ofGroup("all"), local, ...layersOf("localhost", "host", new Map())];
+  const layers = seeing([...ofGroup("all"), local, ...layersOf("localhost", "host", new Map())]);
   return {
     inventory: { ...inventory, implicitLocalhost: { name: "localhost", place: implicitPlace, groups: [], layers } },
     sources: dynamic,

@@ -11,9 +11,10 @@ import type { Value } from "../value/value.ts";
 import type { VarsLayer } from "../vars/layer.ts";
 import { checkArguments, checkRoleUses } from "./check-arguments.ts";
 import { checkCycles } from "./check-cycles.ts";
+import { checkFlow, checkOrder, rescues } from "./check-flow.ts";
 import { checkParams } from "./check-params.ts";
 import { checkValues } from "./check-values.ts";
-import { checkVariables, namesSetBy } from "./check-variables.ts";
+import { checkVariables, namesSetBy, setsAnything } from "./check-variables.ts";
 import {
   type ExpandedPlay,
   expandInclude,
@@ -22,6 +23,8 @@ import {
   literalText,
   type TagSelection,
 } from "./expand.ts";
+import { failureNames } from "./failure-names.ts";
+import { mayFetchFiles } from "./fetches-files.ts";
 import { type Contributor, findContributors } from "./find-contributors.ts";
 import { findHandlers, nearestHandler } from "./find-handlers.ts";
 import { checkTasksFrom } from "./missing-tasks.ts";
@@ -69,18 +72,22 @@ export function checkSite(request: CheckRequest): {
   // What any play of the run registers or sets may be there in a later one.
   const everything = whole.map(({ expanded }) => ({ expanded, ...allEntries(site, expanded) }));
   const set = new Set(
-    everything.flatMap(({ entries }) => entries.flatMap((entry) => namesSetBy(entry, request.modules))),
+    everything.flatMap(({ entries }) => entries.flatMap((entry) => namesSetBy(entry, request.modules, request.files))),
   );
-  const anyOpen = everything.some(({ open }) => open);
+  if (everything.some(({ expanded }) => rescues(expanded.sections.flat())))
+    for (const name of failureNames) set.add(name);
+  const anyOpen = everything.some(({ open, entries }) => open || entries.some((entry) => setsAnything(entry, request)));
   const growing =
     inventory.sources.some(({ guests }) => guests === null) ||
     everything.some(({ entries }) => entries.some((entry) => entry.kind === "task" && growsInventory(entry)));
+  const every = everything.flatMap(({ entries }) => entries);
+  const fetching = anyOpen || mayFetchFiles(every, hostsOfPlays(request), request.modules);
   for (const [index, { play, id }] of whole.entries()) {
     const hosts = selectHosts(inventory, play.hosts.pattern, play.hosts.place, request.readPatternFile);
     if (!hosts.ok) diagnostics.push(...hosts.diagnostics);
     const names = hosts.ok ? hosts.value : [];
     const { entries, handlers, open } = everything[index] ?? { entries: [], handlers: [], open: false };
-    diagnostics.push(...checkEntries(entries, handlers, request));
+    diagnostics.push(...checkEntries(entries, handlers, request), ...checkFlow(play, entries, request));
     // A pattern that matches nothing has been reported; what is wrong beside it is told all the same, in the same run.
     const inventoryHosts = hosts.ok
       ? names.flatMap((name) => findHost(inventory, name) ?? [])
@@ -89,7 +96,13 @@ export function checkSite(request: CheckRequest): {
     const unasked = !hosts.ok && inventory.sources.some(({ guests }) => guests === null);
     const undefinedNames = unasked ? [] : checkVariables({ entries, hosts: inventoryHosts, set, request });
     diagnostics.push(...(anyOpen ? undefinedNames.map(perhapsSet) : undefinedNames));
-    const world = { inventory, extraVars: request.extraVars, set, growing };
+    const world = {
+      inventory,
+      extraVars: request.extraVars,
+      set,
+      growing,
+      ...(!fetching && { files: request.files }),
+    };
     diagnostics.push(...checkArguments({ entries, hosts: hosts.ok ? inventoryHosts : [], world, open: anyOpen }));
     const told = new Set(diagnostics.map(placed));
     const ofValues = [
@@ -119,10 +132,21 @@ export function checkEntries(
   return entries.flatMap((entry) => [
     ...(entry.kind === "task" ? [...checkParams(entry, modules, files), ...checkKeywords(entry, modules)] : []),
     ...checkNotify(entry, handlers),
+    ...checkOrder(entry),
   ]);
 }
 
 /** Where an include is known only while the play runs, a variable may be set in it: a doubt, but no error. */
+function hostsOfPlays({ site, inventory, readPatternFile }: CheckRequest): readonly InventoryHost[] {
+  const names = site.playbooks
+    .flatMap(({ plays }) => plays)
+    .flatMap(({ hosts }) => {
+      const selected = selectHosts(inventory, hosts.pattern, hosts.place, readPatternFile);
+      return selected.ok ? selected.value : [];
+    });
+  return [...new Set(names)].flatMap((name) => findHost(inventory, name) ?? []);
+}
+
 function perhapsSet(diagnostic: Diagnostic): Diagnostic {
   if (diagnostic.code !== "undefined-variable") return diagnostic;
   return { ...diagnostic, severity: "warning", message: `${diagnostic.message}, unless an include sets it` };

@@ -1,6 +1,8 @@
 import { Bug } from "../errors/bug.ts";
 import { omit } from "../functions/omit.ts";
 import type { Inventory, InventoryHost } from "../inventory/inventory.ts";
+import type { SiteFiles } from "../site/files.ts";
+import { outsideOf, unansweredYet } from "../site/look-ups.ts";
 import type { Role } from "../site/site.ts";
 import type { Scope } from "../value/scope.ts";
 import { Unknown } from "../value/unknown.ts";
@@ -17,6 +19,8 @@ export interface StaticWorld {
   readonly set: ReadonlySet<string>;
   /** Hosts and groups may come about while the run goes on. */
   readonly growing: boolean;
+  /** For look-ups; unsaid where the run may bring along files that it looks up. */
+  readonly files?: SiteFiles;
 }
 
 const later = (what: string): Unknown => new Unknown(`${what}: known in the run`);
@@ -46,7 +50,9 @@ export function staticScope(
     magic.set("role_name", role.name);
     magic.set("role_path", role.folder);
   }
-  return createScope([...host.layers, ...layers, unknownLayer(world.set), world.extraVars], magic);
+  const homes = [...(role ? [role.folder] : []), folder];
+  const outside = world.files ? outsideOf(world.files, homes) : unansweredYet();
+  return createScope([...host.layers, ...layers, unknownLayer(world.set), world.extraVars], magic, outside);
 }
 
 function groupsOf({ groups }: Inventory): ValueMap {

@@ -1,6 +1,8 @@
 import type { Place } from "../errors/diagnostic.ts";
+import type { LoadedVariable } from "../module/params.ts";
 import { omit } from "../functions/omit.ts";
 import type { Context } from "../plan/task.ts";
+import { outsideOf } from "../site/look-ups.ts";
 import type { Role } from "../site/site.ts";
 import type { Scope } from "../value/scope.ts";
 import { Unknown } from "../value/unknown.ts";
@@ -17,6 +19,8 @@ export interface PlayRun {
   readonly hostRuns: ReadonlyMap<string, HostRun>;
   /** The play's `connection`, `remote_user` and `port`, where the host's own variables do not say. */
   readonly connection: VarsLayer;
+  /** Answers to its questions; they win over its `vars`. */
+  readonly prompts?: VarsLayer;
 }
 
 /** The variables of a task on a host: all levels, and the magic ones on top. */
@@ -27,9 +31,11 @@ export function scopeOf(
   layers: readonly VarsLayer[],
   role: Role | null,
 ): Scope {
-  const all = [play.connection, ...host.inventory.layers, ...layers, host.runtime, context.extraVars];
+  const prompts = play.prompts ? [play.prompts] : [];
+  const all = [play.connection, ...host.inventory.layers, ...layers, ...prompts, host.runtime, context.extraVars];
   const magic = magicOf(context, play, host, role);
-  return createScope(all, host.anythingMayBeSet ? new OpenMagic(magic, all, host.anythingMayBeSet) : magic);
+  const known = host.anythingMayBeSet ? new OpenMagic(magic, all, host.anythingMayBeSet) : magic;
+  return createScope(all, known, outsideOf(context.files, [...(role ? [role.folder] : []), play.folder]));
 }
 
 /**
@@ -122,6 +128,13 @@ function hostvars(context: RunContext, play: PlayRun): ValueMap {
 export function withRuntime(host: HostRun, values: ValueMap, place: Place): void {
   const variables = new Map(host.runtime.variables);
   for (const [name, value] of Object.entries(values)) variables.set(name, { place, content: { kind: "data", value } });
+  host.runtime = { ...host.runtime, variables };
+}
+
+/** The same with variables as a file of the site has them: their templates are rendered where they are read. */
+export function withLoaded(host: HostRun, loaded: readonly LoadedVariable[]): void {
+  const variables = new Map(host.runtime.variables);
+  for (const { name, source, place } of loaded) variables.set(name, { place, content: { kind: "source", source } });
   host.runtime = { ...host.runtime, variables };
 }
 

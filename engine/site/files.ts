@@ -12,6 +12,15 @@ export interface FileSource {
   realPath(path: string): string | undefined;
   /** What opens encrypted values and files. Without one they stay closed. */
   readonly unsealer?: Unsealer;
+  /** For look-ups. Without it their answers are not known. */
+  readonly world?: World;
+}
+
+/** What lies around the command, beside its files. */
+export interface World {
+  env(name: string): string | undefined;
+  /** The moment at which lab was called, in seconds since 1970. */
+  now(): number;
 }
 
 /** The files of a site. Remembers the text of every file it has read, for the excerpts in diagnostics. */
@@ -26,10 +35,15 @@ export interface SiteFiles extends FileSource {
   source(file: string): string | undefined;
   /** Every file that was read, by its shown name. */
   texts(): readonly (readonly [file: string, text: string])[];
+  /** A part of a file cannot be read: what nobody seems to define may well be defined in it. */
+  lose(text: string): void;
+  /** Whether a word stands in a part that was lost. */
+  mayBeLost(word: string): boolean;
 }
 
 export function openSiteFiles(files: FileSource, root: string): SiteFiles {
   const texts = new Map<string, string | undefined>();
+  const lost: string[] = [];
   const show = (path: string): string => {
     const inner = relative(root, path);
     return inner === "" ? "." : inner.startsWith("..") || isAbsolute(inner) ? path : inner;
@@ -45,6 +59,7 @@ export function openSiteFiles(files: FileSource, root: string): SiteFiles {
   return {
     root,
     ...(files.unsealer && { unsealer: files.unsealer }),
+    ...(files.world && { world: files.world }),
     kind: (path) => files.kind(path),
     // Sorted here, by code unit: what is merged "in name order" must not depend on the file system or the locale.
     list: (folder) => files.list(folder)?.toSorted((left, right) => (left < right ? -1 : left > right ? 1 : 0)),
@@ -53,6 +68,15 @@ export function openSiteFiles(files: FileSource, root: string): SiteFiles {
     read,
     show,
     source: (file) => texts.get(file),
+    lose(text) {
+      lost.push(text);
+    },
+    mayBeLost: (word) =>
+      lost.some((text) => {
+        for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1))
+          if (!/\w/.test(text[at - 1] ?? "") && !/\w/.test(text[at + word.length] ?? "")) return true;
+        return false;
+      }),
     texts: () => [...texts].flatMap(([file, text]): [string, string][] => (text === undefined ? [] : [[file, text]])),
   };
 }

@@ -19,10 +19,16 @@ export interface Whereabouts {
   readonly shadowed: readonly { readonly place: Place; readonly origin: string }[];
 }
 
+/** A text that was found; one of an encrypted file is a secret. */
+export interface FoundText {
+  readonly text: string;
+  readonly secret: boolean;
+}
+
 /** What look-ups see of the world outside of the variables. Files are those of the site, by names as its author writes them. */
 export interface Outside {
-  /** The text of a file of the role or beside the playbook. Throws where there is none. */
-  file(name: string): string;
+  /** A file of the role or beside the playbook. Throws where there is none. */
+  file(name: string): FoundText;
   /** Whether there is such a file. */
   has(name: string): boolean;
   /** Names of files that match a pattern, as `file` takes them, sorted. */

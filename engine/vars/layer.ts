@@ -1,5 +1,6 @@
 import type { Place } from "../errors/diagnostic.ts";
 import type { ValueSource } from "../value/expression.ts";
+import type { Outside } from "../value/scope.ts";
 import type { Value } from "../value/value.ts";
 
 /**
@@ -11,6 +12,8 @@ export interface VarsLayer {
   /** In users' words: "host vars of pve1", "defaults of role das_keepalive". */
   readonly origin: string;
   readonly variables: ReadonlyMap<string, Variable>;
+  /** What look-ups in it see where no task's own surroundings say: of the inventory's variables, the site. */
+  readonly outside?: Outside;
   /** It also stands for an encrypted file that was not opened: which names that sets is not known. */
   readonly closed?: true;
   /** What is made of the values of these variables, whatever level they come from: of a role's typed arguments. */

@@ -17,7 +17,7 @@ export type Magic = ReadonlyMap<string, Value | (() => Value)>;
  * win over all. Nothing is evaluated before it is read, and nothing twice.
  */
 export function createScope(layers: readonly VarsLayer[], magic: Magic, outside?: Outside): VarsScope {
-  return scopeOver(highestFirst(layers), magic, undefined, outside);
+  return scopeOver(highestFirst(layers), magic, undefined, outside ?? layers.find((layer) => layer.outside)?.outside);
 }
 
 /** The same variables and in addition these, which win and which templates of every level see: loop variables. */

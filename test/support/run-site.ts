@@ -28,6 +28,8 @@ export interface RunRequest extends Partial<Omit<RunOptions, "selection">> {
   readonly limit?: string;
   readonly tags?: readonly string[];
   readonly skipTags?: readonly string[];
+  /** The environment, and seconds since 1970. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Each machine has a clock of its own (`machines: apart`). */
   readonly apart?: boolean;
   /** Asked between tasks: has the user interrupted it? */
@@ -61,7 +63,10 @@ export async function runSite(request: RunRequest): Promise<SiteRun> {
   const world = request.world ?? createWorld();
   const modules = new Map([...builtIn, ...(request.modules ?? [])].map((module) => [module.name, module]));
   const texts = { "inventory/hosts.yml": defaultInventory, ...request.files };
-  const source = textFiles(Object.fromEntries(Object.entries(texts).map(([path, text]) => [`${root}/${path}`, text])));
+  const source = {
+    ...textFiles(Object.fromEntries(Object.entries(texts).map(([path, text]) => [`${root}/${path}`, text]))),
+    world: { env: (name: string) => request.environment?.[name], now: () => 1_769_817_600 },
+  };
   const playbooks = request.playbooks ?? ["site.yml"];
   const libraryRoles = "/library";
   const loaded = loadSite(source, { root, playbooks, libraryRoles, moduleNames: modules.keys() });

@@ -19,7 +19,7 @@ const site: Readonly<Record<string, string>> = {
   "keys/ben.pub": "",
 };
 const outside: Outside = {
-  file: (name) => site[name] ?? "",
+  file: (name) => ({ text: site[name] ?? "", secret: false }),
   has: (name) => Object.hasOwn(site, name),
   glob: (pattern) => Object.keys(site).filter((name) => name.startsWith(pattern.replace(/\*.*$/, ""))),
   env: (name) => (name === "EDITOR" ? "vi" : undefined),
