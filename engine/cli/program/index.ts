@@ -1,10 +1,12 @@
 import { registerCheck } from "./check.ts";
 import { registerCompletion } from "./completion.ts";
+import { registerDrift } from "./drift.ts";
 import { registerExplain } from "./explain.ts";
 import { registerGraph } from "./graph.ts";
 import { registerPlay } from "./play.ts";
 import type { Register } from "./registrar.ts";
 import { registerReport } from "./report.ts";
+import { registerRun } from "./run.ts";
 import { registerSandbox } from "./sandbox.ts";
 import { registerSchema } from "./schema.ts";
 import { registerSecret } from "./secret.ts";
@@ -12,7 +14,9 @@ import { registerSecret } from "./secret.ts";
 /** The commands, in the order in which help lists them. */
 export const registrations: readonly Register[] = [
   registerPlay,
+  registerRun,
   registerCheck,
+  registerDrift,
   registerExplain,
   registerSecret,
   registerSandbox,

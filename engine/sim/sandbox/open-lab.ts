@@ -8,8 +8,9 @@ import { type Host, type HostDescription, own, type World } from "../world.ts";
 import { type Broken, breakLab } from "./break.ts";
 import { holdHosts } from "./hold-host.ts";
 import type { LockOptions } from "./lock-file.ts";
+import { memoryStore } from "./memory-store.ts";
 import { type LabView, showLab } from "./show.ts";
-import { openStore } from "./store.ts";
+import { openStore, type Store } from "./store.ts";
 
 export type DescribedHost = Omit<HostDescription, "kind" | "name"> & { readonly kind?: "debian" | "proxmox" };
 
@@ -28,9 +29,15 @@ export interface Lab {
 
 /** The embedded lab that keeps its state in a folder. Hosts come about when they are first connected to. */
 export function openLab(folder: string, options: LabOptions): Lab {
-  const store = openStore(folder, options);
-  const locks = holdHosts(folder, options);
+  return labOver(openStore(folder, options), options, holdHosts(folder, options));
+}
 
+/** A lab that is forgotten when nobody holds it any more: for tests of roles. Nobody else is there to be locked out. */
+export function openLabInMemory(options: Pick<LabOptions, "describe"> = {}): Lab {
+  return labOver(memoryStore(), options, null);
+}
+
+function labOver(store: Store, options: Pick<LabOptions, "describe">, locks: ReturnType<typeof holdHosts> | null): Lab {
   const hostOf = (world: World, target: Target): Host => {
     const described = options.describe?.(target) ?? {};
     const users = [
@@ -86,8 +93,8 @@ export function openLab(folder: string, options: LabOptions): Lab {
       async pause(milliseconds) {
         hostOf(await store.world(), target).clockMs += milliseconds;
       },
-      hold: (claim) => locks.hold(target.name, claim),
-      close: () => locks.release(target.name),
+      ...(locks && { hold: (claim) => locks.hold(target.name, claim) }),
+      close: async () => locks?.release(target.name),
     };
     return connection;
   };
