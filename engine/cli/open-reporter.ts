@@ -1,11 +1,12 @@
 import { createJsonlReporter } from "../report/jsonl.ts";
+import { createJunitReporter } from "../report/junit.ts";
 import { wantsColour } from "../report/look.ts";
 import { createPlainReporter } from "../report/plain.ts";
 import type { Reporter } from "../report/reporter.ts";
 import { createTtyReporter } from "../report/tty.ts";
 
 export interface ReportOptions {
-  readonly format?: "tty" | "plain" | "jsonl";
+  readonly format?: "tty" | "plain" | "jsonl" | "junit";
   readonly diff?: boolean;
   readonly profile?: boolean;
   readonly verbose: number;
@@ -19,6 +20,7 @@ export function openReporter(
 ): Reporter {
   const { stdout } = process;
   const format = options.format ?? (stdout.isTTY && process.env.TERM !== "dumb" ? "tty" : "plain");
+  if (format === "junit") return createJunitReporter({ now, write: (text) => void stdout.write(text) });
   if (format === "jsonl") return createJsonlReporter(stdout, { now, verbosity: options.verbose });
   const look = {
     colour: wantsColourOn(stdout),

@@ -9,6 +9,8 @@ export interface Sketch {
   say(id: string, facts: readonly string[]): void;
   origin(id: string, origin: Origin): void;
   has(id: string): boolean;
+  /** Whether a playbook has told of it: what a run saw of the same would be the same in other words. */
+  declared(id: string): boolean;
   /** Attaches the thing; the network comes about with its first one. */
   attach(id: string, network: Pick<Network, "id" | "kind" | "name" | "home">): void;
   sayOfNetwork(network: Pick<Network, "id" | "kind" | "name" | "home">, facts: readonly string[], origin: Origin): void;
@@ -64,6 +66,7 @@ export function createSketch(): Sketch {
       if (origins && !origins.some((each) => sameOrigin(each, origin))) origins.push(origin);
     },
     has: (id) => parts.has(id),
+    declared: (id) => parts.get(id)?.origins.some(({ source }) => source === "playbook") ?? false,
     attach(id, network) {
       wireOf(network);
       parts.get(id)?.networks.add(network.id);

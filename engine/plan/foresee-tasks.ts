@@ -17,7 +17,7 @@ import { namesSetBy } from "./check-variables.ts";
 import { expandInclude, literalText } from "./expand.ts";
 import { findLocal, readLocalFile, readLocalTree } from "./find-local-file.ts";
 import { staticScope } from "./static-scope.ts";
-import type { Context, DynamicInclude, PlainEntry, PlannedEntry, Task } from "./task.ts";
+import { type Context, type DynamicInclude, flattened, type PlainEntry, type PlannedEntry, type Task } from "./task.ts";
 
 /** A task as it would be on a host if the play ran now, as far as that can be known without asking the host. */
 export interface Foreseen {
@@ -50,8 +50,8 @@ const deepest = 20;
 export function* foreseeTasks(request: ForesightRequest): Generator<Foreseen> {
   const set = new Set<string>();
   for (const { expanded } of request.plays) {
-    for (const task of tasksOf(expanded.sections.flat()))
-      for (const name of namesSetBy(task, request.modules)) set.add(name);
+    for (const entry of flattened(expanded.sections.flat()))
+      for (const name of namesSetBy(entry, request.modules)) set.add(name);
   }
   const { inventory, extraVars } = request;
   const world = { inventory, extraVars, set, growing: false };
@@ -204,6 +204,8 @@ function bindingOf({ files }: ForesightRequest, context: Context, scope: Scope):
       return typeof path === "string" ? readLocalTree(files, path, name) : unknown();
     },
     localDest: unknown,
+    varsFile: unknown,
+    varsTree: unknown,
     templateFile: (name, place) => {
       const path = found(name, { kind: "file", folder: "templates" }, place);
       const template = typeof path === "string" ? templateAt(files, path) : { ok: false as const };
@@ -211,8 +213,4 @@ function bindingOf({ files }: ForesightRequest, context: Context, scope: Scope):
       return known(() => ({ kind: "template-file" as const, name, content: template.value.evaluate(scope) as string }));
     },
   };
-}
-
-function* tasksOf(entries: readonly PlannedEntry[]): Generator<Task> {
-  for (const entry of entries) if (entry.kind === "task") yield entry;
 }

@@ -29,6 +29,7 @@ function told(event: RunEvent, verbosity: number): boolean {
     case "play":
     case "task":
     case "include":
+    case "block":
     case "host":
     case "result":
     case "progress":

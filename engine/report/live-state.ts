@@ -59,6 +59,7 @@ export function createLiveState(): LiveState {
           return;
         case "run":
         case "include":
+        case "block":
         case "notify":
         case "warning":
         case "recap":

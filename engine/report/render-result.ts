@@ -82,6 +82,7 @@ function notesOf(event: ResultEvent, context: ResultContext): string[] {
   const names = [...new Set(others.map((id) => `"${printable(context.taskName(id))}"`))];
   const cause = names.length > 2 ? `${names[0]} and ${names.length - 1} more` : names.join(" and ");
   const notes: string[] = [];
+  if (event.on !== undefined && event.on !== event.host) notes.push(`on ${printable(event.on)}`);
   if (event.status === "deferred" && cause !== "") notes.push(`until ${cause}`);
   if (event.certainty === "assumed") notes.push(cause === "" ? "assumed" : `assumed after ${cause}`);
   if (event.attempt > 1) notes.push(`attempt ${event.attempt}`);
@@ -96,7 +97,7 @@ function inParentheses(label: string): string {
   return label.startsWith("(") && label.endsWith(")") ? label : `(${label})`;
 }
 
-function itemLabel(item: Value): string {
+export function itemLabel(item: Value): string {
   if (!isMap(item)) return formatValue(item).replaceAll("\n", "⏎");
   const named = [item.name, item.key, item.path, item.id].find((name) => typeof name === "string");
   return formatValue(named ?? item).replaceAll("\n", "⏎");

@@ -61,6 +61,8 @@ export function createTranscript(look: Look, onlyNews: boolean): Transcript {
         case "include":
           tasks.set(event.id, event);
           return look.verbosity > 0 ? wrap(`  included  ${onHost(event.host)}${printable(event.name)}`, width) : [];
+        case "block":
+          return look.verbosity > 0 ? wrap(`  block  ${onHost(event.host)}${printable(event.name)}`, width) : [];
         case "host":
           return hostLines(event, width);
         case "result":
@@ -94,7 +96,8 @@ export function createTranscript(look: Look, onlyNews: boolean): Transcript {
   }
 
   function playLines(event: PlayStarted, width: number): string[] {
-    const hosts = plural(event.hosts.length, "host");
+    const batch = event.batch === undefined ? "" : `batch ${event.batch.number} of ${event.batch.of} · `;
+    const hosts = batch + plural(event.hosts.length, "host");
     const name = shorten(`PLAY ${printable(event.name)}`, width - hosts.length - 3);
     return ["", `${paint("bold", name)} · ${hosts}`];
   }

@@ -11,8 +11,8 @@ export interface Page {
   evaluate(expression: string): Promise<unknown>;
   size(width: number, height: number): Promise<void>;
   scheme(scheme: "dark" | "light"): Promise<void>;
-  /** A PNG of the whole page. */
-  screenshot(): Promise<Buffer>;
+  /** A PNG of the page from so many pixels down, so many pixels high; of the whole page unless said. */
+  screenshot(from?: number, height?: number): Promise<Buffer>;
   /** What the page asked the network for, and what its console and its guard (CSP) complained of. */
   readonly requests: readonly string[];
   readonly complaints: readonly string[];
@@ -91,7 +91,13 @@ export function openBrowser(): Browser {
       for (const domain of ["Page", "Runtime", "Network", "Log"]) await call(`${domain}.enable`);
       const size = (width: number, height: number) =>
         call("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: false });
+      const evaluate: Page["evaluate"] = async (expression) => {
+        const answer = await call("Runtime.evaluate", { expression, returnByValue: true, awaitPromise: true });
+        if (answer.exceptionDetails) throw new Error(JSON.stringify(answer.exceptionDetails));
+        return (answer.result as Fields).value;
+      };
       return {
+        evaluate,
         requests,
         complaints,
         async open(path) {
@@ -101,17 +107,14 @@ export function openBrowser(): Browser {
           await call("Page.navigate", { url: `file://${path}` });
           await load;
         },
-        async evaluate(expression) {
-          const answer = await call("Runtime.evaluate", { expression, returnByValue: true, awaitPromise: true });
-          if (answer.exceptionDetails) throw new Error(JSON.stringify(answer.exceptionDetails));
-          return (answer.result as Fields).value;
-        },
         size: async (width, height) => void (await size(width, height)),
         scheme: async (value) => {
           await call("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value }] });
         },
-        async screenshot() {
-          const { data } = await call("Page.captureScreenshot", { captureBeyondViewport: true, fromSurface: true });
+        async screenshot(from = 0, height) {
+          const width = await evaluate("innerWidth");
+          const clip = height === undefined ? {} : { clip: { x: 0, y: from, width, height, scale: 1 } };
+          const { data } = await call("Page.captureScreenshot", { captureBeyondViewport: true, ...clip });
           return Buffer.from(String(data), "base64");
         },
       };

@@ -1,10 +1,10 @@
 import { Option } from "commander";
 import type { GraphOptions } from "../commands/graph.ts";
-import { collect, examples, paragraphs, type Register } from "./registrar.ts";
+import { inventoryOptions } from "./host-options.ts";
+import { examples, paragraphs, type Register } from "./registrar.ts";
 
 export const registerGraph: Register = ({ program, width, action }) => {
-  program
-    .command("graph")
+  inventoryOptions(program.command("graph"))
     .description("draw the lab that playbooks and inventory describe; nothing is connected to")
     .argument("[playbooks...]", "files, or names in playbooks/ (default: site.yml)")
     .addOption(
@@ -16,9 +16,6 @@ export const registerGraph: Register = ({ program, width, action }) => {
       new Option("--format <format>", "default: by the name of the file, else svg").choices(["svg", "mermaid", "json"]),
     )
     .option("-o, --output <file>", "write it there and not to stdout")
-    .option("-i, --inventory <path>", "inventory file or folder; may be repeated", collect)
-    .option("-l, --limit <pattern>", "only these of the hosts")
-    .option("-e, --extra-vars <vars>", "variables: name=value, JSON, or @file; may be repeated", collect)
     .addHelpText(
       "after",
       paragraphs(width, [

@@ -1,6 +1,6 @@
 import type { PlayOptions } from "../commands/play.ts";
 import { formatOption, inventoryOptions, loginOptions } from "./host-options.ts";
-import { collectWords, examples, paragraphs, type Register } from "./registrar.ts";
+import { collect, collectWords, examples, paragraphs, type Register } from "./registrar.ts";
 
 export const registerPlay: Register = ({ program, width, action }) => {
   const command = program
@@ -18,7 +18,8 @@ export const registerPlay: Register = ({ program, width, action }) => {
     .option("--list-tasks", "list the tasks of each play and stop")
     .option("--list-tags", "list the tags of each play and stop")
     .option("--syntax-check", "check the site and stop; nothing is connected to")
-    .addOption(formatOption("tty", "plain", "jsonl"))
+    .addOption(formatOption("tty", "plain", "jsonl", "junit"))
+    .option("--report <file>", "also write FILE.html, FILE.xml (JUnit) or FILE.jsonl; may be repeated", collect)
     .option("--profile", "show round trips, operations, forks and bytes, host by host")
     .option("--exit-code", "with --check: end with status 3 when changes are pending")
     .option(
@@ -26,7 +27,12 @@ export const registerPlay: Register = ({ program, width, action }) => {
       "wait for a machine that another run writes to, 5m unless said otherwise (default: fail at once)",
     )
     .option("--no-lookahead", "look at each task in its turn, not several in one trip")
-    .option("-v, --verbose", "show steps, includes and notifications", (_: string, before: number) => before + 1, 0)
+    .option(
+      "-v, --verbose",
+      "show steps, includes and notifications; -vv what is sent, -vvv also what it costs",
+      (_: string, before: number) => before + 1,
+      0,
+    )
     .addHelpText(
       "after",
       paragraphs(width, [
@@ -41,6 +47,7 @@ export const registerPlay: Register = ({ program, width, action }) => {
         ["lab play site.yml --check --diff", "show what would change; change nothing"],
         ["lab play site.yml -l pve1 -t cron", "only host pve1, only tasks tagged cron"],
         ["lab play storage.yml -e pool=tank", "with a variable that wins over all others"],
+        ["lab play site.yml --report run.html", "with a report for the browser"],
       ),
     )
     .action(

@@ -17,8 +17,14 @@ function guest(spoken: Spoken, kind: "container" | "vm", called: unknown): void 
   const name = textOf(called);
   sketch.turnOut(host, "node");
   sketch.thing(id, kind, name ?? `${word} ${vmid}`, host);
-  sketch.turnOut(id, kind, sketch.has(id) ? name : undefined);
+  sketch.turnOut(id, kind, name);
+  const declared = origin.source === "run" && sketch.declared(id);
   sketch.origin(id, origin);
+  if (declared) {
+    const restart = itemsOf(fields.restart_required).length > 0 && "restart required";
+    sketch.say(id, facts(fact(fields.status), restart));
+    return;
+  }
   const template = textOf(fields.template);
   const size = [fact(fields.cores, "", fields.cores === 1 ? " core" : " cores"), fact(fields.memory, "", " MiB")];
   sketch.say(

@@ -1,3 +1,4 @@
+import { formatBytes } from "../../text/bytes.ts";
 import { fact, facts, fieldsOf, itemsOf, textOf, wordsOf } from "../fields.ts";
 import type { Extractor } from "./extractor.ts";
 
@@ -13,12 +14,21 @@ export const pool: Extractor = ({ sketch, host, fields, origin }) => {
   const id = storageId(host, name);
   sketch.thing(id, "pool", name, host);
   sketch.turnOut(id, "pool");
+  const declared = origin.source === "run" && sketch.declared(id);
   sketch.origin(id, origin);
-  const groups = itemsOf(fields.vdevs).map(fieldsOf);
-  const layout = groups.map(({ type, disks }) => facts(textOf(type) ?? "?", count(disks)).join(" × "));
-  const health = textOf(fields.health);
-  sketch.say(id, facts(layout.join(" + "), health));
+  const layout = declared ? "" : itemsOf(fields.vdevs).map(groupOf).join(" + ");
+  sketch.say(id, facts(layout, textOf(fields.health)));
 };
+
+/** As the parameter has it, or in a line as `zpool` itself tells it: `raidz1 /dev/a /dev/b`. */
+function groupOf(group: unknown): string {
+  if (typeof group === "string") {
+    const [type = "?", ...disks] = group.split(" ");
+    return `${type} × ${count(disks)}`;
+  }
+  const { type, disks } = fieldsOf(group);
+  return `${textOf(type) ?? "?"} × ${count(disks)}`;
+}
 
 function count(disks: unknown): string {
   return Array.isArray(disks) ? `${disks.length} ${disks.length === 1 ? "disk" : "disks"}` : "? disks";
@@ -35,11 +45,21 @@ export const dataset: Extractor = ({ sketch, host, fields, origin }) => {
   if (below.length === 0) return sketch.origin(poolId, origin);
   const id = `${poolId}/${below.join("/")}`;
   sketch.thing(id, "dataset", below.join("/"), poolId);
+  const declared = origin.source === "run" && sketch.declared(id);
   sketch.origin(id, origin);
+  if (declared) return;
   const properties = fieldsOf(fields.properties);
   const said = ["quota", "refquota", "compression", "recordsize", "encryption", "volsize"];
-  sketch.say(id, facts(fact(fields.volsize, "volume of "), ...said.map((key) => fact(properties[key], `${key} `))));
+  sketch.say(
+    id,
+    facts(fact(sizeOf(fields.volsize), "volume of "), ...said.map((key) => fact(sizeOf(properties[key]), `${key} `))),
+  );
 };
+
+/** Exact numbers of bytes, as tools print them, are for no reader. */
+function sizeOf(value: unknown): unknown {
+  return /^\d{7,}$/.test(textOf(value) ?? "") ? formatBytes(Number(value)) : value;
+}
 
 /** `pve_storage` */
 export const storage: Extractor = ({ sketch, host, fields, origin }) => {
