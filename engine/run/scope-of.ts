@@ -2,9 +2,9 @@ import type { Place } from "../errors/diagnostic.ts";
 import type { LoadedVariable } from "../module/params.ts";
 import { omit } from "../functions/omit.ts";
 import type { Context } from "../plan/task.ts";
-import { outsideOf } from "../site/look-ups.ts";
+import { outsideOf, unansweredYet } from "../site/look-ups.ts";
 import type { Role } from "../site/site.ts";
-import type { Scope } from "../value/scope.ts";
+import type { Outside, Scope } from "../value/scope.ts";
 import { Unknown } from "../value/unknown.ts";
 import type { Value, ValueMap } from "../value/value.ts";
 import type { VarsLayer } from "../vars/layer.ts";
@@ -35,7 +35,15 @@ export function scopeOf(
   const all = [play.connection, ...host.inventory.layers, ...layers, ...prompts, host.runtime, context.extraVars];
   const magic = magicOf(context, play, host, role);
   const known = host.anythingMayBeSet ? new OpenMagic(magic, all, host.anythingMayBeSet) : magic;
-  return createScope(all, known, outsideOf(context.files, [...(role ? [role.folder] : []), play.folder]));
+  return createScope(all, known, outsideFor(context, host, [...(role ? [role.folder] : []), play.folder]));
+}
+
+/** A file that a pending change may bring to the controller, or alter there, is not known in a check. */
+function outsideFor(context: RunContext, host: HostRun, homes: readonly string[]): Outside {
+  const outside = outsideOf(context.files, homes);
+  if (!context.options.check || host.shared.controller.sharedFiles().length === 0) return outside;
+  const { file, has, glob } = unansweredYet();
+  return { ...outside, file, has, glob };
 }
 
 /**

@@ -94,7 +94,10 @@ describe("what is wrong with a look-up", () => {
 
   it("is not told before the run where the run may bring the file along", async () => {
     const fetch = "    - fetch: { src: /etc/hostname, dest: files/fetched }\n";
-    const run = await runSite({ files: { "site.yml": play(fetch, debug('{{ file "fetched" }}')) } });
+    const files = { "site.yml": play(fetch, debug('{{ file "fetched" }}'), debug("beside")) };
+    const run = await runSite({ files });
     expect(wrong(run)).toEqual([]);
+    const checked = await runSite({ files, check: true });
+    expect(checked.results.map(({ status }) => status)).toEqual(["changed", "deferred", "ok"]);
   });
 });
