@@ -3,11 +3,13 @@ import type { Diagnostic } from "../errors/diagnostic.ts";
 import type { FoundGuests } from "../inventory/guest.ts";
 import type { Inventory } from "../inventory/inventory.ts";
 import { type LoadedInventory, loadInventory } from "../inventory/load-inventory.ts";
+import { ignoring } from "../lint/ignoring.ts";
 import type { Module } from "../module/define-module.ts";
 import { type CheckedPlay, checkSite } from "../plan/check-site.ts";
 import type { TagSelection } from "../plan/expand.ts";
 import { type FileSource, findRoot, type SiteFiles } from "../site/files.ts";
 import { loadSite } from "../site/load-site.ts";
+import { readSiteYaml } from "../site/read-site-yaml.ts";
 import { readYaml } from "../site/read-yaml.ts";
 import type { Site } from "../site/site.ts";
 import { nearest } from "../text/nearest.ts";
@@ -35,6 +37,8 @@ export interface CallRequest {
   /** The roles that ship with lab. */
   readonly libraryRoles: string;
   readonly options: CallOptions;
+  /** Warnings that comments of the site say to ignore are told all the same, for who wants to know which comments do. */
+  readonly keepIgnored?: boolean;
   /** Asks nodes for hosts that the inventory's files do not name. Without it nothing is connected to, and they stay unknown. */
   ask?(request: NodesRequest & Pick<Call, "sandbox">): Promise<NodesAnswer>;
   /** Opens what is encrypted, for a run. Without it nothing is opened: what a check needs not. */
@@ -100,9 +104,15 @@ async function loadOnce(request: CallRequest): Promise<LoadedCall> {
   const sources = options.inventory?.map((path) => resolve(folder, path)) ?? site.settings.inventory;
   const playbookFolders = [...new Set(site.playbooks.map(({ file }) => dirname(resolve(root, file))))];
   const extra = parseExtraVars(options.extraVars ?? [], {
-    readFile: (path) => files.read(resolve(folder, path)),
+    // An encrypted file is read when it is parsed.
+    readFile: (path) => {
+      const sealed = path.endsWith(".age") && files.kind(resolve(folder, path)) === "file";
+      return sealed ? "" : files.read(resolve(folder, path));
+    },
     parseYaml: (text, file) => {
-      const { node, diagnostics } = readYaml(file, text, files.unsealer);
+      const { node, diagnostics } = file.endsWith(".age")
+        ? readSiteYaml(files, resolve(folder, file))
+        : readYaml(file, text, files.unsealer);
       return node ? { ok: true, value: node } : { ok: false, diagnostics };
     },
   });
@@ -124,7 +134,7 @@ async function loadOnce(request: CallRequest): Promise<LoadedCall> {
     readPatternFile: (path) => files.read(resolve(folder, path)),
   });
   const { describe, diagnostics: ofSandbox } = describeSandbox(inventory, extraVars);
-  const diagnostics = [
+  const found = [
     ...loaded.diagnostics,
     ...(extra.ok ? [] : extra.diagnostics),
     ...(withoutInventory(inventory, ofInventory, checked.diagnostics, sources.map(files.show)) ?? [
@@ -134,6 +144,8 @@ async function loadOnce(request: CallRequest): Promise<LoadedCall> {
       ...unknownTags(options, checked.plays),
     ]),
   ];
+  const kept = found.filter(({ code, message }) => !perhapsLost(code, message, files));
+  const diagnostics = request.keepIgnored ? kept : ignoring(kept, new Map(files.texts()), null);
   const seen = { site, inventory, plays: checked.plays };
   if (diagnostics.some(isError)) return { call: null, seen, diagnostics, files };
   const sandbox = { describe };
@@ -189,19 +201,32 @@ function withoutInventory(
   ofSite: readonly Diagnostic[],
   sources: readonly string[],
 ): readonly Diagnostic[] | null {
-  if (ofInventory.some(({ code }) => code === "missing-inventory")) return ofInventory;
+  const besides = ofSite.filter(({ code }) => !["no-hosts", "unknown-host", "undefined-variable"].includes(code));
+  if (ofInventory.some(({ code }) => code === "missing-inventory")) return [...ofInventory, ...besides];
   // A site that works on the controller alone needs no hosts.
   const wanted = ofSite.some(({ code }) => code === "no-hosts" || code === "unknown-host");
   if (hosts.size > 0 || !wanted) return null;
-  if (ofInventory.some(isError)) return ofInventory;
+  if (ofInventory.some(isError)) return [...ofInventory, ...besides];
   return [
     ...ofInventory,
+    ...besides,
     {
       code: "empty-inventory",
       message: `the inventory ${sources.join(", ")} has no hosts`,
       hint: "write them into inventory/hosts.yml (`all: { hosts: { NAME: } }`), or name another inventory: -i FILE",
     },
   ];
+}
+
+/** What is missed may be defined in a part of the site that could not be read: that part has been told of. */
+function perhapsLost(code: string, message: string, files: SiteFiles): boolean {
+  const missed =
+    code === "undefined-variable" || code === "unknown-handler"
+      ? /`([^`]+)`/.exec(message)?.[1]
+      : code === "unknown-host" || code === "unknown-group"
+        ? /(\S+?)(?:\.ya?ml)?(?: belongs to no group)?$/.exec(message)?.[1]?.replace(/^.*\//, "")
+        : undefined;
+  return missed !== undefined && files.mayBeLost(missed);
 }
 
 /** A tag that no task has is most likely mistyped, and would run nothing at all. */

@@ -8,7 +8,7 @@ import { article, aType } from "./a-type.ts";
 import { fits } from "./arguments.ts";
 import { evaluationFailure } from "./evaluation-failure.ts";
 import { FunctionFailure, type LabFunction } from "./function.ts";
-import { hidden, holdsSecret, requireKnown, revealed } from "./secrecy.ts";
+import { hidden, holdsSecret, requireKnown, revealed, secretsAmong } from "./secrecy.ts";
 
 /** What a place in the source is wanted for: the call as a whole, or its argument of that index. */
 export type CallPlace = (argument?: number) => Place;
@@ -27,7 +27,7 @@ export function callFunction(
   const tainted = args.some((value) => value !== undefined && holdsSecret(value));
   if (!tainted) return attempt(entry, args, at, outside);
   const plain = args.map((value) => (value === undefined ? undefined : revealed(value)));
-  return hidden(attempt(entry, plain, at, outside, true));
+  return hidden(attempt(entry, plain, at, outside, true), secretsAmong(args));
 }
 
 /** Before the run there may be nothing to look things up in: then the answer is not known yet. */

@@ -20,12 +20,27 @@ export function revealed(value: Value): Value {
   return value;
 }
 
-/** The value with every text made a Secret; numbers and booleans say too little to hide. */
-export function hidden(value: Value): Value {
-  if (typeof value === "string") return new Secret(value);
-  if (isList(value)) return value.map(hidden);
-  if (isMap(value)) return mapValues(value, hidden);
+/**
+ * The value with every text made a Secret; numbers and booleans say too little to hide. `from`: what it was made from.
+ * Where all of that stands in a text as it was, the rest of the text is no secret.
+ */
+export function hidden(value: Value, from: readonly Secret[] = []): Value {
+  if (typeof value === "string") {
+    const whole = from.every((secret) => secret.reveal() !== "" && value.includes(secret.reveal()));
+    return new Secret(value, whole ? from : []);
+  }
+  if (isList(value)) return value.map((item) => hidden(item, from));
+  if (isMap(value)) return mapValues(value, (item) => hidden(item, from));
   return value;
+}
+
+/** Every Secret in the values. */
+export function secretsAmong(values: readonly (Value | undefined)[]): readonly Secret[] {
+  return values.flatMap((value): readonly Secret[] => {
+    if (value instanceof Secret) return [value];
+    if (isList(value)) return secretsAmong(value);
+    return isMap(value) ? secretsAmong(Object.values(value)) : [];
+  });
 }
 
 /** Throws UnknownRead when an Unknown is in the value or anywhere inside: what is made from all of it is unknown too. */

@@ -4,6 +4,7 @@ import type { MapNode, Node } from "../value/node.ts";
 import type { Value } from "../value/value.ts";
 import { dataOfNode } from "./data-of-node.ts";
 import type { Variable, VarsLayer } from "./layer.ts";
+import { sealedSource } from "./sealed-source.ts";
 import { variableNameProblem } from "./variable-names.ts";
 
 /** What `-e` needs of the world; handed in, since reading files and YAML is not this folder's business. */
@@ -78,10 +79,13 @@ function variablesOf(parsed: Parsed<Node>, place: Place): Variables {
 }
 
 function entriesOf(node: MapNode): readonly (readonly [string, Variable])[] {
-  return node.entries.map(({ key, keyPlace, value }) => [
-    key,
-    { place: keyPlace, content: { kind: "data", value: dataOfNode(value) } },
-  ]);
+  return node.entries.map(({ key, keyPlace, value }) => [key, { place: keyPlace, content: contentOf(value) }]);
+}
+
+/** Data, but that values which are encrypted one by one are opened when they are read. */
+function contentOf(node: Node): Variable["content"] {
+  const source = sealedSource(node);
+  return source ? { kind: "source", source } : { kind: "data", value: dataOfNode(node) };
 }
 
 function failure(code: string, message: string, place: Place, hint: string): Variables {
