@@ -1,13 +1,13 @@
 import { type CallPlace, callFunction, countProblem, signatureOf } from "../functions/call-function.ts";
 import { evaluationFailure } from "../functions/evaluation-failure.ts";
-import { ourName } from "../functions/foreign-names.ts";
+import { ourLookup, ourName } from "../functions/foreign-names.ts";
 import type { LabFunction } from "../functions/function.ts";
 import { registry } from "../functions/registry.ts";
 import { nearest } from "../text/nearest.ts";
 import { evaluateAll } from "../value/tolerance.ts";
 import { builtins } from "./builtins.ts";
 import { aCelType, type CelValue, double, numberIn, toValue } from "./cel-value.ts";
-import { type Compiler, type Evaluate, type EvaluateOptional, placeOf, report } from "./environment.ts";
+import { type Compiler, type Evaluate, type EvaluateOptional, placeOf, report, textOf } from "./environment.ts";
 import type { ASTNode } from "./parse-cel.ts";
 
 /** Compiles an argument; handed in, since expressions hold calls again. */
@@ -28,7 +28,7 @@ export function compileCall(
   if ((name === "double" || name === "float") && args.length === 1 && args[0] !== undefined)
     return toDouble(compiler, args[0], compileArgument);
   if (entry === undefined || entry.templatesOnly === true) {
-    reportUnknown(compiler, node, name);
+    reportUnknown(compiler, node, name, args);
     return () => null;
   }
   const problem = countProblem(entry, args.length);
@@ -90,10 +90,11 @@ const isFunction = (name: string): boolean => name === "double" || inExpressions
 const inExpressions = (name: string): boolean => registry.has(name) && registry.get(name)?.templatesOnly !== true;
 const withoutValue = new Set(["timestamp", "duration", "bytes", "uint"]);
 
-function reportUnknown(compiler: Compiler, node: ASTNode, name: string): void {
+function reportUnknown(compiler: Compiler, node: ASTNode, name: string, args: readonly ASTNode[]): void {
   if (name === "lookup" || name === "query") {
-    const hint = "use a variable, `-e`, or a module that reads (slurp, http) with `register`";
-    report(compiler, node, "jinja-syntax", `"${name}" is Jinja: there are no look-ups in conditions`, hint);
+    const [plugin, ...rest] = args.map((argument) => textOf(compiler, argument).replace(/^'(.*)'$/s, '"$1"'));
+    const hint = ourLookup((plugin ?? "").replace(/^"|"$/g, ""), rest.join(", "), (ours, inner) => `${ours}(${inner})`);
+    report(compiler, node, "jinja-syntax", `"${name}" is Jinja`, hint);
     return;
   }
   if (withoutValue.has(name)) {

@@ -29,6 +29,16 @@ const rules: readonly Rule[] = [
   },
   { pattern: /([\w.]+)\s+is\s+(\w+)/, message: '"is" is Jinja', hint: 'compare: $1 == …, or type($1) == "…"' },
   { pattern: /([\w.]+)\s+not\s+in\s+([\w.]+|\[[^\]]*\])/, message: '"not in" is Python', hint: "!($1 in $2)" },
+  {
+    pattern: /([\w.]+)\s*\|\s*map\(\s*attribute\s*=\s*(.*?)\s*\)/,
+    message: "filters (|) are Jinja",
+    hint: "pluck($1, $2)",
+  },
+  {
+    pattern: /([\w.]+)\s*\|\s*selectattr\(\s*(.*?),\s*['"](?:equalto|eq|==)['"]\s*,\s*(.*?)\s*\)/,
+    message: "filters (|) are Jinja",
+    hint: "where($1, $2, $3)",
+  },
   { pattern: /([\w.]+)\s*\|\s*default\(\s*(.*?)\s*\)/, message: "filters (|) are Jinja", hint: "default($1, $2)" },
   { pattern: /([\w.]+)\s*\|\s*(?:length|count)\b/, message: "filters (|) are Jinja", hint: "size($1)" },
   { pattern: /([\w.]+)\s*\|\s*(\w+)\(\s*(.+?)\s*\)/, message: "filters (|) are Jinja", hint: "$2($1, $3)" },

@@ -74,3 +74,26 @@ export function ourName(name: string, known: (name: string) => boolean): string 
   const ours = foreign.get(name);
   return ours !== undefined && known(ours) ? ours : undefined;
 }
+
+/** What stands here for a look-up of Jinja: its name and the rest of its arguments as they are written. */
+export function ourLookup(plugin: string, rest: string, call: (name: string, args: string) => string): string {
+  const ours: Readonly<Record<string, string>> = {
+    file: "file",
+    env: "env",
+    fileglob: "fileglob",
+    first_found: "first_found",
+    lines: "file_lines",
+    unvault: "file",
+    vars: "vars",
+  };
+  const kind = plugin.replace(/^ansible\.builtin\./, "");
+  const name = ours[kind];
+  if (name === "vars") return "a variable by a name that is worked out: !expr vars[name]";
+  if (name !== undefined) return `look-ups are functions here: ${call(name, rest)}`;
+  if (kind === "password" || kind === "random_string")
+    return `a value that a seed decides: ${call("random_string", '16, "seed"')}; or -e, or !secret`;
+  if (kind === "template") return "put the text into a variable, or use the module `template`";
+  if (kind === "pipe") return "run the command in a task with `register` and `reads: true`";
+  if (kind === "url") return "use the module `http` with `register`";
+  return "there are the look-ups file, file_lines, fileglob, first_found and env; modules that read have `register`";
+}

@@ -1,4 +1,6 @@
 import type { Diagnostic } from "../errors/diagnostic.ts";
+import { ourLookup, ourName } from "../functions/foreign-names.ts";
+import { registry } from "../functions/registry.ts";
 import { type Compiler, placeOf } from "./compiler.ts";
 import { type CallNode, isPath } from "./nodes.ts";
 import { offsetOf } from "./source-offsets.ts";
@@ -54,9 +56,9 @@ function wordHint(words: string): string | undefined {
 export function jinjaExpression(inner: string): string | undefined {
   const source = inner.trim();
   if (/^([#/^>!*]|else\b)/.test(source)) return undefined;
-  const lookup = /^(lookup|query|q)\s*\(/.exec(source);
+  const lookup = /^(?:lookup|query|q)\s*\(\s*(['"])([\w.]+)\1\s*,?\s*(.*?)\s*\)$/s.exec(source);
   if (lookup !== null)
-    return "look-ups are not part of templates: use a variable, `-e`, or a module that reads (slurp, http)";
+    return ourLookup(lookup[2] ?? "", spaced(lookup[3] ?? ""), (name, args) => `{{ ${name} ${args} }}`);
   if (/\|/.test(source)) {
     const [head = "", ...filters] = source.split("|").map((part) => part.trim());
     const call = filters.reduce((argument, filter) => translated(filter, argument), head);
@@ -76,11 +78,34 @@ export function jinjaExpression(inner: string): string | undefined {
 }
 
 function translated(filter: string, argument: string): string {
-  const [, name = filter, args = ""] = /^(\w+)\s*(?:\((.*)\))?$/s.exec(filter) ?? [];
-  return `(${[name, argument, spaced(args)].filter((part) => part !== "").join(" ")})`;
+  const [, name = filter, args = ""] = /^([\w.]+)\s*(?:\((.*)\))?$/s.exec(filter) ?? [];
+  const [ours, words] = ourFilter(name.replace(/^ansible\.(builtin|utils)\./, ""), args);
+  return `(${[ours, argument, words].filter((part) => part !== "").join(" ")})`;
+}
+
+/** Filters whose arguments are others here; all others keep theirs. */
+function ourFilter(name: string, args: string): readonly [name: string, args: string] {
+  const attribute = /^attribute\s*=\s*(.*)$/s.exec(args.trim())?.[1];
+  if (name === "map" && attribute !== undefined) return ["pluck", spaced(attribute)];
+  if ((name === "sort" || name === "sum" || name === "min" || name === "max") && attribute !== undefined)
+    return [name, spaced(attribute)];
+  if (name === "selectattr" || name === "rejectattr") {
+    const words = args.split(",").map((part) => part.trim());
+    const kept = /^['"](equalto|eq|==|defined)['"]$/.test(words[1] ?? "") ? [words[0] ?? "", ...words.slice(2)] : words;
+    return [name === "selectattr" ? "where" : "where_not", spaced(kept.join(","))];
+  }
+  if ((name === "default" || name === "d") && /,\s*(boolean\s*=\s*)?[Tt]rue\s*$/.test(args))
+    return ["default_if_empty", spaced(args.replace(/,[^,]*$/, ""))];
+  return [ourName(name, (known) => registry.has(known)) ?? name, spaced(args)];
 }
 
 function spaced(args: string): string {
-  const words = args.split(",").map((part) => part.trim().replace(/^'(.*)'$/s, '"$1"'));
+  const words = args.split(",").map((part) =>
+    part
+      .trim()
+      .replace(/^(\w+)\s*=\s*/, "$1=")
+      .replace(/'([^']*)'$/s, '"$1"')
+      .replace(/\b(True|False)$/, (word) => word.toLowerCase()),
+  );
   return words.join(" ").trim();
 }

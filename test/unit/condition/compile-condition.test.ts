@@ -309,7 +309,7 @@ describe("what cannot be compiled is marked exactly", () => {
       "lookup('env', 'HOME') == ''",
       "jinja-syntax",
       "lookup('env', 'HOME')",
-      '"lookup" is Jinja: there are no look-ups in conditions | use a variable, `-e`, or a module that reads (slurp, http) with `register`',
+      '"lookup" is Jinja | look-ups are functions here: env("HOME")',
     ],
     ["pools.exists(1, true)", "condition-syntax", "1", "condition: the first argument must be a new name for the item"],
   ])("%s", (text, code, marked, says) => {

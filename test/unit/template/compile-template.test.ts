@@ -238,11 +238,7 @@ describe("Jinja's habits are translated", () => {
     ["x {% for a in b %}", "{% for a in b %}", "templates are Handlebars here: {{#each xs}} … {{this}} … {{/each}}"],
     ["{{ name is defined }}", "{{ name is defined }}", "{{ defined name }}"],
     ["{{ name is not defined }}", "{{ name is not defined }}", "{{#unless (defined name)}}"],
-    [
-      "{{ lookup('env', 'HOME') }}",
-      "{{ lookup('env', 'HOME') }}",
-      "look-ups are not part of templates: use a variable, `-e`, or a module that reads (slurp, http)",
-    ],
+    ["{{ lookup('env', 'HOME') }}", "{{ lookup('env', 'HOME') }}", 'look-ups are functions here: {{ env "HOME" }}'],
     ["{{ count + 1 }}", "{{ count + 1 }}", "calculations and comparisons are CEL: !expr count + 1"],
     ["{{ pools[0] }}", "{{ pools[0] }}", "{{ pools.[0] }}"],
     ["{{ pools.0 }}", "{{ pools.0 }}", "an index stands in brackets: {{ pools.[0] }}"],
