@@ -43,7 +43,7 @@ export async function checkWhole(request: WholeRequest): Promise<WholeCheck> {
   const diagnostics: Diagnostic[] = [];
   const runs: LintRun[] = [];
   const check = async (playbook: string, from: FileSource, at: string): Promise<readonly Diagnostic[]> => {
-    const loaded = await loadCall({ ...request, source: from, folder: at, playbooks: [playbook] });
+    const loaded = await loadCall({ ...request, source: from, folder: at, playbooks: [playbook], keepIgnored: true });
     for (const [file, text] of loaded.files.texts()) texts.set(file, text);
     if (loaded.seen) runs.push({ ...loaded.seen, files: loaded.files });
     return loaded.diagnostics;

@@ -6,8 +6,9 @@ import { type LoadedInventory, loadInventory } from "../inventory/load-inventory
 import { ignoring } from "../lint/ignoring.ts";
 import type { Module } from "../module/define-module.ts";
 import { type CheckedPlay, checkSite } from "../plan/check-site.ts";
+import { additionsOf } from "../plan/growths.ts";
 import type { TagSelection } from "../plan/expand.ts";
-import { type FileSource, findRoot, type SiteFiles } from "../site/files.ts";
+import { type FileSource, findRoot, openSiteFiles, type SiteFiles } from "../site/files.ts";
 import { loadSite } from "../site/load-site.ts";
 import { readSiteYaml } from "../site/read-site-yaml.ts";
 import { readYaml } from "../site/read-yaml.ts";
@@ -63,6 +64,8 @@ export interface Call {
   readonly libraryRoles: string;
   readonly extraVars: VarsLayer;
   readonly selection: TagSelection;
+  /** Reads the inventory again, as it is by now. */
+  readInventory(): Promise<LoadedInventory>;
   /** What the inventory says of hosts of the embedded lab. */
   readonly sandbox: Pick<ReturnType<typeof describeSandbox>, "describe">;
 }
@@ -102,7 +105,12 @@ async function loadOnce(request: CallRequest): Promise<LoadedCall> {
   const { site, files } = loaded;
   if (!site) return { call: null, seen: null, diagnostics: loaded.diagnostics, files };
   const sources = options.inventory?.map((path) => resolve(folder, path)) ?? site.settings.inventory;
-  const playbookFolders = [...new Set(site.playbooks.map(({ file }) => dirname(resolve(root, file))))];
+  const folders = site.playbooks.flatMap(({ file, plays }) => [
+    dirname(resolve(root, file)),
+    ...plays.map((play) => play.folder),
+  ]);
+  const playbookFolders = [...new Set(folders)];
+  const mayAdd = additionsOf(site);
   const extra = parseExtraVars(options.extraVars ?? [], {
     // An encrypted file is read when it is parsed.
     readFile: (path) => {
@@ -117,11 +125,13 @@ async function loadOnce(request: CallRequest): Promise<LoadedCall> {
     },
   });
   const extraVars: VarsLayer = extra.ok ? extra.value : { level: 8, origin: "-e", variables: new Map() };
-  const { inventory, diagnostics: ofInventory } = await withGuests(
-    (found) => loadInventory(files, { sources, playbookFolders, ...(found && { found }) }),
-    extraVars,
-    request.ask,
-  );
+  const readInventory = (from: SiteFiles): Promise<LoadedInventory> =>
+    withGuests(
+      (found) => loadInventory(from, { sources, playbookFolders, mayAdd, ...(found && { found }) }),
+      extraVars,
+      request.ask,
+    );
+  const { inventory, diagnostics: ofInventory } = await readInventory(files);
   const selection = { tags: options.tags ?? [], skipTags: options.skipTags ?? [] };
   const checked = checkSite({
     site,
@@ -150,6 +160,8 @@ async function loadOnce(request: CallRequest): Promise<LoadedCall> {
   if (diagnostics.some(isError)) return { call: null, seen, diagnostics, files };
   const sandbox = { describe };
   const call = {
+    // Files remember what they have read.
+    readInventory: () => readInventory(openSiteFiles(source, root)),
     folder,
     site,
     files,

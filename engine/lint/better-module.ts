@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../errors/diagnostic.ts";
-import { bareWords, commandWords } from "./command-words.ts";
+import type { Task } from "../plan/task.ts";
+import { bareWords, commandWords, parameter } from "./command-words.ts";
 import { type LintRequest, tasksOf } from "./lint.ts";
 
 interface Better {
@@ -73,6 +74,8 @@ export function* betterModule(request: LintRequest): Iterable<Diagnostic> {
     const said = commandWords(task);
     // A line of several commands, or one with a shell's means, may well do what no module does.
     if (said?.words == null || task.source.keywords.reads) continue;
+    // Something that is to happen once, on a host's first day: no state says that.
+    if (said.words[0] === "touch" && makesOnce(task)) continue;
     const words = bareWords(said.words);
     const place = task.source.modulePlace;
     const found = table.find((each) => names.has(each.module) && matches(each, words));
@@ -93,6 +96,10 @@ export function* betterModule(request: LintRequest): Iterable<Diagnostic> {
       };
     }
   }
+}
+
+function makesOnce({ source: { params } }: Task): boolean {
+  return params.kind === "map" && parameter(params, "creates") !== undefined;
 }
 
 function matches({ words }: Better, given: readonly string[]): boolean {

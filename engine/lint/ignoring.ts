@@ -18,7 +18,8 @@ interface Ignore {
 export function ignoring(
   diagnostics: readonly Diagnostic[],
   texts: ReadonlyMap<string, string>,
-  tell: { readonly unused: boolean },
+  /** Null: nothing is told of the comments themselves. */
+  tell: { readonly unused: boolean } | null,
 ): readonly Diagnostic[] {
   const ignores = [...texts].flatMap(([file, text]) => (text.includes("lab:") ? ignoresIn(file, text) : []));
   if (ignores.length === 0) return diagnostics;
@@ -32,6 +33,7 @@ export function ignoring(
     for (const { place: at } of meant) used.add(`${at.file}:${at.line}:${code}`);
     return meant.length === 0;
   });
+  if (tell === null) return left;
   const errors = new Set(diagnostics.filter(({ severity }) => severity !== "warning").map(({ code }) => code));
   const about = ignores.flatMap(({ codes, reason, place }): readonly Diagnostic[] => {
     const found: Diagnostic[] = [];

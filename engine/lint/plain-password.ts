@@ -4,6 +4,8 @@ import type { VarsLayer } from "../vars/layer.ts";
 import { type LintRequest, tasksOf } from "./lint.ts";
 
 const secretName = /(?:^|_)(?:password|passwd|passphrase|secret|token|api_?key|auth_?key|psk)$/i;
+/** Of parameters: some modules call the name of a thing its token or secret. */
+const secretParameter = /(?:^|_)(?:password|passwd|passphrase|api_?key|auth_?key)$/i;
 
 /** A password that everybody reads who reads the site. */
 export function* plainPassword(request: LintRequest): Iterable<Diagnostic> {
@@ -17,21 +19,22 @@ export function* plainPassword(request: LintRequest): Iterable<Diagnostic> {
   for (const { variables } of layers) {
     for (const [name, { content, place }] of variables) {
       // What the embedded lab is made of is known to everybody anyway.
-      if (content.kind === "source" && name !== "lab_sandbox") yield* inSource(name, place, content.source);
+      if (content.kind === "source" && name !== "lab_sandbox") yield* inSource(name, place, content.source, secretName);
     }
   }
   for (const { source } of tasksOf(request)) {
     if (source.params.kind === "map")
-      for (const { key, keyPlace, value } of source.params.entries) yield* inSource(key, keyPlace, value);
+      for (const { key, keyPlace, value } of source.params.entries)
+        yield* inSource(key, keyPlace, value, secretParameter);
   }
 }
 
-function* inSource(name: string, place: Place, source: ValueSource): Iterable<Diagnostic> {
+function* inSource(name: string, place: Place, source: ValueSource, secret: RegExp): Iterable<Diagnostic> {
   if (source.kind === "map") {
-    for (const { key, keyPlace, value } of source.entries) yield* inSource(key, keyPlace, value);
+    for (const { key, keyPlace, value } of source.entries) yield* inSource(key, keyPlace, value, secret);
   } else if (source.kind === "list") {
-    for (const item of source.items) yield* inSource("", place, item);
-  } else if (source.kind === "literal" && typeof source.value === "string" && secretName.test(name)) {
+    for (const item of source.items) yield* inSource("", place, item, secret);
+  } else if (source.kind === "literal" && typeof source.value === "string" && secret.test(name)) {
     // A path, or nothing at all, is no password.
     if (source.value.trim() === "" || /^[~/.]/.test(source.value)) return;
     yield {

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../errors/diagnostic.ts";
 import type { InventoryHost } from "../inventory/inventory.ts";
+import type { Play } from "../site/site.ts";
 import { tolerating } from "../value/tolerance.ts";
 import { usesOf } from "../vars/compile-value.ts";
 import type { VarsLayer } from "../vars/layer.ts";
@@ -7,14 +8,19 @@ import { type StaticWorld, staticScope } from "./static-scope.ts";
 import type { PlainEntry } from "./task.ts";
 
 interface CyclesToCheck {
+  readonly play: Pick<Play, "vars" | "folder">;
   readonly entries: readonly PlainEntry[];
   readonly hosts: readonly InventoryHost[];
   readonly world: StaticWorld;
 }
 
 /** Variables that are defined by each other, whether a task reads them or not. Each circle is told once. */
-export function checkCycles({ entries, hosts, world }: CyclesToCheck): readonly Diagnostic[] {
-  const contexts = new Map(entries.map(({ context }) => [context.layers.map(idOf).join(), context]));
+export function checkCycles({ play, entries, hosts, world }: CyclesToCheck): readonly Diagnostic[] {
+  // A play without tasks has variables all the same.
+  const ofPlay = { layers: [play.vars], role: null, playbookFolder: play.folder };
+  const contexts = new Map(
+    [ofPlay, ...entries.map(({ context }) => context)].map((context) => [context.layers.map(idOf).join(), context]),
+  );
   const found = new Map<string, Diagnostic>();
   const seen = new Set<string>();
   for (const host of hosts) {

@@ -4,7 +4,7 @@ import { findHost } from "../inventory/load-inventory.ts";
 import { selectHosts } from "../inventory/select-hosts.ts";
 import type { Module } from "../module/define-module.ts";
 import type { SiteFiles } from "../site/files.ts";
-import type { Role, Site } from "../site/site.ts";
+import type { Play, Role, Site } from "../site/site.ts";
 import { plural } from "../text/plural.ts";
 import { Unknown } from "../value/unknown.ts";
 import type { Value } from "../value/value.ts";
@@ -28,6 +28,7 @@ import { mayFetchFiles } from "./fetches-files.ts";
 import { type Contributor, findContributors } from "./find-contributors.ts";
 import { findHandlers, nearestHandler } from "./find-handlers.ts";
 import { checkTasksFrom } from "./missing-tasks.ts";
+import { type Growths, grownBy, growthsInSite, growthsOf } from "./growths.ts";
 import { type DynamicInclude, flattened, type Handler, type PlainEntry, type PlannedEntry, type Task } from "./task.ts";
 
 export interface CheckRequest {
@@ -45,6 +46,8 @@ export interface CheckRequest {
 export interface CheckedPlay {
   readonly expanded: ExpandedPlay;
   readonly hosts: readonly string[];
+  /** The same for an inventory that has changed since. */
+  select(inventory: Inventory): { readonly hosts: readonly string[]; readonly warnings: readonly Diagnostic[] };
   /** Every tag in it. */
   readonly tags: ReadonlySet<string>;
   /** All that is known of it before the run, whatever tags leave of it: tasks, those in includes too, and handlers. */
@@ -84,7 +87,8 @@ export function checkSite(request: CheckRequest): {
   const fetching = anyOpen || mayFetchFiles(every, hostsOfPlays(request), request.modules);
   for (const [index, { play, id }] of whole.entries()) {
     const hosts = selectHosts(inventory, play.hosts.pattern, play.hosts.place, request.readPatternFile);
-    if (!hosts.ok) diagnostics.push(...hosts.diagnostics);
+    const grown = growthBefore(everything.slice(0, index).flatMap((each) => each.entries));
+    if (!hosts.ok && !mayComeAbout(grown, play, request)) diagnostics.push(...hosts.diagnostics);
     const names = hosts.ok ? hosts.value : [];
     const { entries, handlers, open } = everything[index] ?? { entries: [], handlers: [], open: false };
     diagnostics.push(...checkEntries(entries, handlers, request), ...checkFlow(play, entries, request));
@@ -107,7 +111,7 @@ export function checkSite(request: CheckRequest): {
     const told = new Set(diagnostics.map(placed));
     const ofValues = [
       ...checkValues({ entries, hosts: inventoryHosts, world, request }),
-      ...checkCycles({ entries, hosts: inventoryHosts, world }),
+      ...checkCycles({ play, entries, hosts: inventoryHosts, world }),
     ].filter((diagnostic) => !told.has(placed(diagnostic)));
     diagnostics.push(...(anyOpen ? ofValues.map(perhapsOther) : ofValues));
     plays.push({
@@ -117,10 +121,38 @@ export function checkSite(request: CheckRequest): {
       contributors: findContributors({ entries, open, names, limited, selection: request.selection }, request.modules),
       expanded: expandPlay(site, play, id, request.selection),
       hosts: limited ? names.filter((name) => limited.has(name)) : names,
+      select: (now) => selectNow(now, play, request),
       tags: new Set(entries.flatMap(({ context }) => [...context.tags])),
     });
   }
   return { plays, diagnostics };
+}
+
+/** What the tasks before a play may have added to the inventory by then. */
+function growthBefore(entries: readonly CheckedEntry[]): Growths {
+  const growths = entries.flatMap(({ source }) => (source.kind === "task" ? (growthsOf(source) ?? []) : []));
+  const refreshed = entries.some(({ source }) => source.kind === "meta" && source.order === "refresh_inventory");
+  return { known: growths.flatMap(({ known }) => known), open: refreshed || growths.some(({ open }) => open) };
+}
+
+/** Hosts that nobody knows before the run: an earlier task may add them. Whether it has is seen when the play begins. */
+function mayComeAbout(grown: Growths, { hosts }: Play, { inventory, readPatternFile }: CheckRequest): boolean {
+  return grown.open || selectHosts(grownBy(inventory, [grown]), hosts.pattern, hosts.place, readPatternFile).ok;
+}
+
+function selectNow(
+  now: Inventory,
+  { hosts }: Play,
+  { limit, readPatternFile }: CheckRequest,
+): ReturnType<CheckedPlay["select"]> {
+  const found = selectHosts(now, hosts.pattern, hosts.place, readPatternFile);
+  if (!found.ok) {
+    return { hosts: [], warnings: found.diagnostics.map((each) => ({ ...each, severity: "warning" as const })) };
+  }
+  if (limit === undefined) return { hosts: found.value, warnings: [] };
+  const within = selectHosts(now, limit, undefined, readPatternFile);
+  const limited = new Set(within.ok ? within.value : []);
+  return { hosts: found.value.filter((name) => limited.has(name)), warnings: [] };
 }
 
 /** Tasks and handlers by themselves: modules, parameters, files, keywords, the handlers that they name. */
@@ -167,12 +199,14 @@ function growsInventory({ source }: Task): boolean {
 }
 
 function limitOf(
-  { inventory, limit, readPatternFile }: CheckRequest,
+  { site, inventory, limit, readPatternFile }: CheckRequest,
   diagnostics: Diagnostic[],
 ): ReadonlySet<string> | null {
   if (limit === undefined) return null;
   const hosts = selectHosts(inventory, limit, undefined, readPatternFile);
   if (hosts.ok) return new Set(hosts.value);
+  const grown = growthsInSite(site);
+  if (grown.open || selectHosts(grownBy(inventory, [grown]), limit, undefined, readPatternFile).ok) return new Set();
   diagnostics.push(...hosts.diagnostics.map((each) => ({ ...each, message: `--limit: ${each.message}` })));
   return new Set();
 }

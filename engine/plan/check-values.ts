@@ -18,6 +18,7 @@ import { findLocal, readLocalFile, readLocalTree } from "./find-local-file.ts";
 import { guardedEntry } from "./role-arguments.ts";
 import { type StaticWorld, staticScope } from "./static-scope.ts";
 import type { Context, PlainEntry } from "./task.ts";
+import { findVarsFile, findVarsTree } from "./vars-files.ts";
 
 export interface ValuesToCheck {
   readonly entries: readonly PlainEntry[];
@@ -181,6 +182,8 @@ function staticBinding(files: SiteFiles, context: Context, scope: Scope, host: s
       const path = usable(findLocal(files, name, { kind: "folder", folder: "files" }, context, place));
       return path === undefined ? broken : localTreeOnce(files, path, name);
     },
+    varsFile: (name, place) => usable(findVarsFile(files, name, context, place)) ?? broken,
+    varsTree: (name, place) => usable(findVarsTree(files, name, context, place)) ?? broken,
     localDest: (name, place) => usable(findLocalDest(files, name, host, context, place)) ?? broken,
     templateFile: (name, place) => {
       const path = usable(findLocal(files, name, { kind: "file", folder: "templates" }, context, place));

@@ -127,7 +127,10 @@ export function convertYaml(
     const written = node.source ?? "";
     if (typeof value === "number" && node.type === "PLAIN") {
       const wrong = explainNumber(value, written);
-      if (wrong) report(wrong.code, wrong.message, place, wrong.hint);
+      if (wrong) {
+        report(wrong.code, wrong.message, place, wrong.hint);
+        return broken(place);
+      }
     }
     if (tag === "!secret") checkSealed(node, place);
     const kept = value === null || typeof value === "boolean" || typeof value === "number" ? value : String(value);
@@ -178,8 +181,9 @@ export function convertYaml(
       }
       const keyPlace = placeOfNode(key);
       const name = keyOf(key, keyPlace);
-      const converted = isYamlNode(value) ? convert(value) : nothing(keyPlace);
-      if (name === undefined || converted === undefined) continue;
+      // What could not be converted has been told; its key stands all the same, so that nobody misses it.
+      const converted = (isYamlNode(value) ? convert(value) : nothing(keyPlace)) ?? broken(keyPlace);
+      if (name === undefined) continue;
       if (name === "<<" && isScalar(key) && key.type === "PLAIN") {
         inherited.push(...mergedEntries(converted, keyPlace));
         continue;
@@ -238,6 +242,10 @@ export function convertYaml(
     }
     report("bad-key", "a key must be a text", place, "put it in quotes");
     return undefined;
+  }
+
+  function broken(place: Place): Node {
+    return { ...nothing(place), broken: true };
   }
 
   function nothing(place: Place): Node {

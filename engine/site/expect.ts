@@ -18,6 +18,7 @@ export function describe(node: Node): string {
 }
 
 export function wrongType(node: Node, what: string, expected: string, report: Report, hint?: string): undefined {
+  if (node.broken) return undefined;
   report({
     code: "wrong-type",
     message: `${what.includes(" ") ? what : `\`${what}\``} must be ${expected}, not ${describe(node)}`,

@@ -11,6 +11,7 @@ const freeForm = /^([a-z_]+)=(?:"([^"]*)"|'([^']*)'|(?!=)(\S*))/;
 const ofCommand = /(?:^|\s)(creates|removes|chdir|executable|stdin|unless)=(\S+)/;
 
 export function loadParams({ key, keyPlace, value }: MapEntry, report: Report): ValueSource {
+  if (value.broken) return brokenValue(value.place);
   // `module:` alone is a module without parameters.
   if (value.kind === "scalar" && value.value === null) return { kind: "map", entries: [], place: keyPlace };
   const pair = isText(value) && value.tag === undefined ? freeForm.exec(value.value) : null;

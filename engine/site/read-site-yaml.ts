@@ -8,7 +8,10 @@ export function readSiteYaml(files: SiteFiles, path: string): YamlFile {
   const file = files.show(path);
   if (!path.endsWith(".age")) {
     const text = files.read(path);
-    return text === undefined ? { node: null, diagnostics: [] } : readYaml(file, text, files.unsealer);
+    if (text === undefined) return { node: null, diagnostics: [] };
+    const read = readYaml(file, text, files.unsealer);
+    for (const part of read.lost ?? []) files.lose(part);
+    return read;
   }
   // Not through `read`, which remembers texts for excerpts.
   const bytes = files.kind(path) === "file" ? files.bytes(path) : undefined;

@@ -1,9 +1,10 @@
 import { compileCondition } from "../condition/compile-condition.ts";
-import type { Place } from "../errors/diagnostic.ts";
-import { type Expression, type Parsed, UnknownRead, type ValueSource } from "../value/expression.ts";
+import type { Expression, Parsed, ValueSource } from "../value/expression.ts";
 import type { Node } from "../value/node.ts";
 import { compileValue, compileVariable } from "../vars/compile-value.ts";
 import { isText, type Report, wrongType, yaml11Boolean } from "./expect.ts";
+
+export { brokenValue } from "../vars/compile-value.ts";
 
 /** Takes the value of something parsed and reports the rest. */
 function take<T>(parsed: Parsed<T>, report: Report): T | undefined {
@@ -14,17 +15,6 @@ function take<T>(parsed: Parsed<T>, report: Report): T | undefined {
 /** Any value, its templates parsed. */
 export function readValue(node: Node, report: Report): ValueSource | undefined {
   return take(compileValue(node), report);
-}
-
-/**
- * Stands for a value that was wrong and has been reported: nothing is known of it, so that later checks do not tell its
- * absence as a second fault. It is never evaluated, since such a site is not run.
- */
-export function brokenValue(place: Place): ValueSource {
-  const evaluate = () => {
-    throw new UnknownRead("it is wrong in the site");
-  };
-  return { kind: "expression", expression: { source: "", place, uses: [], evaluate }, place };
 }
 
 /** The value of a variable, where `!merge` and `!append` may stand. */

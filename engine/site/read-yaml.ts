@@ -1,15 +1,18 @@
-import { Lexer, LineCounter, parseDocument } from "yaml";
+import { Lexer, LineCounter } from "yaml";
 import type { Diagnostic } from "../errors/diagnostic.ts";
 import type { Node } from "../value/node.ts";
 import type { Unsealer } from "../value/sealed.ts";
 import { ansibleVault } from "./ansible-vault.ts";
 import { convertYaml } from "./convert-yaml.ts";
 import { explainYamlError } from "./explain-yaml-error.ts";
+import { parseAround } from "./parse-around.ts";
 
 export interface YamlFile {
-  /** Null for an empty file, and for one whose YAML is broken. */
+  /** Null for an empty file, and for one of which nothing can be read. */
   readonly node: Node | null;
   readonly diagnostics: readonly Diagnostic[];
+  /** The parts that could not be read: the rest is there all the same. */
+  readonly lost?: readonly string[];
 }
 
 /** The one door to YAML: a text of the site as nodes that know their places. YAML 1.2, core schema, one document. */
@@ -26,27 +29,19 @@ export function readYaml(file: string, text: string, unsealer?: Unsealer): YamlF
   if (garbled >= 0) {
     const message = "this is not UTF-8 text";
     const hint = "save the file as UTF-8, for example with `iconv -f LATIN1 -t UTF-8`";
-    return { node: null, diagnostics: [{ code: "not-utf8", message, place: placeOf(garbled), hint }] };
+    return { node: null, diagnostics: [{ code: "not-utf8", message, place: placeOf(garbled), hint }], lost: [text] };
   }
   const deep = tooDeep(text);
   if (deep !== undefined) {
     const message = "maps and lists are nested too deeply here";
     const hint = "is a bracket missing its end?";
-    return { node: null, diagnostics: [{ code: "yaml-syntax", message, place: placeOf(deep), hint }] };
+    return { node: null, diagnostics: [{ code: "yaml-syntax", message, place: placeOf(deep), hint }], lost: [text] };
   }
-  const document = parseDocument(text, {
-    version: "1.2",
-    schema: "core",
-    prettyErrors: false,
-    // Checked while converting: there `1` and `"1"` are the same key, and the place of the first one is at hand.
-    uniqueKeys: false,
-    resolveKnownTags: false,
-    logLevel: "error",
-  });
-  // One syntax error makes the parser stumble over what follows, so the first alone is told.
-  const [first] = document.errors.toSorted((left, right) => left.pos[0] - right.pos[0]);
-  if (first) return { node: null, diagnostics: [explainYamlError(first, text, placeOf)] };
-  return convertYaml(document, text, placeOf, unsealer);
+  const { document, errors, lost } = parseAround(text);
+  const syntax = errors.map(({ error, text: at }) => explainYamlError(error, at, placeOf));
+  if (document === null) return { node: null, diagnostics: syntax.slice(0, 1), lost };
+  const { node, diagnostics } = convertYaml(document, text, placeOf, unsealer);
+  return { node, diagnostics: [...syntax, ...diagnostics], ...(lost.length > 0 && { lost }) };
 }
 
 /** Not left to the parser, since some faults are found before it runs. */

@@ -7,6 +7,8 @@ export type Node = ScalarNode | ListNode | MapNode;
 interface Placed {
   readonly place: Place;
   readonly tag?: string;
+  /** It was wrong, and has been told: what stands here is not known, and nobody is to complain of it once more. */
+  readonly broken?: true;
 }
 export interface ScalarNode extends Placed {
   readonly kind: "scalar";

@@ -2,7 +2,14 @@ import { compileExpression } from "../condition/compile-condition.ts";
 import type { Diagnostic } from "../errors/diagnostic.ts";
 import { compileTemplate } from "../template/compile-template.ts";
 import { nearest } from "../text/nearest.ts";
-import type { Expression, Parsed, SourceEntry, ValueSource, VariableUse } from "../value/expression.ts";
+import {
+  type Expression,
+  type Parsed,
+  type SourceEntry,
+  UnknownRead,
+  type ValueSource,
+  type VariableUse,
+} from "../value/expression.ts";
 import type { Node, ScalarNode } from "../value/node.ts";
 import type { Scope } from "../value/scope.ts";
 import { Secret } from "../value/secret.ts";
@@ -37,6 +44,17 @@ export function compileVariable(node: Node): Parsed<ValueSource> {
     return { ok: false, diagnostics: [{ code: "wrong-tag", message, place: node.place }] };
   }
   return { ok: true, value: { ...value, combine } };
+}
+
+/**
+ * Stands for a value that was wrong and has been reported: nothing is known of it, so that later checks do not tell its
+ * absence as a second fault. It is never evaluated in a run, since such a site is not run.
+ */
+export function brokenValue(place: ValueSource["place"]): ValueSource {
+  const evaluate = () => {
+    throw new UnknownRead("it is wrong in the site");
+  };
+  return { kind: "expression", expression: { source: "", place, uses: [], evaluate }, place };
 }
 
 /** The value with its expressions evaluated. Throws EvaluationError, and UnknownRead where an Unknown is read. */
@@ -81,8 +99,9 @@ function childrenOf(source: ValueSource): readonly ValueSource[] {
 const mayBeTemplate = /\{\{|\{%[-+]?\s*\w/;
 
 function compile(node: Node, diagnostics: Diagnostic[], raw: "raw" | undefined): ValueSource {
-  const inner = tagOf(node, diagnostics) ?? raw;
   const { place } = node;
+  if (node.broken) return brokenValue(place);
+  const inner = tagOf(node, diagnostics) ?? raw;
   if (node.kind === "scalar") return compileScalar(node, diagnostics, inner);
   if (inner === "expr") {
     diagnostics.push({

@@ -1,43 +1,96 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { Diagnostic } from "../../../engine/errors/diagnostic.ts";
+import { checkTexts } from "../../support/check-texts.ts";
+import { codesInSources, namedInSources } from "../../support/diagnostic-codes.ts";
+import { pageExamples } from "../../support/page-examples.ts";
 
-const repository = resolve(import.meta.dirname, "../../..");
-const engine = readdirSync(join(repository, "engine"), { recursive: true, encoding: "utf8" })
-  .filter((name) => name.endsWith(".ts"))
-  .map((name) => ({ name, text: readFileSync(join(repository, "engine", name), "utf8") }));
-const index = readFileSync(join(repository, "docs/errors/README.md"), "utf8");
-const listed = [...index.matchAll(/^\| `([a-z-]+)` \| \S/gm)].map(([, code = ""]) => code);
+const folder = resolve(import.meta.dirname, "../../../docs/errors");
+const pages = new Map(
+  readdirSync(folder)
+    .filter((name) => name.endsWith(".md") && name !== "README.md")
+    .sort()
+    .map((name) => [name.replace(/\.md$/, ""), readFileSync(join(folder, name), "utf8")]),
+);
+const codes = codesInSources();
+const used = new Set(codes.keys());
+// A name is no fault of an example that is about something else.
+const beside = new Set(["missing-name", "unused-role"]);
 
-// How the sources write the code of a diagnostic: as a field, or as an argument of a function that makes one.
-const asField = /\bcode: (?:[^",;\n]*\? )?"([a-z-]+)"(?: : "([a-z-]+)")?/g;
-const asArgument =
-  /\b(?:report|complain|failure|fail|problem|evaluationFailure)\(\s*(?:[\w.]+,\s*){0,2}"([a-z]+(?:-[a-z]+)+)",/g;
-// The codes of operations' errors and zod's own are other things.
-const operations = engine.find(({ name }) => name === "ops/ir.ts")?.text ?? "";
-const ofOperations = /export type OpErrorCode =([^;]*);/.exec(operations)?.[1]?.matchAll(/"([a-z-]+)"/g) ?? [];
-const otherCodes = new Set(["custom", "raced", ...[...ofOperations].map(([, code = ""]) => code)]);
-const elsewhere = /^(ops|module)\/|^sim\/(?!store)/;
-
-function codesIn(text: string): readonly string[] {
-  return [...text.matchAll(asField), ...text.matchAll(asArgument)]
-    .flatMap(([, one, other]) => [one, other])
-    .filter((code) => code !== undefined)
-    .filter((code) => !otherCodes.has(code));
-}
+const codesOf = (found: readonly Diagnostic[], severity: "error" | "warning") =>
+  new Set(found.filter((each) => (each.severity ?? "error") === severity).map(({ code }) => code));
 
 describe("docs/errors", () => {
-  const used = new Set(engine.filter(({ name }) => !elsewhere.test(name)).flatMap(({ text }) => codesIn(text)));
-
-  it("lists every code of the sources", () => {
-    expect(otherCodes.size).toBeGreaterThan(8);
-    expect(used.size).toBeGreaterThan(80);
-    expect([...used].filter((code) => !listed.includes(code)).sort()).toEqual([]);
+  it("has a page for every code of the sources", () => {
+    expect(used.size).toBeGreaterThan(150);
+    const missing = [...codes].filter(([code]) => !pages.has(code));
+    const todo = missing.map(([code, files]) => `write docs/errors/${code}.md (used in ${[...files].join(", ")})`);
+    expect(todo.sort()).toEqual([]);
   });
 
-  it("lists no code twice, and none that is gone", () => {
-    expect(listed.filter((code, position) => listed.indexOf(code) !== position)).toEqual([]);
-    const gone = listed.filter((code) => !engine.some(({ text }) => text.includes(`"${code}"`)));
-    expect(gone).toEqual([]);
+  it("has no page of a code that is gone", () => {
+    expect([...pages.keys()].filter((code) => !used.has(code) && !namedInSources(code))).toEqual([]);
+  });
+
+  it.each([...pages])("%s: says what it means, and how to mend it", (code, text) => {
+    const [title, summary = ""] = text.split(/\n{2,}/);
+    expect(title).toBe(`# ${code}`);
+    expect(summary).toMatch(/^[A-Z`!].*[.]$/s);
+    expect(summary.length).toBeLessThan(220);
+    expect(text).toMatch(/^## Instead$/m);
+    for (const line of text.split("\n")) expect(line.length, line).toBeLessThanOrEqual(150);
+  });
+
+  const examples = [...pages].map(([code, text]) => ({ code, ...pageExamples(text) }));
+
+  it("has examples of most", () => {
+    expect(examples.filter(({ wrong }) => wrong).length).toBeGreaterThan(100);
+  });
+
+  it.each(examples.flatMap(({ code, wrong }) => (wrong ? [[code, wrong] as const] : [])))(
+    "%s: the example has this fault and no other",
+    async (code, site) => {
+      const { diagnostics } = await checkTexts(site);
+      const [errors, warnings] = [codesOf(diagnostics, "error"), codesOf(diagnostics, "warning")];
+      expect([...errors, ...warnings].filter((each) => !beside.has(each) || each === code)).toEqual([code]);
+    },
+  );
+
+  it.each(examples.flatMap(({ code, right }) => (right ? [[code, right] as const] : [])))(
+    "%s: what to write instead is right",
+    async (_, site) => {
+      const { diagnostics } = await checkTexts(site);
+      const found = [...codesOf(diagnostics, "error"), ...codesOf(diagnostics, "warning")];
+      expect(found.filter((each) => !beside.has(each))).toEqual([]);
+    },
+  );
+
+  it("lists them all in its README", async () => {
+    const rows = [...pages].map(([code, text]) => `| [\`${code}\`](${code}.md) | ${summaryOf(text)} |`);
+    await expect(`${introduction}\n${rows.join("\n")}\n`).toMatchFileSnapshot(join(folder, "README.md"));
   });
 });
+
+function summaryOf(text: string): string {
+  return (text.split(/\n{2,}/)[1] ?? "").replaceAll("\n", " ").replaceAll("|", "\\|");
+}
+
+const introduction = `# Errors and warnings by code
+
+Every error that a site or a call can cause carries a code in brackets, the place it comes from, an excerpt and, where
+one is known, the way out. All errors of a site are reported together, before anything is sent, with exit status 1.
+Errors that only the values of a run can show (an undefined key of a registered result, say) fail their task, status 2.
+\`lab check\` tells warnings besides, \`lab explain CODE\` shows a page of this folder.
+
+\`\`\`text
+error[unknown-parameter]: \`cron\` has no parameter \`minutes\`
+  --> playbooks/site.yml:9:9
+   |
+ 9 |         minutes: 5
+   |         ^^^^^^^
+  hint: did you mean \`minute\`?
+\`\`\`
+
+| code | it means |
+| --- | --- |`;
