@@ -1,5 +1,6 @@
 import type { Module } from "../engine/module/index.ts";
 import { acl } from "./acl/index.ts";
+import { addHost } from "./add-host.ts";
 import { aptRepository } from "./apt-repository/index.ts";
 import { archive } from "./archive.ts";
 import { assert } from "./assert.ts";
@@ -18,8 +19,10 @@ import { file } from "./file.ts";
 import { find } from "./find.ts";
 import { git } from "./git/index.ts";
 import { group } from "./group.ts";
+import { groupBy } from "./group-by.ts";
 import { hostname } from "./hostname.ts";
 import { http } from "./http.ts";
+import { includeVars } from "./include-vars.ts";
 import { ini } from "./ini.ts";
 import { jobStatus } from "./job-status.ts";
 import { kernelModule } from "./kernel-module.ts";
@@ -73,6 +76,7 @@ import { zpoolScrub } from "./zpool-scrub.ts";
 /** Every module that comes with lab, in the order of their names. */
 export const modules: readonly Module[] = [
   acl,
+  addHost,
   aptRepository,
   archive,
   assert,
@@ -91,8 +95,10 @@ export const modules: readonly Module[] = [
   find,
   git,
   group,
+  groupBy,
   hostname,
   http,
+  includeVars,
   ini,
   jobStatus,
   kernelModule,

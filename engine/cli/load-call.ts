@@ -5,9 +5,10 @@ import type { Inventory } from "../inventory/inventory.ts";
 import { type LoadedInventory, loadInventory } from "../inventory/load-inventory.ts";
 import { ignoring } from "../lint/ignoring.ts";
 import type { Module } from "../module/define-module.ts";
+import { checkSecrets } from "../plan/check-secrets.ts";
 import { type CheckedPlay, checkSite } from "../plan/check-site.ts";
-import { additionsOf } from "../plan/growths.ts";
 import type { TagSelection } from "../plan/expand.ts";
+import { additionsOf } from "../plan/growths.ts";
 import { type FileSource, findRoot, openSiteFiles, type SiteFiles } from "../site/files.ts";
 import { loadSite } from "../site/load-site.ts";
 import { readSiteYaml } from "../site/read-site-yaml.ts";
@@ -158,6 +159,10 @@ async function loadOnce(request: CallRequest): Promise<LoadedCall> {
   const diagnostics = request.keepIgnored ? kept : ignoring(kept, new Map(files.texts()), null);
   const seen = { site, inventory, plays: checked.plays };
   if (diagnostics.some(isError)) return { call: null, seen, diagnostics, files };
+  const closed = request.keys
+    ? checkSecrets({ plays: checked.plays, selection, inventory, extraVars, modules: byName, files })
+    : [];
+  if (closed.length > 0) return { call: null, seen, diagnostics: [...diagnostics, ...closed], files };
   const sandbox = { describe };
   const call = {
     // Files remember what they have read.

@@ -5,10 +5,10 @@ import type { Bug } from "../errors/bug.ts";
 import type { RunEvent } from "../run/events.ts";
 import type { WriteClock } from "../run/host-session.ts";
 import { type Claimant, machineLocks } from "../run/machine-lock.ts";
-import type { RunContext } from "../run/run-context.ts";
+import type { RunSite } from "../run/run-site.ts";
 import { openLateLoader } from "../site/load-late.ts";
 import type { Secret } from "../value/secret.ts";
-import type { Call } from "./load-call.ts";
+import { type Call, isError } from "./load-call.ts";
 
 /** Options that say how it is run. */
 export interface RunCallOptions {
@@ -45,7 +45,7 @@ export interface Surroundings {
 const lookAheadTasks = 400;
 
 /** A checked call and its surroundings → what `runSite` takes. */
-export function openRun(call: Call, options: RunCallOptions, surroundings: Surroundings): RunContext {
+export function openRun(call: Call, options: RunCallOptions, surroundings: Surroundings): RunSite {
   const { site, files, modules, libraryRoles, inventory, extraVars, selection, folder } = call;
   const { becomePassword, connectionPassword, open, claimant, ...outside } = surroundings;
   const startedAt = outside.now();
@@ -66,6 +66,12 @@ export function openRun(call: Call, options: RunCallOptions, surroundings: Surro
     // Not the site as it was loaded: its roles grow with what dynamic includes bring along.
     site: late.site,
     inventory,
+    readInventory: async () => {
+      const read = await call.readInventory();
+      const wrong = read.diagnostics.filter(isError);
+      if (wrong.length > 0) return { ok: false, diagnostics: wrong };
+      return { ok: true, inventory: read.inventory, warnings: read.diagnostics };
+    },
     files,
     modules,
     extraVars,

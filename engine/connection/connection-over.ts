@@ -22,6 +22,8 @@ export interface Way {
   readonly environment: ConnectionEnvironment;
   readonly loginUser: string;
   readonly openChannel: OpenChannel;
+  /** See Connection. */
+  reset?(): void;
   close(): Promise<void>;
 }
 
@@ -61,6 +63,7 @@ export function connectionOver(way: Way): Connection {
       return send(batch);
     },
     pause: (milliseconds) => setTimeout(milliseconds),
+    ...(way.reset && { reset: way.reset }),
     hold: oneAtATime(async (claim) => {
       if (slots.limit === 1) await giveWay(lock);
       return hold(line, lock, claim);

@@ -49,6 +49,11 @@ export interface Reader {
 
 /** A reader that is closed in the end. */
 export interface OpenReader extends Reader {
+  /**
+   * Logs in anew before the next batch: who has been put into a group is in it only then. What is under way is not
+   * disturbed. Unsaid: each batch is a login of its own.
+   */
+  reset?(): void;
   close(): Promise<void>;
 }
 

@@ -11,6 +11,7 @@ export function readerOf(connection: Connection): OpenReader {
       return connection.look(batch);
     },
     pause: (milliseconds) => connection.pause(milliseconds),
+    ...(connection.reset && { reset: connection.reset }),
     close: () => connection.close(),
   };
 }

@@ -36,6 +36,7 @@ export function shareConnections(open: OpenConnection): OpenConnection {
       pause: (milliseconds) => connection.pause(milliseconds),
       // A machine's, so it is that of all who share its connection, and held until the last of them goes.
       ...(connection.hold && { hold: connection.hold }),
+      ...(connection.reset && { reset: connection.reset }),
       async close() {
         if (closed) return;
         closed = true;

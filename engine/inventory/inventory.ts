@@ -10,6 +10,8 @@ export interface Inventory {
   readonly implicitLocalhost?: InventoryHost;
   /** Files that get hosts from nodes, with how many these have; null while nobody was asked. */
   readonly sources: readonly { readonly file: string; readonly guests: number | null }[];
+  /** What files say of a group or host, one too that the inventory does not have yet: a run may add it. */
+  readonly varsOf?: (kind: "group" | "host", name: string) => readonly VarsLayer[];
 }
 export interface InventoryHost {
   readonly name: string;

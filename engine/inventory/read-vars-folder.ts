@@ -40,8 +40,7 @@ export function readVarsFolder(
       continue;
     }
     // A warning only: one folder of variables may serve several inventories.
-    if (!names.has(name)) {
-      if (mayCome(name)) continue;
+    if (!names.has(name) && !mayCome(name)) {
       const guess = nearest(name, names);
       const hint = guess === undefined ? `the inventory has no ${what} of this name` : `did you mean ${guess}?`;
       report({

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { AnswerOf, OpReply, ReadOp, Step } from "../ops/ir.ts";
 import type { Value, ValueMap } from "../value/value.ts";
+import type { LoadedVariable } from "./params.ts";
 import type { Plan, Refusal, Waiting } from "./plan.ts";
 
 /**
@@ -101,6 +102,8 @@ export interface ControllerActionSource<S extends z.ZodType> extends Described<S
   run(params: z.output<S>): ControllerOutcome;
   /** What its tasks contribute to (`ControllerOutcome.contribute`), so that it is known before the run who does. */
   readonly contributes?: string;
+  /** One call serves all hosts of the play: it runs on the first of them alone. */
+  readonly once?: true;
   /** The variables that a task with these parameter names sets, so that they are known before the run. */
   declares?(parameterNames: readonly string[]): readonly string[];
 }
@@ -111,6 +114,12 @@ export interface ControllerOutcome {
   /** Shown to the user. */
   readonly message?: Value;
   readonly failed?: { readonly why: string; readonly hint?: string };
+  /** Variables as a file of the site has them, with their templates (`varsFile()`). */
+  readonly load?: readonly LoadedVariable[];
+  /** A host for the plays after this one, or more groups and variables of one that is there. */
+  readonly addHost?: { readonly name: string; readonly groups: readonly string[]; readonly vars: ValueMap };
+  /** The task's host is in these groups from here on; those that are new are below the parents. */
+  readonly joinGroup?: { readonly name: string; readonly parents: readonly string[] };
   /** A piece of something larger, for a later task of the run that puts the pieces together (`contributed()`). */
   readonly contribute?: Value;
 }

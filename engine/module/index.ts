@@ -60,10 +60,13 @@ export type {
   Contributed,
   Contribution,
   ExpressionValue,
+  LoadedVariable,
   LocalDest,
   LocalFile,
   LocalTree,
   TemplateFile,
+  VarsFile,
+  VarsTree,
 } from "./params.ts";
 export {
   absolutePath,
@@ -82,6 +85,8 @@ export {
   presence,
   secret,
   templateFile,
+  varsFile,
+  varsTree,
 } from "./params.ts";
 export { plainData, plainValue } from "./plain-data.ts";
 export type { Change, Fields, Plan, Refusal, Waiting } from "./plan.ts";

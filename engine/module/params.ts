@@ -1,5 +1,7 @@
 import { z } from "zod";
+import type { Place } from "../errors/diagnostic.ts";
 import type { StreamedContent } from "../ops/ir.ts";
+import type { ValueSource } from "../value/expression.ts";
 import { Secret } from "../value/secret.ts";
 import type { Value } from "../value/value.ts";
 
@@ -12,6 +14,8 @@ export type ParamKind =
   | "localTree"
   | "templateFile"
   | "localDest"
+  | "varsFile"
+  | "varsTree"
   | "condition"
   | "expression"
   | "contributed"
@@ -54,6 +58,23 @@ export interface LocalDest {
   readonly path: string;
   /** The host whose task it is: what is brought from several hosts has to lie apart. */
   readonly host: string;
+}
+/** A file of the site with variables. Their templates are rendered where they are read. */
+export interface VarsFile {
+  readonly kind: "vars-file";
+  readonly name: string;
+  readonly variables: readonly LoadedVariable[];
+}
+/** All such files of a folder, in the order of their paths. */
+export interface VarsTree {
+  readonly kind: "vars-tree";
+  readonly name: string;
+  readonly files: readonly VarsFile[];
+}
+export interface LoadedVariable {
+  readonly name: string;
+  readonly source: ValueSource;
+  readonly place: Place;
 }
 /** A condition and what it came to. */
 export interface Condition {
@@ -103,6 +124,11 @@ export const templateFile = (): z.ZodType<TemplateFile> =>
 /** A path on the controller that is written to. */
 export const localDest = (): z.ZodType<LocalDest> =>
   bound("local-dest", "localDest", "a path on this machine, beside the playbook");
+/** The name of a file of variables in the role's `vars/` or beside the playbook. */
+export const varsFile = (): z.ZodType<VarsFile> => bound("vars-file", "varsFile", "the name of a file with variables");
+/** The name of a folder of such files. */
+export const varsTree = (): z.ZodType<VarsTree> =>
+  bound("vars-tree", "varsTree", "the name of a folder of files with variables");
 /** A CEL expression that is true or false. */
 export const condition = (): z.ZodType<Condition> => bound("condition", "condition", "a condition");
 /** A CEL expression of any type. */

@@ -10,6 +10,8 @@ import type {
   LocalFile,
   LocalTree,
   TemplateFile,
+  VarsFile,
+  VarsTree,
 } from "../module/params.ts";
 import { noContributions } from "../module/params.ts";
 import { nearest } from "../text/nearest.ts";
@@ -34,6 +36,8 @@ export interface Binding {
   localFile(name: string, place: Place): LocalFile;
   localTree(name: string, place: Place): LocalTree;
   localDest(name: string, place: Place): LocalDest;
+  varsFile(name: string, place: Place): VarsFile;
+  varsTree(name: string, place: Place): VarsTree;
   /** Rendered with the scope of the task. */
   templateFile(name: string, place: Place): TemplateFile;
   condition(source: ValueSource & { kind: "literal" }): Expression;
@@ -135,6 +139,8 @@ function specialValue(
   if (typeof name !== "string") return name;
   if (special === "localFile") return binding.localFile(name, source.place);
   if (special === "localTree") return binding.localTree(name, source.place);
+  if (special === "varsFile") return binding.varsFile(name, source.place);
+  if (special === "varsTree") return binding.varsTree(name, source.place);
   if (special === "localDest") return binding.localDest(name, source.place);
   return binding.templateFile(name, source.place);
 }

@@ -18,6 +18,7 @@ import type { BoundTask } from "./bound-task.ts";
 import { findLocalDest } from "./find-local-dest.ts";
 import { findLocal, readLocalFile, readLocalTree } from "./find-local-file.ts";
 import type { Context, PlannedEntry, Task } from "./task.ts";
+import { findVarsFile, findVarsTree } from "./vars-files.ts";
 
 /** What binding a task to a host comes to. */
 export type Bind =
@@ -176,6 +177,8 @@ function bindingFor(
       readLocalFile(files, must(findLocal(files, name, { kind: "file", folder: "files" }, context, place)), name),
     localTree: (name, place) =>
       readLocalTree(files, must(findLocal(files, name, { kind: "folder", folder: "files" }, context, place)), name),
+    varsFile: (name, place) => must(findVarsFile(files, name, context, place)),
+    varsTree: (name, place) => must(findVarsTree(files, name, context, place)),
     localDest: (name, place) => must(findLocalDest(files, name, host, context, place)),
     templateFile: (name, place) => {
       const path = must(findLocal(files, name, { kind: "file", folder: "templates" }, context, place));

@@ -10,6 +10,7 @@ import { parsedExpression, templateAt } from "./bind-task.ts";
 import { findLocalDest } from "./find-local-dest.ts";
 import { findLocal, readLocalFile, readLocalTree } from "./find-local-file.ts";
 import type { Task } from "./task.ts";
+import { findVarsFile, findVarsTree } from "./vars-files.ts";
 
 function hintFor(name: string, near: string | undefined): { readonly hint?: string } {
   const hint = ansibleModule(name) ?? (near === undefined ? undefined : `did you mean \`${near}\`?`);
@@ -55,6 +56,8 @@ export function checkParams(task: Task, modules: ReadonlyMap<string, Module>, fi
       const path = usable(findLocal(files, name, { kind: "folder", folder: "files" }, context, place));
       return path === undefined ? broken : readLocalTree(files, path, name);
     },
+    varsFile: (name, place) => usable(findVarsFile(files, name, context, place)) ?? broken,
+    varsTree: (name, place) => usable(findVarsTree(files, name, context, place)) ?? broken,
     localDest: (name, place) => usable(findLocalDest(files, name, "host", context, place)) ?? broken,
     templateFile: (name, place) => {
       const path = usable(findLocal(files, name, { kind: "file", folder: "templates" }, context, place));

@@ -27,8 +27,8 @@ import { failureNames } from "./failure-names.ts";
 import { mayFetchFiles } from "./fetches-files.ts";
 import { type Contributor, findContributors } from "./find-contributors.ts";
 import { findHandlers, nearestHandler } from "./find-handlers.ts";
-import { checkTasksFrom } from "./missing-tasks.ts";
 import { type Growths, grownBy, growthsInSite, growthsOf } from "./growths.ts";
+import { checkTasksFrom } from "./missing-tasks.ts";
 import { type DynamicInclude, flattened, type Handler, type PlainEntry, type PlannedEntry, type Task } from "./task.ts";
 
 export interface CheckRequest {

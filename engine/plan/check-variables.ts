@@ -11,6 +11,7 @@ import { requiredArguments } from "./role-arguments.ts";
 import type { PlainEntry } from "./task.ts";
 import { usesInParams } from "./uses-in-params.ts";
 import { usesInEntry, usesInKeywords, usesInSource } from "./uses-in-play.ts";
+import { variablesLoadedBy } from "./vars-files.ts";
 
 interface VariablesToCheck {
   readonly entries: readonly PlainEntry[];
@@ -32,10 +33,7 @@ export function checkVariables({ entries, hosts, set, request }: VariablesToChec
       const scopeOf = (layers: readonly VarsLayer[]): Known => ({
         layers: [...group.layers, ...layers, request.extraVars],
         set,
-        loop: [
-          ...(entry.source.keywords.loop ? loopNames(entry) : []),
-          ...requiredArguments(entry.context.guards),
-        ],
+        loop: [...(entry.source.keywords.loop ? loopNames(entry) : []), ...requiredArguments(entry.context.guards)],
         role: entry.context.role !== null,
       });
       const complain = (use: VariableUse, known: Known): void => {
@@ -161,11 +159,30 @@ function loopNames({ source }: PlainEntry): readonly string[] {
 }
 
 /** What a task sets for those after it. */
-export function namesSetBy(entry: PlainEntry, modules: ReadonlyMap<string, Module>): readonly string[] {
+export function namesSetBy(
+  entry: PlainEntry,
+  modules: ReadonlyMap<string, Module>,
+  files?: SiteFiles,
+): readonly string[] {
   if (entry.kind !== "task") return [];
+  const loaded = files ? (variablesLoadedBy(entry, { modules, files }) ?? []) : [];
+  if (loaded.length > 0) {
+    return [
+      ...loaded.map(({ name }) => name),
+      ...(entry.source.keywords.register ? [entry.source.keywords.register.name] : []),
+    ];
+  }
   const { params, module: name, keywords } = entry.source;
   const module = modules.get(name);
   const keys = params.kind === "map" ? params.entries.map(({ key }) => key) : [];
   const declared = module?.kind === "controller" ? (module.declares?.(keys) ?? []) : [];
   return keywords.register ? [...declared, keywords.register.name] : declared;
+}
+
+/** Whether a task may set variables of any name: those of a file that is known in the run alone. */
+export function setsAnything(
+  entry: PlainEntry,
+  request: { readonly modules: ReadonlyMap<string, Module>; readonly files: SiteFiles },
+): boolean {
+  return variablesLoadedBy(entry, request) === null;
 }

@@ -16,7 +16,7 @@ const chunkBytes = 64 * 1024;
 export function findLocal(
   files: SiteFiles,
   name: string,
-  wanted: { readonly kind: "file" | "folder"; readonly folder: "files" | "templates" },
+  wanted: { readonly kind: "file" | "folder"; readonly folder: "files" | "templates" | "vars" },
   context: Context,
   place: Place,
 ): Parsed<string> {

@@ -13,12 +13,7 @@ import type { PlayRun } from "./scope-of.ts";
  * was only assumed is itself only assumed, and so is what a task makes of it, also that it is skipped. Read is taken to
  * be whatever the task and the templates of its variables name: rather one too many than a certainty that is none.
  */
-export function causesOf(
-  context: RunContext,
-  play: PlayRun,
-  host: HostRun,
-  entry: PlainEntry,
-): readonly string[] {
+export function causesOf(context: RunContext, play: PlayRun, host: HostRun, entry: PlainEntry): readonly string[] {
   if (!context.options.check) return [];
   const others = [...play.hostRuns.values()].filter((each) => each !== host && each.hanging.size > 0);
   if (host.hanging.size === 0 && others.length === 0) return [];
@@ -73,7 +68,7 @@ export function hangingOn(outcome: Outcome, causes: readonly string[]): Outcome 
 /** Notes on what the variables hang that a task has set. */
 export function noteHanging(context: RunContext, host: HostRun, task: Task, outcome: Outcome): void {
   if (!context.options.check) return;
-  for (const name of namesSetBy(task, context.modules)) {
+  for (const name of namesSetBy(task, context.modules, context.files)) {
     if (outcome.because.length > 0) host.hanging.set(name, outcome.because);
     else host.hanging.delete(name);
   }

@@ -1,5 +1,5 @@
 import { writtenName } from "../plan/bind-task.ts";
-import { namesSetBy } from "../plan/check-variables.ts";
+import { namesSetBy, setsAnything } from "../plan/check-variables.ts";
 import type { DynamicInclude, Task } from "../plan/task.ts";
 import { Unknown } from "../value/unknown.ts";
 import { isList, isMap, type Value } from "../value/value.ts";
@@ -14,10 +14,15 @@ export function leaveUnknown(context: RunContext, host: HostRun, task: Task, out
   if (outcome.status !== "deferred") return;
   // Whom it would act on may be as little known as what it would do.
   const anywhere = acting === undefined && (task.context.delegateTo ?? task.context.connection) !== undefined;
-  if (anywhere) host.shared.controller.defer(task.id);
-  for (const each of anywhere ? host.shared.hosts.values() : [acting ?? host]) each.overlay.defer(task.id);
+  // What only looks, or touches the run alone, leaves nothing behind on a host.
+  const kind = context.modules.get(task.source.module)?.kind;
+  if (kind !== "controller" && kind !== "reading") {
+    if (anywhere) host.shared.controller.defer(task.id);
+    for (const each of anywhere ? host.shared.hosts.values() : [acting ?? host]) each.overlay.defer(task.id);
+  }
+  if (setsAnything(task, context)) host.anythingMayBeSet ??= unknownFrom(host, task, outcome);
   const registered = task.source.keywords.register?.name;
-  const names = namesSetBy(task, context.modules).filter((name) => name !== registered);
+  const names = namesSetBy(task, context.modules, context.files).filter((name) => name !== registered);
   if (names.length === 0) return;
   const unknown = unknownFrom(host, task, outcome);
   withRuntime(host, Object.fromEntries(names.map((name) => [name, unknown])), task.source.place);

@@ -1,7 +1,7 @@
 import type { LookingModule, Probes } from "../module/define-module.ts";
 import type { OpReply, ReadOp } from "../ops/ir.ts";
 import type { BoundTask } from "../plan/bound-task.ts";
-import { namesSetBy } from "../plan/check-variables.ts";
+import { namesSetBy, setsAnything } from "../plan/check-variables.ts";
 import { observeTask } from "../plan/observe-task.ts";
 import { contributionsRead } from "../plan/param-schema.ts";
 import type { Task } from "../plan/task.ts";
@@ -43,15 +43,17 @@ export function aheadProbes(
   if (!collect(context, play, host, current.task, current.itemsLeft, probes, recall)) return probes;
   // Nothing past a guard is looked at until it has passed.
   if (current.task.source.keywords.guard) return probes;
-  const notYet = new Set(namesSetBy(current.task, context.modules));
+  if (setsAnything(current.task, context)) return probes;
+  const notYet = new Set(namesSetBy(current.task, context.modules, context.files));
   let left = Math.min(host.window, context.options.lookAhead);
   for (const task of upcoming) {
     if (left === 0 || probes.length >= maxProbes) break;
     left -= 1;
     const module = context.modules.get(task.source.module);
     if (!module) break;
-    // One that acts on another host is looked at there, in its turn.
-    if (module.kind !== "controller" && !actsElsewhere(task)) {
+    // One that acts on another host is looked at there, in its turn; one that runs once for all, on the first host.
+    const others = task.context.runOnce !== undefined && play.hosts[0] !== host.name;
+    if (module.kind !== "controller" && !actsElsewhere(task) && !others) {
       // What others contribute is complete only when it is this task's turn.
       if (contributionsRead(module).size > 0) break;
       if (module.ahead === false || (module.kind === "reading" && module.settle)) break;
@@ -65,7 +67,8 @@ export function aheadProbes(
         break;
     }
     if (task.source.keywords.guard) break;
-    for (const name of namesSetBy(task, context.modules)) notYet.add(name);
+    if (setsAnything(task, context)) break;
+    for (const name of namesSetBy(task, context.modules, context.files)) notYet.add(name);
   }
   return probes;
 }

@@ -16,6 +16,7 @@ import {
   type WritingSession,
   writingSession,
 } from "./host-session.ts";
+import type { PendingBook } from "./pending-book.ts";
 import type { RunContext } from "./run-context.ts";
 import { type ScopeOfHost, targetOf } from "./target-of.ts";
 
@@ -27,6 +28,8 @@ interface Common {
   counters(): Counters;
   /** Where it is entered, once its variables have been read; null for a machine of its own. */
   door(): Door | null;
+  /** Logs in anew before the next operation, with the groups that the user is in by then. */
+  reset(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -34,6 +37,8 @@ interface Common {
 interface Around {
   /** Of writes on the controller and through APIs. */
   readonly everywhere: WriteClock;
+  /** Notifications as they lie on hosts. */
+  readonly pending: PendingBook;
   /** All hosts of the run, for what was set for a node since it began. */
   readonly hosts: ReadonlyMap<string, { readonly runtime: VarsLayer }>;
 }
@@ -49,18 +54,28 @@ export function openSession(context: RunContext, host: string, shared: Around): 
   };
   if (access.kind === "check") {
     const doors = openDoors(context, host, access.open, shared);
-    const session = once((hands: Opened<OpenReader>) => lookingSession(host, hands, runId, clocksOf(hands.target)));
+    const session = once((hands: Opened<OpenReader>) =>
+      lookingSession(host, hands, runId, clocksOf(hands.target), shared.pending),
+    );
     const looking = async (scope: Scope): Promise<LookingSession> => session.of(await doors.hands(scope));
     const counters = (): Counters => session.made()?.counters() ?? nothing;
-    return { kind: "looking", looking, counters, door: doors.door, close: doors.close };
+    const reset = async (): Promise<void> => {
+      await doors.reset();
+      session.made()?.forget();
+    };
+    return { kind: "looking", looking, counters, door: doors.door, reset, close: doors.close };
   }
   const doors = openDoors(context, host, access.open, shared);
   const session = once((hands: Opened<Awaited<ReturnType<typeof access.open>>>) =>
-    writingSession(host, hands, runId, clocksOf(hands.target), context.locks ?? null),
+    writingSession(host, hands, runId, clocksOf(hands.target), context.locks ?? null, shared.pending),
   );
   const writing = async (scope: Scope): Promise<WritingSession> => session.of(await doors.hands(scope));
   const counters = (): Counters => session.made()?.counters() ?? nothing;
-  return { kind: "writing", looking: writing, writing, counters, door: doors.door, close: doors.close };
+  const reset = async (): Promise<void> => {
+    await doors.reset();
+    session.made()?.forget();
+  };
+  return { kind: "writing", looking: writing, writing, counters, door: doors.door, reset, close: doors.close };
 }
 
 const nothing: Counters = { roundTrips: 0, operations: 0, forks: 0, bytesSent: 0, bytesReceived: 0 };
@@ -95,7 +110,11 @@ function openDoors<C extends OpenReader>(
   return {
     async hands(scope: Scope): Promise<Opened<C>> {
       target ??= find(scope);
-      opened ??= open(target);
+      // One that could not be opened is tried again, if anybody still wants it (`ignore_unreachable`).
+      opened ??= open(target).catch((error: unknown) => {
+        opened = null;
+        throw error;
+      });
       const kind = machineOf(target).connection;
       return {
         target,
@@ -105,6 +124,9 @@ function openDoors<C extends OpenReader>(
       };
     },
     door: (): Door | null => target?.door ?? null,
+    async reset(): Promise<void> {
+      (await opened?.catch(() => null))?.reset?.();
+    },
     async close(): Promise<void> {
       for (const each of [opened, controller]) await (await each?.catch(() => null))?.close();
     },

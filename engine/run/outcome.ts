@@ -1,3 +1,4 @@
+import type { ControllerOutcome } from "../module/define-module.ts";
 import type { FieldDiff } from "../plan/diff-fields.ts";
 import { Unknown } from "../value/unknown.ts";
 import type { Value, ValueMap } from "../value/value.ts";
@@ -28,6 +29,10 @@ export interface Outcome {
   readonly contribute?: Value;
   /** Variables that it sets. */
   readonly set?: ValueMap;
+  /** The same with their templates, as a file of the site has them. */
+  readonly load?: ControllerOutcome["load"];
+  readonly addHost?: ControllerOutcome["addHost"];
+  readonly joinGroup?: ControllerOutcome["joinGroup"];
   /** It failed by a command's exit code alone: `failed_when` may say otherwise. */
   readonly exit?: boolean;
   /** Check mode: a command that would be run. How it ends is not foretold. */

@@ -8,9 +8,15 @@ export function performController(bound: BoundTask<ControllerModule>): Outcome {
   const outcome = bound.module.run(bound.params);
   const result = { ...outcome.result, ...(outcome.message !== undefined && { msg: outcome.message }) };
   if (outcome.failed) return failed(outcome.failed.why, outcome.failed.hint, { result });
-  const { set, contribute } = outcome;
+  const { set, load, addHost, joinGroup, contribute } = outcome;
   if (contribute !== undefined && bound.module.contributes === undefined) {
     throw new Bug(`module "${bound.module.name}" contributes, but does not say to what`);
   }
-  return ok(result, { ...(set && { set }), ...(contribute !== undefined && { contribute }) });
+  return ok(result, {
+    ...(set && { set }),
+    ...(load && { load }),
+    ...(addHost && { addHost }),
+    ...(joinGroup && { joinGroup }),
+    ...(contribute !== undefined && { contribute }),
+  });
 }

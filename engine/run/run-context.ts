@@ -1,5 +1,7 @@
 import type { Connection, OpenReader, Target } from "../connection/connection.ts";
 import type { Bug } from "../errors/bug.ts";
+import type { Diagnostic } from "../errors/diagnostic.ts";
+import type { Growth } from "../inventory/grow-inventory.ts";
 import type { Inventory } from "../inventory/inventory.ts";
 import type { Module } from "../module/define-module.ts";
 import type { TagSelection } from "../plan/expand.ts";
@@ -16,7 +18,12 @@ import type { MachineLocks } from "./machine-lock.ts";
 export interface RunContext {
   readonly runId: string;
   readonly site: Site;
-  readonly inventory: Inventory;
+  /** Another one once a task has added to it, or it was read again. */
+  inventory: Inventory;
+  /** What tasks have added to it, in order. */
+  readonly additions: Growth[];
+  /** Reads the inventory again (`meta: refresh_inventory`): files, programs, nodes. Unsaid: it cannot be read again. */
+  readInventory?(): Promise<ReadInventory>;
   readonly files: SiteFiles;
   readonly modules: ReadonlyMap<string, Module>;
   readonly options: RunOptions;
@@ -38,6 +45,11 @@ export interface RunContext {
   clockOf(host: string): WriteClock;
 }
 
+/** The inventory as it is now, or what is wrong with it. */
+export type ReadInventory =
+  | { readonly ok: true; readonly inventory: Inventory; readonly warnings: readonly Diagnostic[] }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
+
 /** How hosts are reached. A check is given nothing that could write: that is a matter of types, not of an `if`. Both throw Unreachable. */
 export type Access =
   | { readonly kind: "check"; open(target: Target): Promise<OpenReader> }
@@ -45,6 +57,8 @@ export type Access =
 
 export interface RunOptions {
   readonly check: boolean;
+  /** `--forget-pending`: what earlier runs have left for handlers is dropped. Unsaid: their handlers are run. */
+  readonly forgetPending?: boolean;
   /** `--exit-code`: pending changes of a check end with status 3. */
   readonly exitCode: boolean;
   readonly forks: number;

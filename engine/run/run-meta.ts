@@ -1,4 +1,5 @@
 import { unreachable } from "../errors/bug.ts";
+import { growInventory } from "../inventory/grow-inventory.ts";
 import { writtenName } from "../plan/bind-task.ts";
 import type { PlannedMeta } from "../plan/task.ts";
 import type { MetaOrder } from "../site/meta-orders.ts";
@@ -6,6 +7,7 @@ import { assumptionsOf } from "./assumptions.ts";
 import { occurrencesOf } from "./bind-items.ts";
 import { causesOf, hangingOn } from "./causes-of.ts";
 import { forgetFacts } from "./gather-facts.ts";
+import { replaceInventory } from "./grow.ts";
 import { flushHandlers } from "./handlers.ts";
 import type { HostRun } from "./host-run.ts";
 import { noteFailure } from "./note-failure.ts";
@@ -15,7 +17,7 @@ import type { Frame, Walk } from "./walk.ts";
 import { withheld } from "./withheld.ts";
 
 /** Orders for the whole batch: the first host decides whether they hold. */
-const forAll: ReadonlySet<MetaOrder> = new Set(["end_play", "end_batch", "clear_facts"]);
+const forAll: ReadonlySet<MetaOrder> = new Set(["end_play", "end_batch", "clear_facts", "refresh_inventory"]);
 
 /** An order to the run. It is told like a task, but it is none of the tasks that the recap counts. */
 export async function runMeta(walk: Walk, meta: PlannedMeta, hosts: readonly HostRun[], frame: Frame): Promise<void> {
@@ -52,9 +54,31 @@ export async function runMeta(walk: Walk, meta: PlannedMeta, hosts: readonly Hos
     case "clear_facts":
       for (const host of play.batch) forgetFacts(host);
       return;
+    case "refresh_inventory":
+      return refresh(walk, first);
+    case "reset_connection":
+      for (const host of obeying) await host.session.reset();
+      return;
     default:
       return unreachable(order);
   }
+}
+
+/** Hosts that are new take part in the plays after this one; what tasks have added stays. */
+async function refresh({ context }: Walk, { shared }: HostRun): Promise<void> {
+  const read = await context.readInventory?.();
+  if (read === undefined) return;
+  for (const diagnostic of read.ok ? read.warnings : read.diagnostics) {
+    context.emit({ type: "warning", diagnostic: { severity: "warning", ...diagnostic } });
+  }
+  // A source that does not answer now has answered before: what is known goes on to hold.
+  if (!read.ok) return;
+  const known = context.inventory.hosts;
+  const inventory = context.additions.reduce(growInventory, read.inventory);
+  for (const name of inventory.hosts.keys()) {
+    if (!known.has(name)) context.emit({ type: "host", name, event: "added" });
+  }
+  replaceInventory(context, shared.hosts, inventory);
 }
 
 function nameOf(meta: PlannedMeta): string {

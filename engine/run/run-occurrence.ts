@@ -5,6 +5,7 @@ import { evaluateValue } from "../vars/compile-value.ts";
 import { type Acting, actingFor, actsElsewhere } from "./acting.ts";
 import { bindItem, heldByItem, type Item, itemScope, type Withheld } from "./bind-items.ts";
 import { hangingOn } from "./causes-of.ts";
+import { grow } from "./grow.ts";
 import type { HostRun } from "./host-run.ts";
 import type { Recall } from "./host-session.ts";
 import { judgeOutcome } from "./judge-outcome.ts";
@@ -14,7 +15,7 @@ import { noteContribution } from "./note-contribution.ts";
 import type { Outcome } from "./outcome.ts";
 import { perform } from "./perform.ts";
 import type { RunContext } from "./run-context.ts";
-import { type PlayRun, taskScope, withRuntime } from "./scope-of.ts";
+import { type PlayRun, taskScope, withLoaded, withRuntime } from "./scope-of.ts";
 import { tryAgain } from "./try-again.ts";
 import { withheld } from "./withheld.ts";
 
@@ -57,9 +58,9 @@ export async function runOccurrence(
   const ahead = (recall?: Recall) =>
     who.host === host ? aheadProbes(context, play, host, { task, itemsLeft, recall }, upcoming()) : [];
   const once = async (attempt: number, of: Tries | null): Promise<Outcome> => {
-    const performed = hangingOn(await perform(context, host, who, bound, ahead), causes);
-    const outcome = { ...performed, ...onOf(who), ...(of && { attempt }) };
-    if (outcome.set) setVariables(task, host, who, scope, outcome);
+    const performed = hangingOn(await perform(context, host, who, bound, ahead, scope), causes);
+    const outcome = grow(context, host, { ...performed, ...onOf(who), ...(of && { attempt }) }, task.source.place);
+    if (outcome.set || outcome.load) setVariables(task, host, who, scope, outcome);
     leaveUnknown(context, host, task, outcome, who.host);
     return judgeOutcome(task, scope, outcome);
   };
@@ -77,7 +78,9 @@ function setVariables(task: Task, host: HostRun, acting: Acting, scope: Scope, o
   const { delegateFacts } = task.context;
   const theirs = delegateFacts !== undefined && acting.on !== undefined && evaluateValue(delegateFacts, scope) === true;
   const owner = theirs ? acting.host : host;
-  withRuntime(owner, outcome.set ?? {}, task.source.place);
+  const { set = {}, load = [] } = outcome;
+  withRuntime(owner, set, task.source.place);
+  if (load.length > 0) withLoaded(owner, load);
   if (owner === host || outcome.because.length === 0) return;
-  for (const name of Object.keys(outcome.set ?? {})) owner.hanging.set(name, outcome.because);
+  for (const name of [...Object.keys(set), ...load.map((each) => each.name)]) owner.hanging.set(name, outcome.because);
 }

@@ -10,8 +10,10 @@ export function runsOnce(
   context: RunContext,
   play: RunningPlay,
   first: HostRun,
-  entry: Pick<PlainEntry, "context">,
+  entry: Pick<PlainEntry, "context" | "source">,
 ): boolean {
+  const module = entry.source.kind === "task" ? context.modules.get(entry.source.module) : undefined;
+  if (!play.free && module?.kind === "controller" && module.once === true) return true;
   return !play.free && flagOf(context, play, first, entry, "run_once", entry.context.runOnce);
 }
 

@@ -1,3 +1,5 @@
+import type { Diagnostic } from "../errors/diagnostic.ts";
+import type { Inventory } from "../inventory/inventory.ts";
 import { findHost } from "../inventory/load-inventory.ts";
 import { batchesOf, inOrder, type PlayShape, shapeOf } from "../plan/batches.ts";
 import { evaluating } from "../plan/bind-task.ts";
@@ -13,8 +15,9 @@ import { createScope } from "../vars/resolve-vars.ts";
 import { secretNames } from "../vars/variable-names.ts";
 import { createContributions } from "./contributions.ts";
 import type { HostRecap } from "./events.ts";
-import { createHostRun, type HostRun } from "./host-run.ts";
+import { createHostRun, type HostRun, type Shared } from "./host-run.ts";
 import { createLimits } from "./limits.ts";
+import { createPendingBook } from "./pending-book.ts";
 import type { RunContext } from "./run-context.ts";
 import { runPlay } from "./run-play.ts";
 import type { RunningPlay } from "./running-play.ts";
@@ -23,8 +26,18 @@ import type { RunningPlay } from "./running-play.ts";
 export interface SelectedPlay {
   readonly expanded: ExpandedPlay;
   readonly hosts: readonly string[];
+  /** The same for an inventory that has changed since. Unsaid: the hosts stay those that they are. */
+  readonly select?: (inventory: Inventory) => HostSelection;
+  /** The answers to the play's questions. */
+  readonly prompts?: VarsLayer;
   /** Unsaid: nobody contributes anything. */
   readonly contributors?: readonly Contributor[];
+}
+
+/** `warnings`: why there are none. */
+export interface HostSelection {
+  readonly hosts: readonly string[];
+  readonly warnings: readonly Diagnostic[];
 }
 
 export interface RunSummary {
@@ -35,17 +48,24 @@ export interface RunSummary {
 }
 
 /** Runs the plays one after the other. A host that failed or could not be reached takes no part in what follows. */
-export async function runSite(context: RunContext, plays: readonly SelectedPlay[]): Promise<RunSummary> {
+export async function runSite(given: RunSite, plays: readonly SelectedPlay[]): Promise<RunSummary> {
+  // Of our own, since its inventory may grow.
+  const context: RunContext = { ...given, additions: [] };
   const startedAt = context.now().getTime();
   const names = [...new Set(plays.flatMap(({ hosts }) => hosts))];
   const hostRuns = new Map<string, HostRun>();
   const contributions = createContributions(hostRuns);
-  const shared = {
+  const shared: Shared = {
     everywhere: { writes: 0 },
     controller: createOverlay(),
     hosts: hostRuns,
     otherwise: new Map<string, HostRun>(),
     contributions,
+    pending: createPendingBook({
+      runId: context.runId,
+      emit: context.emit,
+      forget: context.options.forgetPending === true,
+    }),
   };
   hidePasswords(context);
   for (const name of names) {
@@ -61,8 +81,11 @@ export async function runSite(context: RunContext, plays: readonly SelectedPlay[
   });
   try {
     for (const { expanded, contributors = [] } of plays) contributions.expect(expanded.id, contributors);
-    for (const [index, { expanded, hosts }] of plays.entries()) {
+    const { inventory: before } = context;
+    for (const [index, selected] of plays.entries()) {
+      const { expanded, prompts } = selected;
       contributions.begin(expanded.id);
+      const hosts = context.inventory === before ? selected.hosts : selectAgain(context, shared, selected);
       beginAnew(hostRuns.values());
       const shape = shapeOfPlay(context, expanded.play, hosts, hostRuns);
       if (!shape) break;
@@ -76,12 +99,14 @@ export async function runSite(context: RunContext, plays: readonly SelectedPlay[
         hostRuns,
         handlers: [...expanded.handlers],
         connection: connectionOf(expanded.play),
+        ...(prompts && { prompts }),
         free: keywords.strategy === "free",
         limits: createLimits(context.options.forks),
         maxFailShare: shape.maxFailShare,
         announced: new Set(),
         over: false,
       };
+      shared.pending.begin(play.handlers);
       const goesOn = await runPlay(context, play, batchesOf(ordered, shape.sizes));
       if (context.interrupted()) break;
       if (!goesOn) {
@@ -89,6 +114,7 @@ export async function runSite(context: RunContext, plays: readonly SelectedPlay[
         break;
       }
     }
+    for (const diagnostic of orphanedNotes(context, shared, plays)) context.emit({ type: "warning", diagnostic });
   } finally {
     const all = [...hostRuns.values(), ...shared.otherwise.values()];
     await Promise.all(all.map(({ session }) => session.close()));
@@ -105,6 +131,34 @@ export async function runSite(context: RunContext, plays: readonly SelectedPlay[
     exitCode: exitCode === 0 && context.options.exitCode && pending ? 3 : exitCode,
   });
   return { hosts, exitCode, pending };
+}
+
+/** What `runSite` is given: all but what it keeps itself. */
+export type RunSite = Omit<RunContext, "additions">;
+
+/** The hosts of a play in an inventory that has grown: new ones get a run of their own. */
+function selectAgain(context: RunContext, shared: Shared, play: SelectedPlay): readonly string[] {
+  const { hosts, warnings } = play.select?.(context.inventory) ?? { hosts: play.hosts, warnings: [] };
+  for (const diagnostic of warnings) context.emit({ type: "warning", diagnostic });
+  for (const name of hosts) {
+    const known = shared.hosts.get(name);
+    if (known) known.bystander = false;
+    const inventory = findHost(context.inventory, name);
+    if (inventory && !known) shared.hosts.set(name, createHostRun(context, inventory, shared));
+  }
+  return hosts;
+}
+
+/** Notifications of earlier runs whose handlers are no longer in the files that this run has read. */
+function orphanedNotes(
+  context: RunContext,
+  { pending }: Shared,
+  plays: readonly SelectedPlay[],
+): readonly Diagnostic[] {
+  if (context.interrupted()) return [];
+  const read = new Set(plays.map(({ expanded }) => expanded.play.place.file));
+  const inRoles = [...context.site.roles.values()].map(({ folder }) => `${context.files.show(folder)}/`);
+  return pending.orphans((file) => read.has(file) || inRoles.some((folder) => file.startsWith(folder)));
 }
 
 /** Whom `meta` has ended the last play for takes part in this one. */

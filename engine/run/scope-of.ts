@@ -1,6 +1,6 @@
 import type { Place } from "../errors/diagnostic.ts";
-import type { LoadedVariable } from "../module/params.ts";
 import { omit } from "../functions/omit.ts";
+import type { LoadedVariable } from "../module/params.ts";
 import type { Context } from "../plan/task.ts";
 import { outsideOf, unansweredYet } from "../site/look-ups.ts";
 import type { Role } from "../site/site.ts";

@@ -5,6 +5,8 @@ export const metaOrders = {
   end_batch: "The play ends for all hosts of the batch; the next batch begins.",
   end_play: "The play ends for all its hosts, those of later batches too.",
   end_role: "What is left of the role is left out on this host.",
+  refresh_inventory: "The inventory is read again: files, programs, nodes. Later plays see what it has become.",
+  reset_connection: "The connection to the host is closed; the next task opens it anew.",
   clear_facts: "Facts are looked at again, once somebody reads them.",
 } as const;
 
@@ -18,7 +20,5 @@ export function isMetaOrder(word: string): word is MetaOrder {
 export const otherOrders: ReadonlyMap<string, string> = new Map([
   ["noop", "take the task out: it does nothing"],
   ["clear_host_errors", "put the tasks that may fail into a block with `rescue`, or give them `ignore_unreachable`"],
-  ["reset_connection", "a host is connected to anew when its connection is lost"],
-  ["refresh_inventory", "hosts that a run makes are known to the next one"],
   ["role_complete", "it is the engine's own; write `end_role` to leave a role early"],
 ]);

@@ -4,6 +4,7 @@ import type { Diagnostic } from "../../engine/errors/diagnostic.ts";
 import { loadInventory } from "../../engine/inventory/load-inventory.ts";
 import type { Module } from "../../engine/module/define-module.ts";
 import { checkSite } from "../../engine/plan/check-site.ts";
+import { additionsOf } from "../../engine/plan/growths.ts";
 import type { RecapEvent, ResultEvent, RunEvent } from "../../engine/run/events.ts";
 import type { WriteClock } from "../../engine/run/host-session.ts";
 import type { RunOptions } from "../../engine/run/run-context.ts";
@@ -93,6 +94,7 @@ export async function runSite(request: RunRequest): Promise<SiteRun> {
   if (!site) return ended(loaded.diagnostics, 1);
   const { inventory, diagnostics: ofInventory } = loadInventory(files, {
     sources: site.settings.inventory,
+    mayAdd: additionsOf(site),
     playbookFolders: [...new Set(site.playbooks.flatMap(({ plays }) => plays.map(({ folder }) => folder)))],
   });
   // Hosts come about when they are first connected to; that is no change of theirs.

@@ -14,6 +14,8 @@ export function openSsh(environment: ConnectionEnvironment): OpenConnection {
     let route: Promise<Route> = dial(target, settings, environment);
     await route;
 
+    const left: Promise<Route>[] = [];
+
     /** The connection, reopened if it is gone. Batches that find it gone together wait for the same new one. */
     const standing = async (): Promise<Route> => {
       const before = route;
@@ -34,8 +36,14 @@ export function openSsh(environment: ConnectionEnvironment): OpenConnection {
       environment,
       loginUser: settings.user,
       openChannel: async (command) => openSession(target, await standing(), command),
+      reset: () => {
+        // Kept to the end: the channel that keeps the machine's lock lives on it, and so does what is under way.
+        left.push(route);
+        route = Promise.reject(new Error("left for a new one"));
+        route.catch(() => {});
+      },
       close: async () => {
-        await (await route.catch(() => null))?.close();
+        for (const each of [...left, route]) await (await each.catch(() => null))?.close();
       },
     });
   };
