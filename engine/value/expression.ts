@@ -18,6 +18,8 @@ export interface Expression {
   readonly place: Place;
   readonly uses: readonly VariableUse[];
   evaluate(scope: Scope): Value;
+  /** An encrypted value: it reads nothing, and evaluating it opens it. */
+  readonly sealed?: true;
 }
 
 /** The outcome of parsing something the user wrote. */

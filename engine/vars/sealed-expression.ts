@@ -17,7 +17,7 @@ export function sealedExpression(node: ScalarNode): Expression {
     if (opened.kind === "waiting") throw new UnknownRead(opened.why);
     throw new EvaluationError({ ...opened.problem, place });
   };
-  return { source: "!secret", place, uses: [], evaluate };
+  return { source: "!secret", place, uses: [], evaluate, sealed: true };
 }
 
 /** What a template of an encrypted file makes is as secret as the file. */
