@@ -3,9 +3,11 @@ import { registerCompletion } from "./completion.ts";
 import { registerDrift } from "./drift.ts";
 import { registerExplain } from "./explain.ts";
 import { registerGraph } from "./graph.ts";
+import { registerInit } from "./init.ts";
 import { registerPlay } from "./play.ts";
 import type { Register } from "./registrar.ts";
 import { registerReport } from "./report.ts";
+import { registerRole } from "./role.ts";
 import { registerRun } from "./run.ts";
 import { registerSandbox } from "./sandbox.ts";
 import { registerSchema } from "./schema.ts";
@@ -17,6 +19,8 @@ export const registrations: readonly Register[] = [
   registerRun,
   registerCheck,
   registerDrift,
+  registerInit,
+  registerRole,
   registerExplain,
   registerSecret,
   registerSandbox,
