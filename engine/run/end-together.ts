@@ -14,7 +14,7 @@ import type { Frame } from "./walk.ts";
 export function endTogether(
   context: RunContext,
   play: RunningPlay,
-  entry: Pick<PlainEntry, "context">,
+  entry: Pick<PlainEntry, "context" | "source">,
   hosts: readonly HostRun[],
   frame: Frame,
 ): void {
@@ -58,7 +58,7 @@ function fail(context: RunContext, { batch }: RunningPlay, reason: string, rescu
 function spreadDoubt(
   context: RunContext,
   play: RunningPlay,
-  entry: Pick<PlainEntry, "context"> & { readonly id?: string },
+  entry: Pick<PlainEntry, "context" | "source"> & { readonly id?: string },
   hosts: readonly HostRun[],
   frame: Frame,
 ): void {

@@ -6,11 +6,11 @@ import { typeName, type Value } from "../value/value.ts";
 import { evaluateValue } from "../vars/compile-value.ts";
 import type { HostRun } from "./host-run.ts";
 import type { RunContext } from "./run-context.ts";
-import { type PlayRun, taskScope } from "./scope-of.ts";
+import { type PlayRun, scopeOf } from "./scope-of.ts";
 
 /** Where a keyword stands that says how the run goes on. */
 interface Standing {
-  readonly context: Context;
+  readonly context: Pick<Context, "layers" | "role">;
 }
 
 /** Whether a keyword of yes and no is set; unsaid is no. What is neither is told, and taken as no. */
@@ -22,20 +22,35 @@ export function flagOf(
   keyword: string,
   source: ValueSource | undefined,
 ): boolean {
-  return valueOf(context, play, host, task, keyword, source, false, "true or false", (value) =>
+  return keywordValue(context, play, host, task, keyword, source, false, "true or false", (value) =>
     typeof value === "boolean" ? value : undefined,
   );
 }
 
 /** `throttle`: how many hosts at a time; 0 is as many as there are forks. */
-export function throttleOf(context: RunContext, play: PlayRun, host: HostRun, task: Standing): number {
-  return valueOf(context, play, host, task, "throttle", task.context.throttle, 0, "a whole number from 0", (value) => {
-    const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
-    return typeof number === "number" && Number.isInteger(number) && number >= 0 ? number : undefined;
-  });
+export function throttleOf(
+  context: RunContext,
+  play: PlayRun,
+  host: HostRun,
+  task: { readonly context: Context },
+): number {
+  return keywordValue(
+    context,
+    play,
+    host,
+    task,
+    "throttle",
+    task.context.throttle,
+    0,
+    "a whole number from 0",
+    (value) => {
+      const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+      return typeof number === "number" && Number.isInteger(number) && number >= 0 ? number : undefined;
+    },
+  );
 }
 
-function valueOf<T>(
+function keywordValue<T>(
   context: RunContext,
   play: PlayRun,
   host: HostRun,
@@ -49,7 +64,9 @@ function valueOf<T>(
   if (source === undefined) return otherwise;
   const complain = (diagnostic: Diagnostic): void =>
     context.emit({ type: "warning", diagnostic: { ...diagnostic, severity: "warning" } });
-  const answer = evaluating(() => evaluateValue(source, taskScope(context, play, host, task)));
+  const answer = evaluating(() =>
+    evaluateValue(source, scopeOf(context, play, host, task.context.layers, task.context.role)),
+  );
   if (answer.kind === "invalid") for (const diagnostic of answer.diagnostics) complain(diagnostic);
   if (answer.kind !== "value") return otherwise;
   const value = read(answer.value);

@@ -6,8 +6,10 @@ import { usesInEntries } from "../plan/uses-in-play.ts";
 import type { Value } from "../value/value.ts";
 import { awaitGuest } from "./await-guest.ts";
 import { namesRead } from "./causes-of.ts";
+import { flagOf } from "./flag-of.ts";
 import type { HostRun } from "./host-run.ts";
 import type { PlacedProbe } from "./host-session.ts";
+import { failed, type Outcome } from "./outcome.ts";
 import type { RunContext } from "./run-context.ts";
 import type { RunningPlay } from "./running-play.ts";
 import { type PlayRun, scopeOf } from "./scope-of.ts";
@@ -24,24 +26,37 @@ export async function gatherFacts(
     (group) => !(group.name in host.facts) && !owed.has(group),
   );
   if (groups.length === 0) return;
-  const down = await look(context, play, host, groups, play.expanded.play.vars ? [play.expanded.play.vars] : []);
+  const { vars, keywords } = play.expanded.play;
+  const lost = await look(context, play, host, groups, [vars]);
+  if (lost === null) return;
   // An earlier task of this very play may start it: whether it is there counts when somebody wants to know.
-  if (down !== null) host.owedFacts = [...host.owedFacts, ...groups];
+  const later =
+    lost instanceof GuestDown ||
+    flagOf(
+      context,
+      play,
+      host,
+      { context: { layers: [vars], role: null } },
+      "ignore_unreachable",
+      keywords.ignoreUnreachable,
+    );
+  if (later) host.owedFacts = [...host.owedFacts, ...groups];
+  else lose(context, host, lost);
 }
 
-/** Before a task that reads facts of a container which was not up when its play began. False: the host is lost. */
+/** Before a task that reads facts which could not be looked at when its play began. An outcome: they still cannot. */
 export async function factsOwedTo(
   context: RunContext,
   play: PlayRun,
   host: HostRun,
   entry: PlainEntry,
-): Promise<boolean> {
+): Promise<Outcome | null> {
   const groups = host.owedFacts;
-  if (groups.length === 0 || !namesRead(context, host, entry).has("facts")) return true;
-  const down = await look(context, play, host, groups, entry.context.layers);
-  if (down === null) host.owedFacts = [];
-  else if (!awaitGuest(context, host, down)) lose(context, host, down);
-  return host.state !== "unreachable";
+  if (groups.length === 0 || !namesRead(context, host, entry).has("facts")) return null;
+  const lost = await look(context, play, host, groups, entry.context.layers);
+  if (lost === null) host.owedFacts = [];
+  if (lost === null || (lost instanceof GuestDown && awaitGuest(context, host, lost))) return null;
+  return { ...failed(lost.message, lost.hint), status: "unreachable" };
 }
 
 /** After a restart facts are looked at again, once somebody reads them: a kernel, an address may be another one. */
@@ -51,14 +66,14 @@ export function forgetFacts(host: HostRun): void {
   host.facts = {};
 }
 
-/** The error, if the host is a container that is not up. */
+/** The error, if the host cannot be reached. */
 async function look(
   context: RunContext,
   play: PlayRun,
   host: HostRun,
   groups: readonly FactGroup[],
   layers: Parameters<typeof scopeOf>[3],
-): Promise<GuestDown | null> {
+): Promise<Unreachable | null> {
   if (host.awaits) {
     const { unknown } = host.awaits;
     host.facts = { ...host.facts, ...Object.fromEntries(groups.map(({ name }) => [name, unknown])) };
@@ -82,9 +97,8 @@ async function look(
     });
     host.facts = { ...host.facts, ...Object.fromEntries(gathered) };
   } catch (error) {
-    if (error instanceof GuestDown) return error;
     if (!(error instanceof Unreachable)) throw error;
-    lose(context, host, error);
+    return error;
   }
   return null;
 }

@@ -29,6 +29,3 @@ export function noteFailure(host: HostRun, failed: Failed, outcome: Outcome, res
   };
   withRuntime(host, { failed_task: task, failed_result: registeredValue(outcome) }, place);
 }
-
-/** Variables that a rescue reads: what was it that failed? */
-export const failureNames = ["failed_task", "failed_result"] as const;

@@ -6,12 +6,14 @@ import { createOverlay, type Overlay } from "../plan/overlay.ts";
 import type { Scope } from "../value/scope.ts";
 import type { Secret } from "../value/secret.ts";
 import type { Acting } from "./acting.ts";
+import { assumptionsOf } from "./assumptions.ts";
 import { awaited, awaitGuest } from "./await-guest.ts";
 import { type Deadline, inTime, startDeadline, TookTooLong, withDeadline } from "./deadline.ts";
 import { forgetFacts } from "./gather-facts.ts";
 import { hidden } from "./hidden.ts";
 import type { HostRun } from "./host-run.ts";
 import { MachineBusy } from "./machine-lock.ts";
+import { notesBeside } from "./notes-beside.ts";
 import { failed, type Outcome } from "./outcome.ts";
 import { performAction } from "./perform-action.ts";
 import { performController } from "./perform-controller.ts";
@@ -22,7 +24,7 @@ import type { Hand, TaskRun } from "./task-run.ts";
 
 /**
  * Carries out a bound task by its kind: with a hand that writes, or in check mode with one that can only look. `host` is
- * whose task it is, `acting` who acts: mostly the same.
+ * whose task it is, `acting` who acts: mostly the same. `scope`: of this occurrence.
  */
 export async function perform(
   context: RunContext,
@@ -30,6 +32,7 @@ export async function perform(
   acting: Pick<Acting, "host" | "scope">,
   bound: BoundTask,
   ahead: TaskRun<unknown>["ahead"],
+  scope: Scope,
 ): Promise<Outcome> {
   const { module } = bound;
   const there = acting.host;
@@ -40,7 +43,8 @@ export async function perform(
     blaming(module.name, async () => {
       const notThere = awaited(there);
       if (notThere) return notThere;
-      const hand = await handFor(there, acting.scope, bound);
+      const hand = await handFor(there, acting.scope, bound, assumptionsOf(host));
+      if (hand.kind === "writing") hand.session.beside(notesBeside(context, host, there, bound, scope));
       const run = {
         hand: deadline === null ? hand : withDeadline(hand, deadline),
         remainingForJobMs: () => deadline?.remainingForJobMs() ?? null,
@@ -85,17 +89,28 @@ export async function perform(
   return module.kind === "reading" ? work() : there.exclusively(work);
 }
 
-async function handFor(host: HostRun, scope: Scope, bound: BoundTask): Promise<Hand> {
+async function handFor(host: HostRun, scope: Scope, bound: BoundTask, assumptions: readonly string[]): Promise<Hand> {
   const { session } = host;
   if (session.kind === "looking") {
     // A task that only ever runs dry leaves nothing pending behind it.
-    const overlay: Overlay = bound.checkOnly ? { ...host.overlay, add: () => {}, defer: () => {} } : host.overlay;
+    const overlay: Overlay = bound.checkOnly
+      ? { ...host.overlay, add: () => {}, defer: () => {} }
+      : assumed(host.overlay, assumptions);
     return { kind: "looking", session: await session.looking(scope), overlay };
   }
   // A dry run of one task inside of a real one knows of nothing pending but its own.
   if (bound.checkOnly)
     return { kind: "looking", session: await session.looking(scope), overlay: createOverlay(createOverlay()) };
   return { kind: "writing", session: await session.writing(scope) };
+}
+
+/** What is added comes about only if its task comes to run. */
+function assumed(overlay: Overlay, assumptions: readonly string[]): Overlay {
+  if (assumptions.length === 0) return overlay;
+  return {
+    ...overlay,
+    add: (taskId, steps, by, because = []) => overlay.add(taskId, steps, by, [...because, ...assumptions]),
+  };
 }
 
 /**

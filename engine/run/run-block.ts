@@ -1,8 +1,8 @@
 import { writtenName } from "../plan/bind-task.ts";
+import { failureNames } from "../plan/failure-names.ts";
 import type { PlannedBlock } from "../plan/task.ts";
 import { Unknown } from "../value/unknown.ts";
 import type { HostRun } from "./host-run.ts";
-import { failureNames } from "./note-failure.ts";
 import { withRuntime } from "./scope-of.ts";
 import { type Frame, knownTasks, type Upcoming, type Walk } from "./walk.ts";
 

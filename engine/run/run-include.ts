@@ -19,6 +19,7 @@ import type { HostRun } from "./host-run.ts";
 import { leaveOpen } from "./leave-unknown.ts";
 import { mergeRounds } from "./merge-rounds.ts";
 import { noteFailure } from "./note-failure.ts";
+import type { Outcome } from "./outcome.ts";
 import { resultEvent } from "./result-event.ts";
 import type { RunContext } from "./run-context.ts";
 import type { RunningPlay } from "./running-play.ts";
@@ -44,8 +45,8 @@ export async function runInclude(
   const { context, play } = walk;
   const rounds = new Map<HostRun, readonly Round[]>();
   for (const host of hosts) {
-    if (!(await factsOwedTo(context, play, host, include))) continue;
-    rounds.set(host, roundsOf(walk, include, host, frame));
+    const lost = await factsOwedTo(context, play, host, include);
+    rounds.set(host, lost ? tell(walk, include, host, lost, frame) : roundsOf(walk, include, host, frame));
   }
   endTogether(context, play, include, hosts, frame);
   const counting = include.source.keywords.loopControl.indexVar !== undefined;
@@ -166,18 +167,32 @@ function complain(
   held: Withheld,
   frame: Frame,
 ): readonly Round[] {
-  const module = wordOf(include.source);
   const causes = [...causesOf(context, play, host, include), ...assumptionsOf(host), ...(host.held?.because ?? [])];
-  const outcome = hangingOn(withheld(play, held), causes);
+  return tell({ context, play }, include, host, hangingOn(withheld(play, held), causes), frame);
+}
+
+/** What has become of the include itself. */
+function tell(
+  { context, play }: Pick<Walk, "context" | "play">,
+  include: DynamicInclude,
+  host: HostRun,
+  outcome: Outcome,
+  frame: Frame,
+): readonly Round[] {
+  const module = wordOf(include.source);
   const { id, parent, source, handler } = include;
   const told = { id, context: include.context, module, place: source.place };
   const ignored =
-    outcome.status === "failed" && flagOf(context, play, host, include, "ignore_errors", include.context.ignoreErrors);
+    (outcome.status === "failed" &&
+      flagOf(context, play, host, include, "ignore_errors", include.context.ignoreErrors)) ||
+    (outcome.status === "unreachable" &&
+      flagOf(context, play, host, include, "ignore_unreachable", include.context.ignoreUnreachable));
   const rescued = outcome.status === "failed" && !ignored && frame.rescued;
   if (outcome.status === "deferred") {
     leaveOpen(host, include);
     if (frame.pending) host.assuming = [...host.assuming, id];
   }
+  if (outcome.status === "unreachable" && !ignored) host.state = "unreachable";
   if (outcome.status === "failed" && !ignored) noteFailure(host, { ...told, name: module }, outcome, rescued);
   host.tally[ignored ? "ignored" : rescued ? "rescued" : outcome.status] += 1;
   const kind = handler ? "handler" : "task";

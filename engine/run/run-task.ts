@@ -87,7 +87,6 @@ async function runOnHost(context: RunContext, play: RunningPlay, turn: Turn, hos
   // With strategy free the play may have ended for it while it waited for its turn.
   if (host.state !== "active") return;
   const startedAt = context.now().getTime();
-  if (!(await factsOwedTo(context, play, host, task))) return;
   const after: Aftermath = { calls: [], doubtful: false };
   const outcome = await outcomeOf(context, play, turn, host, after);
   const scope = taskScope(context, play, host, task);
@@ -145,6 +144,8 @@ async function outcomeOf(
     after.doubtful = true;
     return held;
   }
+  const lost = await factsOwedTo(context, play, host, task);
+  if (lost) return lost;
   const causes = [...new Set([...causesOf(context, play, host, task), ...contributionCauses(context, host, task)])];
   const occurrences = occurrencesOf(context, play, host, task);
   const place = (outcome: Outcome): Outcome => {

@@ -1,7 +1,7 @@
 import { nearest } from "../text/nearest.ts";
 import type { MapEntry, MapNode } from "../value/node.ts";
 import type { Report } from "./expect.ts";
-import { ansibleHint, type Keywords } from "./keywords.ts";
+import { ansibleHint, type Keywords, keywords } from "./keywords.ts";
 import { release } from "./release.ts";
 
 /** Refused words of the language: this version says so instead of doing something else. */
@@ -14,11 +14,25 @@ export function reportLater(entry: MapEntry, report: Report): void {
   });
 }
 
-export function reportUnknownKeyword(entry: MapEntry, where: string, known: Iterable<string>, report: Report): void {
+/** `instead`: what to write, where the place knows better than the word alone. */
+export function reportUnknownKeyword(
+  entry: MapEntry,
+  where: string,
+  known: Iterable<string>,
+  report: Report,
+  instead?: string,
+): void {
   const names = [...known];
   const guess = nearest(entry.key, names);
-  const hint = ansibleHint(entry.key) ?? (guess === undefined ? listing(names) : `did you mean \`${guess}\`?`);
+  const said = instead ?? ansibleHint(entry.key);
+  const hint = said ?? (guess === undefined ? (elsewhere(entry.key) ?? listing(names)) : `did you mean \`${guess}\`?`);
   report({ code: "unknown-keyword", message: `${where} has no keyword \`${entry.key}\``, place: entry.keyPlace, hint });
+}
+
+/** Keywords that stand at another place. */
+function elsewhere(key: string): string | undefined {
+  if (keywords.task.has(key)) return "it is a keyword of tasks: write it at the task that it is for";
+  return keywords.play.has(key) ? "it is a keyword of plays: write it beside `hosts`" : undefined;
 }
 
 /** A list of forty words helps nobody. */

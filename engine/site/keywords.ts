@@ -251,3 +251,14 @@ export function ansibleHint(word: string): string | undefined {
     ? "write `loop`, with the same list"
     : "write `loop`, with a list, a map, or `!expr` and an expression that makes one";
 }
+
+/** Parameters of Ansible's includes that have none here. Apart from the others: a role's own parameter may have such a name. */
+export const includeHints: ReadonlyMap<string, string> = new Map([
+  ["apply", "leave it out: what stands beside the include holds for all tasks in it"],
+  ["public", "leave it out: what others shall see belongs into the play or the inventory"],
+  ["handlers_from", "leave it out: the role's handlers are those of its handlers/main.yml"],
+  ["vars_from", "use `include_vars`, or the role's parameters: `vars` beside the include"],
+  ["defaults_from", "use the role's parameters: `vars` beside the include"],
+  ["allow_duplicates", "leave it out: an included role runs each time, one below `roles` once for the same parameters"],
+  ["rolespec_validate", "leave it out: what the role takes (meta/arguments.yml) is always checked"],
+]);

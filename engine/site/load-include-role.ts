@@ -4,7 +4,7 @@ import { entryOf, type MapEntry, type MapNode } from "../value/node.ts";
 import { reportUnknownKeyword } from "./check-keys.ts";
 import { expectText } from "./expect.ts";
 import { includeKeywords } from "./include-keywords.ts";
-import { keywords } from "./keywords.ts";
+import { includeHints, keywords } from "./keywords.ts";
 import type { LoadContext } from "./load-context.ts";
 import { loadKeywords } from "./load-keywords.ts";
 import { hasTemplate, readTextValue } from "./read-value.ts";
@@ -25,7 +25,7 @@ export function loadIncludeRole(
   const asMap = include.value.kind === "map" ? include.value : undefined;
   for (const entry of asMap?.entries ?? []) {
     if (entry.key !== "name" && entry.key !== "tasks_from")
-      reportUnknownKeyword(entry, "`include_role`", ["name", "tasks_from"], report);
+      reportUnknownKeyword(entry, "`include_role`", ["name", "tasks_from"], report, includeHints.get(entry.key));
   }
   const roleNode = asMap ? entryOf(asMap, "name")?.value : include.value;
   if (roleNode === undefined) {

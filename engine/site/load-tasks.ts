@@ -5,7 +5,7 @@ import { chooseModule } from "./choose-module.ts";
 import { expectList, isText, wrongType } from "./expect.ts";
 import { findIncluded, type TaskScope } from "./find-included.ts";
 import { includeKeywords } from "./include-keywords.ts";
-import { type Keywords, keywords } from "./keywords.ts";
+import { includeHints, type Keywords, keywords } from "./keywords.ts";
 import { blockKey, loadBlock } from "./load-block.ts";
 import type { LoadContext } from "./load-context.ts";
 import { idOf, loadIncludeRole } from "./load-include-role.ts";
@@ -167,7 +167,8 @@ function loadIncludeTasks(
 }
 
 function onlyEntry(map: MapNode, key: string, where: string, context: LoadContext): Node | undefined {
-  for (const entry of map.entries) if (entry.key !== key) reportUnknownKeyword(entry, where, [key], context.report);
+  for (const entry of map.entries)
+    if (entry.key !== key) reportUnknownKeyword(entry, where, [key], context.report, includeHints.get(entry.key));
   const found = entryOf(map, key)?.value;
   if (found === undefined) {
     context.report({ code: "missing-keyword", message: `${where} needs \`${key}\``, place: map.place });
