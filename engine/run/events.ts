@@ -135,6 +135,8 @@ export interface NotifyEvent {
   readonly handler: string;
   readonly host: string;
   readonly state: "recorded" | "fired" | "cleared";
+  /** The earlier run that has left it. */
+  readonly from?: string;
 }
 export interface WarningEvent {
   readonly type: "warning";

@@ -1,3 +1,4 @@
+import { Unreachable } from "../connection/connection.ts";
 import { evaluating, writtenName } from "../plan/bind-task.ts";
 import { findHandlers, nearestHandler } from "../plan/find-handlers.ts";
 import type { Handler } from "../plan/task.ts";
@@ -5,6 +6,8 @@ import { isList } from "../value/value.ts";
 import { evaluateValue } from "../vars/compile-value.ts";
 import type { Call } from "./call.ts";
 import type { HostRun } from "./host-run.ts";
+import { MachineBusy } from "./machine-lock.ts";
+import { dropNotes, recordNotes } from "./pending-note.ts";
 import type { RunContext } from "./run-context.ts";
 import type { Notify } from "./run-task.ts";
 import type { RunningPlay } from "./running-play.ts";
@@ -50,12 +53,18 @@ export function notifier(context: RunContext, play: RunningPlay): Notify {
 }
 
 /** What is certain to happen beats what may; who is noted already is not noted twice. */
-function note(context: RunContext, host: HostRun, handler: Handler, call: Omit<Call, "scope">): void {
+function note(context: RunContext, host: HostRun, handler: Handler, call: Omit<Call, "scope">, from?: string): void {
   const noted = host.notified.get(handler.id);
   if (noted && !isSurer(call, noted)) return;
   host.notified.set(handler.id, call);
   if (noted?.certainty === call.certainty) return;
-  context.emit({ type: "notify", handler: writtenName(handler), host: host.name, state: "recorded" });
+  context.emit({
+    type: "notify",
+    handler: writtenName(handler),
+    host: host.name,
+    state: "recorded",
+    ...(from && { from }),
+  });
 }
 
 function isSurer(call: Omit<Call, "scope">, than: Omit<Call, "scope">): boolean {
@@ -67,8 +76,9 @@ function isSurer(call: Omit<Call, "scope">, than: Omit<Call, "scope">): boolean 
 export async function flushHandlers(walk: Walk, hosts: readonly HostRun[], frame: Frame): Promise<void> {
   const { context, play } = walk;
   const waits = (host: HostRun): boolean => host.state === "active" && host.notified.size > 0;
+  callForWhatWasLeft(context, hosts);
   for (let pass = 0; pass < maxPasses; pass += 1) {
-    if (!hosts.some(waits)) return;
+    if (!hosts.some(waits)) break;
     for (const handler of [...play.handlers]) {
       if (context.interrupted()) return;
       const called = hosts.filter((host) => waits(host) && host.notified.has(handler.id));
@@ -88,6 +98,38 @@ export async function flushHandlers(walk: Walk, hosts: readonly HostRun[], frame
       },
     });
   }
+  await settleNotes(context, play, hosts);
+}
+
+/** What an earlier run could not do any more: its handlers are run, whatever this one has changed. */
+function callForWhatWasLeft(context: RunContext, hosts: readonly HostRun[]): void {
+  for (const host of hosts.filter(({ state }) => state === "active")) {
+    for (const { handler, run } of host.shared.pending.leftTo(host.name)) {
+      note(context, host, handler, { certainty: "changed", because: [] }, run);
+    }
+  }
+}
+
+/** What was recorded on hosts and is done with is removed there, in one trip for each host where no other trip could take it along. */
+async function settleNotes(context: RunContext, play: RunningPlay, hosts: readonly HostRun[]): Promise<void> {
+  const pending = hosts[0]?.shared.pending;
+  if (pending === undefined || context.access.kind === "check" || context.interrupted()) return;
+  // Who is out of it may have been cut off in the middle: what is not known to be done stays.
+  for (const host of hosts.filter(({ state }) => state === "active")) {
+    for (const handler of play.handlers) if (!host.notified.has(handler.id)) pending.uncalled(handler, host.name);
+  }
+  await Promise.all(
+    pending.takeLeft().map(async ({ place, drop, note: again }) => {
+      const steps = [...(drop.length > 0 ? [dropNotes(drop)] : []), ...(again.length > 0 ? [recordNotes(again)] : [])];
+      const there = place.controller ? steps.map((step) => ({ ...step, at: "controller" as const })) : steps;
+      try {
+        await place.session?.apply(there, place.user, []);
+      } catch (error) {
+        // It stays where it is, and the handler will be run once more: at least once is what was promised.
+        if (!(error instanceof Unreachable) && !(error instanceof MachineBusy)) throw error;
+      }
+    }),
+  );
 }
 
 async function fire(walk: Walk, handler: Handler, hosts: readonly HostRun[], frame: Frame): Promise<void> {
@@ -101,7 +143,11 @@ async function fire(walk: Walk, handler: Handler, hosts: readonly HostRun[], fra
   await walk.handler(handler, hosts, frame);
   for (const back of restore) back();
   for (const host of certain) {
-    if (host.state === "active") context.emit({ type: "notify", handler: name, host: host.name, state: "cleared" });
+    const { pending } = host.shared;
+    if (host.state === "active") {
+      pending.done(handler, host.name);
+      context.emit({ type: "notify", handler: name, host: host.name, state: "cleared" });
+    } else pending.undone(handler, host.name);
   }
 }
 

@@ -10,6 +10,7 @@ import type { Call } from "./call.ts";
 import type { Contributions } from "./contributions.ts";
 import type { WriteClock } from "./host-session.ts";
 import { openSession, type Session } from "./open-session.ts";
+import type { PendingBook } from "./pending-book.ts";
 import type { RunContext } from "./run-context.ts";
 
 /** A host while the run lasts: its connection, its variables of level 7, its notifications, its part in the recap. */
@@ -75,6 +76,8 @@ export interface Shared {
   readonly otherwise: Map<string, HostRun>;
   /** What tasks have contributed for later ones. */
   readonly contributions: Contributions;
+  /** Notifications as they lie on hosts. */
+  readonly pending: PendingBook;
 }
 
 /** Check mode: the tasks whose pending steps on the node, or on what that one is entered through, may touch what is entered there. */

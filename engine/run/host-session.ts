@@ -4,6 +4,8 @@ import type { BatchReply, Counters, Operation, OpReply, ReadOp, Section, WriteOp
 import { limitMsOf } from "../ops/limits.ts";
 import { canonical } from "./canonical.ts";
 import { type MachineLocks, overtakenBy, type Taken } from "./machine-lock.ts";
+import type { NotePlace, NoteWriter, PendingBook } from "./pending-book.ts";
+import { dropNotes, type PendingNote, pendingName, pendingProbe, readNotes, recordNotes } from "./pending-note.ts";
 
 /** A look with the user that it is made as; null is the user of the connection. */
 export interface PlacedProbe {
@@ -45,6 +47,10 @@ export interface LookingSession {
   counters(): Counters;
 }
 export interface WritingSession extends LookingSession {
+  /** What goes along with the next applies of a task; null: nothing any more. */
+  beside(what: Beside | null): void;
+  /** The next apply is the last one of its task: if it succeeds its handler has done what it was called for. */
+  conclude(): void;
   /** Takes the machine's lock, if it is not ours yet. `overtaken`: another run has written since we looked, so look again. Throws MachineBusy. */
   hold(): Promise<"ours" | "overtaken">;
   /** Sends the steps in order until one fails, and looks afterwards in the same trip, whether one failed or not. */
@@ -55,6 +61,15 @@ export interface WritingSession extends LookingSession {
     ahead?: () => readonly PlacedProbe[],
     withinMs?: number,
   ): Promise<Applied>;
+}
+/** Notifications that go along with what a task sends. */
+export interface Beside {
+  /** Recorded before its first step. */
+  readonly notes: readonly PendingNote[];
+  /** Ids of those that are removed behind its last one, where that went well. */
+  drop(place: NotePlace): readonly string[];
+  /** There is no place for them. */
+  unrecorded(why: string): void;
 }
 export interface Applied {
   readonly replies: readonly OpReply[];
@@ -78,8 +93,14 @@ interface Seen {
 
 const noCounters: Counters = { roundTrips: 0, operations: 0, forks: 0, bytesSent: 0, bytesReceived: 0 };
 
-export function lookingSession(host: string, hands: Hands<Reader>, runId: string, clocks: Clocks): LookingSession {
-  return createSession(host, hands, runId, clocks).looking;
+export function lookingSession(
+  host: string,
+  hands: Hands<Reader>,
+  runId: string,
+  clocks: Clocks,
+  book: PendingBook | null,
+): LookingSession {
+  return createSession(host, hands, runId, clocks, book).looking;
 }
 
 export function writingSession(
@@ -88,8 +109,11 @@ export function writingSession(
   runId: string,
   clocks: Clocks,
   locks: MachineLocks | null,
+  book: PendingBook | null,
 ): WritingSession {
-  const session = createSession(host, hands, runId, clocks);
+  const session = createSession(host, hands, runId, clocks, book);
+  let beside: Beside | null = null;
+  let concluding = false;
   const take = async (connection: Connection): Promise<Taken> => {
     const taken = locks === null ? withoutLock : await locks.take(connection);
     if (taken.opened) session.countLock();
@@ -106,15 +130,32 @@ export function writingSession(
     const connection = onController ? await hands.controller() : hands.host;
     // Looks ride along only where they go to the same place; those at the other end are a trip of their own.
     const here = ({ probe }: PlacedProbe): boolean => (probe.at === "controller") === onController;
-    const looks = session.missing(session.joined(then, ahead(), [user]).filter(here), false);
+    const wanted = session.missing(session.joined(then, ahead(), [user]).filter(here), false);
+    const looks = session.withNotes(wanted, { user, onController });
+    const place = session.placeOf(user, onController);
+    const notes = beside?.notes ?? [];
+    const drop = concluding ? (beside?.drop(place) ?? []) : [];
+    const riding = beside;
+    if (beside) beside = { ...beside, notes: [] };
+    concluding = false;
+    const at = onController ? { at: "controller" as const } : {};
     // A write invalidates what was seen before it even if it fails: it may have done something. It is counted at its
     // start and at its end, so that what another host saw while it was under way does not count either.
     const touched = onController || steps.some(changesOthers) ? clocks.everywhere : clocks.host;
     touched.writes += 1;
     const started = momentOf(clocks);
     const operations = steps.map((step) => noLongerThan(step, withinMs));
+    const common = { user, within: [] };
+    const before: Section<Operation>[] =
+      notes.length > 0 ? [{ ...common, stopAtFailure: false, operations: [{ ...recordNotes(notes), ...at }] }] : [];
+    const behind: Section<Operation>[] =
+      drop.length > 0
+        ? [{ ...common, continues: true, stopAtFailure: true, operations: [{ ...dropNotes(drop), ...at }] }]
+        : [];
     const sections: Section<Operation>[] = [
-      { user, within: [], stopAtFailure: true, operations },
+      ...before,
+      { ...common, stopAtFailure: true, operations },
+      ...behind,
       ...sectionsOf(looks, withinMs),
     ];
     // Requests of APIs are made on the controller and change nothing of it.
@@ -134,14 +175,35 @@ export function writingSession(
     const alone = momentOf(clocks) === started;
     touched.writes += 1;
     session.count(reply);
-    session.remember(looks, reply.replies.slice(1).flat(), alone ? momentOf(clocks) : started);
+    const ofSteps = reply.replies[before.length] ?? [];
+    const [recorded] = before.length > 0 ? (reply.replies[0] ?? []) : [];
+    const [dropped] = behind.length > 0 ? (reply.replies[before.length + 1] ?? []) : [];
+    if (recorded?.kind === "failed") riding?.unrecorded(recorded.error.message);
+    else if (recorded !== undefined && recorded.kind !== "not-run") book?.recorded(notes, place);
+    if (dropped?.kind === "done") book?.removed(drop);
+    const ofLooks = reply.replies.slice(before.length + 1 + behind.length).flat();
+    session.remember(looks, ofLooks, alone ? momentOf(clocks) : started);
+    session.hear(looks);
     const rest = then.filter((each) => !here(each));
-    const lost = reply.replies[0]?.some(({ kind }) => kind === "unknown") ?? false;
+    const lost = ofSteps.some(({ kind }) => kind === "unknown");
     const replyTo = rest.length > 0 && !lost ? await session.looking.lookAgain(rest) : session.replyTo;
-    return { replies: reply.replies[0] ?? [], replyTo, lost: reply.lost ?? null };
+    return { replies: ofSteps, replyTo, lost: reply.lost ?? null };
   };
   const hold = async (): Promise<"ours" | "overtaken"> => ((await take(hands.host)).overtaken ? "overtaken" : "ours");
-  return { ...session.looking, apply, hold };
+  const writing: WritingSession = {
+    ...session.looking,
+    apply,
+    hold,
+    beside(what) {
+      beside = what;
+      concluding = false;
+    },
+    conclude() {
+      concluding = true;
+    },
+  };
+  session.isWrittenBy(writing);
+  return writing;
 }
 
 const withoutLock: Taken = { holder: null, overtaken: false, opened: false };
@@ -150,7 +212,7 @@ function isUntouched({ replies }: BatchReply): boolean {
   return replies.every((each) => each.every(({ kind }) => kind === "not-run"));
 }
 
-function createSession(host: string, hands: Hands<Reader>, runId: string, clocks: Clocks) {
+function createSession(host: string, hands: Hands<Reader>, runId: string, clocks: Clocks, book: PendingBook | null) {
   let counters = noCounters;
   const seen = new Map<string, Seen>();
 
@@ -202,7 +264,39 @@ function createSession(host: string, hands: Hands<Reader>, runId: string, clocks
     if (!known) throw new Bug(`nothing was seen of ${placed.probe.kind} on ${host}`);
     return known.reply;
   };
-  const send = async (looks: readonly PlacedProbe[], withinMs?: number, polling = false): Promise<void> => {
+  let writer: NoteWriter | null = null;
+  const placeOf = (user: string | null, controller: boolean): NotePlace => ({ session: writer, user, controller });
+  /** For whom it has been asked what notifications wait here: once for each user, with the first looks that are theirs. */
+  const asked = new Set<string>();
+  const withNotes = (
+    looks: readonly PlacedProbe[],
+    applying?: { readonly user: string | null; readonly onController: boolean },
+  ): readonly PlacedProbe[] => {
+    if (!book?.wanted) return looks;
+    const all = [...looks];
+    const ask = (user: string | null, onController: boolean): void => {
+      const probe = onController ? { ...pendingProbe, at: "controller" as const } : pendingProbe;
+      const asking = { probe, user };
+      if (asked.has(keyOf(asking)) || all.some((each) => keyOf(each) === keyOf(asking))) return;
+      const first = all.findIndex((each) => each.user === user && (each.probe.at === "controller") === onController);
+      all.splice(Math.max(0, first), 0, asking);
+    };
+    for (const { probe, user } of looks) ask(user, probe.at === "controller");
+    if (applying) ask(applying.user, applying.onController);
+    return all;
+  };
+  /** What waits here, if that was asked. */
+  const hear = (looks: readonly PlacedProbe[]): void => {
+    for (const each of looks) {
+      const { probe, user } = each;
+      const reply = seen.get(keyOf(each))?.reply;
+      if (probe.kind !== "script" || probe.name !== pendingName || reply?.kind !== "done") continue;
+      asked.add(keyOf(each));
+      book?.found(readNotes(reply), placeOf(user, probe.at === "controller"));
+    }
+  };
+  const send = async (wanted: readonly PlacedProbe[], withinMs?: number, polling = false): Promise<void> => {
+    const looks = withNotes(wanted);
     const onHost = looks.filter(({ probe }) => probe.at !== "controller");
     const onController = looks.filter(({ probe }) => probe.at === "controller");
     for (const part of [onHost, onController]) {
@@ -215,6 +309,7 @@ function createSession(host: string, hands: Hands<Reader>, runId: string, clocks
       else count(reply);
       entered(sections);
       remember(part, reply.replies.flat(), at);
+      hear(part);
     }
   };
 
@@ -247,7 +342,23 @@ function createSession(host: string, hands: Hands<Reader>, runId: string, clocks
   const countLock = (): void => {
     locks += 1;
   };
-  return { looking, missing, joined, entered, remember, replyTo, count, countLock };
+  const isWrittenBy = (writing: NoteWriter): void => {
+    writer = writing;
+  };
+  return {
+    looking,
+    missing,
+    joined,
+    entered,
+    remember,
+    replyTo,
+    count,
+    countLock,
+    withNotes,
+    placeOf,
+    hear,
+    isWrittenBy,
+  };
 }
 
 /** Through an API, or as a step says of itself: what it changes lies outside of its host. */

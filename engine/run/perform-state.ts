@@ -57,7 +57,9 @@ async function apply(run: StateRun, session: WritingSession, first: Seen, firstP
     assertRepeatable(run.bound.module, run.bound.params, seen.observed, plan);
     const steps = expectDigests(plan.steps, seen.digests);
     const probes = run.bound.module.probes(run.bound.params);
-    const sent = await sendSteps(run, session, steps, placedProbes(run.bound, probes));
+    const verb = run.bound.module.verb?.(run.bound.params, seen.observed as never) ?? null;
+    const concluding = !plan.again && (verb === null || plan.did.includes(verb.name));
+    const sent = await sendSteps(run, session, steps, placedProbes(run.bound, probes), concluding);
     const raced = sent.failure?.kind === "failed" && sent.failure.error.error.code === "expectation";
     if (sent.failure?.kind === "failed" && sent.failure.error.error.code === "conflict") {
       // The looks that came with the write were made after it.
@@ -171,7 +173,7 @@ async function runVerb(
   const probes = run.bound.module.probes(run.bound.params);
   // Where only the verb is sent this is the first write; it is done whatever was seen, and looked at afterwards.
   await session.hold();
-  const sent = await sendSteps(run, session, verb.steps, placedProbes(run.bound, probes));
+  const sent = await sendSteps(run, session, verb.steps, placedProbes(run.bound, probes), true);
   const base = { name: verb.name, steps: verb.steps, seen };
   if (sent.failure) return { ...base, outcome: stopped(sent.failure, change, verb.steps, change !== null) };
   const next = await observeBoth(run, probes, sent.replyTo, true);

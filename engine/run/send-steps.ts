@@ -22,6 +22,8 @@ export async function sendSteps(
   session: WritingSession,
   steps: readonly Step[],
   then: readonly PlacedProbe[],
+  /** With them its task has done all that it has to do. */
+  concluding = false,
 ): Promise<Sent> {
   const replies: OpReply[] = [];
   const groups = grouped(steps);
@@ -51,6 +53,7 @@ export async function sendSteps(
       const lines = operations.map(describeOperation);
       for (const line of lines) run.onStep("intent", line);
       const user = operations[0]?.at === "controller" ? null : run.bound.user;
+      if (last && concluding) session.conclude();
       // What is seen in advance before a wait or a further write would not count any more.
       const applied = await session.apply(operations, user, last ? then : [], last ? () => run.ahead() : undefined);
       const sent = { ...applied, replies: applied.replies.map((reply, at) => judged(operations[at], reply)) };

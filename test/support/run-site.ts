@@ -31,6 +31,7 @@ export interface RunRequest extends Partial<Omit<RunOptions, "selection">> {
   readonly skipTags?: readonly string[];
   /** The environment, and seconds since 1970. */
   readonly environment?: Readonly<Record<string, string>>;
+  readonly runId?: string;
   /** Each machine has a clock of its own (`machines: apart`). */
   readonly apart?: boolean;
   /** Asked between tasks: has the user interrupted it? */
@@ -126,7 +127,7 @@ export async function runSite(request: RunRequest): Promise<SiteRun> {
   const late = openLateLoader({ files, site, libraryRoles, moduleNames: modules.keys() });
   const summary = await run(
     {
-      runId: "test-run",
+      runId: request.runId ?? "test-run",
       site: late.site,
       inventory,
       files,

@@ -2,6 +2,7 @@ import { findFiles } from "./find-files.ts";
 import { jobDrop, jobLook, jobStart } from "./job-scripts.ts";
 import { pathUsers } from "./path-users.ts";
 import { pbsToken } from "./pbs-token.ts";
+import { pendingDrop, pendingLook, pendingNote } from "./pending-scripts.ts";
 import { placeDownload } from "./place-download.ts";
 import { probePort } from "./probe-port.ts";
 import { treeAcl } from "./tree-acl.ts";
@@ -21,4 +22,7 @@ export const namedScripts: ReadonlyMap<string, string> = new Map([
   ["job-start", jobStart],
   ["job-look", jobLook],
   ["job-drop", jobDrop],
+  ["pending-look", pendingLook],
+  ["pending-note", pendingNote],
+  ["pending-drop", pendingDrop],
 ]);

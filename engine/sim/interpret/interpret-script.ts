@@ -9,6 +9,7 @@ import type { Frozen, Node } from "../world.ts";
 import { dropJob, lookAtJob, startJob } from "./jobs.ts";
 import { findFiles } from "./scripts/find-files.ts";
 import { pbsToken } from "./scripts/pbs-token.ts";
+import { pendingDrop, pendingLook, pendingNote } from "./scripts/pending.ts";
 import { placeDownload } from "./scripts/place-download.ts";
 import { probePort } from "./scripts/probe-port.ts";
 import type { ScriptImitation } from "./scripts/script-result.ts";
@@ -42,6 +43,9 @@ const scripts: ReadonlyMap<string, ScriptImitation> = new Map([
   ["find-files", findFiles],
   ["place-download", placeDownload],
   ["pbs-token", pbsToken],
+  ["pending-drop", pendingDrop],
+  ["pending-look", pendingLook],
+  ["pending-note", pendingNote],
   ["probe-port", probePort],
   ["unpack-archive", unpackArchive],
 ]);

@@ -1,0 +1,212 @@
+import { expect, it } from "vitest";
+import type { RunEvent } from "../../../engine/run/events.ts";
+import { inventoryOf, type RunRequest, runSite, type SiteRun, storyOf } from "../../support/run-site.ts";
+import { createWorld, type TestWorld, type Trip } from "../../support/world.ts";
+
+const play = `- name: play
+  hosts: all
+  tasks:
+    - name: conf
+      copy: { dest: /etc/app.conf, content: "a\\n" }
+      notify: restart app
+    - name: other
+      copy: { dest: /etc/other.conf, content: "b\\n" }
+      tags: other
+  handlers:
+    - name: restart app
+      copy: { dest: /etc/restarted, content: "{{ run_id }}\\n" }
+`;
+const site = (text = play): Readonly<Record<string, string>> => ({ "site.yml": text });
+const folder = "/var/lib/lab/pending";
+
+function pendingOn(world: TestWorld, host = "h1"): readonly string[] {
+  return Object.keys(world.host(host).files).filter((path) => path.startsWith(`${folder}/`));
+}
+const notifies = (run: Pick<SiteRun, "events">) =>
+  run.events.flatMap((event) =>
+    event.type === "notify"
+      ? [`${event.host} ${event.handler} ${event.state}${event.from ? ` from ${event.from}` : ""}`]
+      : [],
+  );
+const scripts = ({ batch }: Trip) =>
+  batch.sections.flatMap(({ operations }) => operations.flatMap((each) => (each.kind === "script" ? [each.name] : [])));
+
+class Killed extends Error {}
+/** The controller dies: nothing of it happens any more. `before`: it never sends that trip; else its answer is never read. */
+async function killed(world: TestWorld, at: (trip: Trip) => boolean, request: Partial<RunRequest> = {}): Promise<void> {
+  world.onTrip = (trip) => {
+    if (at(trip)) throw new Killed();
+  };
+  await expect(runSite({ files: site(), world, runId: "killed-run", ...request })).rejects.toThrow(Killed);
+  world.onTrip = null;
+}
+const isHandlers = ({ batch, way }: Trip): boolean =>
+  way === "send" && JSON.stringify(batch.sections).includes("/etc/restarted");
+
+it("records before the change, in its own trip, and removes it with the handler's", async () => {
+  const world = createWorld();
+  const run = await runSite({ files: site(), world });
+  expect(storyOf(run)).toEqual(["h1 conf: changed", "h1 other: changed", "h1 handler restart app: changed"]);
+  expect(notifies(run)).toEqual(["h1 restart app recorded", "h1 restart app fired", "h1 restart app cleared"]);
+  const sent = world.trips.filter(({ way }) => way === "send");
+  expect(sent.map(scripts)).toEqual([["pending-note"], [], ["pending-drop"]]);
+  const [section] = sent[0]?.batch.sections ?? [];
+  expect(section?.operations.map(({ kind }) => kind)).toEqual(["script"]);
+  // Nothing is left, not even the folder.
+  expect(Object.keys(world.host("h1").files).filter((path) => path.startsWith("/var/lib/lab"))).toEqual([]);
+});
+
+it("costs no trip: one more operation in the look, the change and the handler", async () => {
+  const without = play.replace("      notify: restart app\n", "");
+  const trips = async (text: string) => {
+    const world = createWorld();
+    const first = await runSite({ files: site(text), world });
+    const again = await runSite({ files: site(text), world });
+    return [first, again].map(({ recap }) => recap?.hosts.h1?.roundTrips);
+  };
+  const [first = 0, again = 0] = await trips(without);
+  expect(await trips(play)).toEqual([first + 1, again]); // the handler itself is a change, and a trip
+});
+
+it("asks nothing where the play has no handlers", async () => {
+  const world = createWorld();
+  await runSite({ files: site("- hosts: all\n  tasks:\n    - copy: { dest: /etc/a, content: x }\n"), world });
+  expect(world.trips.flatMap(scripts)).toEqual([]);
+});
+
+it.each([true, false])(
+  "is fired by the next run, whatever has changed and whatever its tags (look-ahead: %s)",
+  async (ahead) => {
+    for (const tags of [[], ["other"]]) {
+      const world = createWorld();
+      await killed(world, isHandlers);
+      expect(pendingOn(world)).toHaveLength(1);
+      const before = world.timeless();
+      const check = await runSite({ files: site(), world, check: true, tags, lookAhead: ahead ? 400 : 0 });
+      expect(world.timeless()).toBe(before);
+      const handler = check.results.find(({ kind }) => kind === "handler");
+      expect(handler).toMatchObject({ status: "changed", certainty: "certain", host: "h1" });
+      const run = await runSite({ files: site(), world, tags, lookAhead: ahead ? 400 : 0 });
+      expect(storyOf(run).at(-1)).toBe("h1 handler restart app: changed");
+      expect(notifies(run)).toEqual([
+        "h1 restart app recorded from killed-run",
+        "h1 restart app fired",
+        "h1 restart app cleared",
+      ]);
+      expect(pendingOn(world)).toEqual([]);
+      expect(storyOf(await runSite({ files: site(), world })).some((line) => line.includes("handler"))).toBe(false);
+    }
+  },
+);
+
+it("is known by file, role and name, not by its line", async () => {
+  const world = createWorld();
+  await killed(world, isHandlers);
+  const moved = `# moved down\n\n${play}`;
+  expect(storyOf(await runSite({ files: site(moved), world })).at(-1)).toBe("h1 handler restart app: changed");
+});
+
+it("warns once of a handler that is there no more, and drops it when it is told to", async () => {
+  const world = createWorld();
+  await killed(world, isHandlers);
+  const renamed = play.replaceAll("restart app", "reload app");
+  const warnings = ({ events }: { events: readonly RunEvent[] }) =>
+    events.flatMap((event) => (event.type === "warning" ? [event.diagnostic.message] : []));
+  const run = await runSite({ files: site(renamed), world });
+  expect(warnings(run)).toEqual([
+    "h1: the handler `restart app` of site.yml has to be run since run killed-run, and is not there any more",
+  ]);
+  expect(pendingOn(world)).toHaveLength(1);
+  const dropped = await runSite({ files: site(renamed), world, forgetPending: true });
+  expect([warnings(dropped), notifies(dropped)]).toEqual([[], ["h1 restart app cleared from killed-run"]]);
+  expect(pendingOn(world)).toEqual([]);
+});
+
+it("is not fired with --forget-pending", async () => {
+  const world = createWorld();
+  await killed(world, isHandlers);
+  const run = await runSite({ files: site(), world, forgetPending: true });
+  expect(storyOf(run)).toEqual(["h1 conf: ok", "h1 other: ok"]);
+  expect(pendingOn(world)).toEqual([]);
+});
+
+it("stays while its handler fails, also when it was removed with its last step", async () => {
+  const world = createWorld();
+  const failing = play.replace(
+    `      copy: { dest: /etc/restarted, content: "{{ run_id }}\\n" }`,
+    `      command: touch /etc/restarted\n      failed_when: true`,
+  );
+  const files = site(failing);
+  const first = await runSite({ files, world });
+  expect(storyOf(first).at(-1)).toBe("h1 handler restart app: failed");
+  expect(pendingOn(world)).toHaveLength(1);
+  const again = await runSite({ files, world });
+  expect(storyOf(again)).toEqual(["h1 conf: ok", "h1 other: ok", "h1 handler restart app: failed"]);
+  expect(pendingOn(world)).toHaveLength(1);
+  const mended = await runSite({ files: site(), world });
+  expect(storyOf(mended).at(-1)).toBe("h1 handler restart app: changed");
+  expect(pendingOn(world)).toEqual([]);
+});
+
+it("stays for a host that fails before its handlers, but with force_handlers it is fired", async () => {
+  for (const force of [false, true]) {
+    const world = createWorld();
+    const text = play
+      .replace("  tasks:", `  force_handlers: ${force}\n  tasks:`)
+      .replace("    - name: other", "    - name: breaks\n      fail: { msg: no }\n    - name: other");
+    const run = await runSite({ files: site(text), world });
+    expect(storyOf(run).includes("h1 handler restart app: changed")).toBe(force);
+    expect(pendingOn(world)).toHaveLength(force ? 0 : 1);
+  }
+});
+
+it("is removed again if the task has changed nothing, or its handler has nothing to do", async () => {
+  const world = createWorld();
+  const text = play
+    .replace(`content: "{{ run_id }}\\n" }`, `content: "x" }\n      when: false`)
+    .replace(
+      `      copy: { dest: /etc/app.conf, content: "a\\n" }\n`,
+      "      command: touch /etc/app.conf\n      changed_when: 1 == 2\n",
+    );
+  const run = await runSite({ files: site(text), world });
+  expect(storyOf(run)).toEqual(["h1 conf: ok", "h1 other: changed"]);
+  expect(world.trips.flatMap(scripts).filter((name) => name !== "pending-look")).toEqual([
+    "pending-note",
+    "pending-drop",
+  ]);
+  expect(pendingOn(world)).toEqual([]);
+  const skipped = await runSite({ files: site(text.replace("      changed_when: 1 == 2\n", "")), world });
+  expect(storyOf(skipped)).toContain("h1 handler restart app: skipped");
+  expect(pendingOn(world)).toEqual([]);
+});
+
+it("is recorded on the host that acts, for the one whose handler it is", async () => {
+  const inventory = inventoryOf("h1", "h2");
+  const text = play.replace("hosts: all", "hosts: h1").replace("      notify:", "      delegate_to: h2\n      notify:");
+  const files = { ...site(text), "inventory/hosts.yml": inventory };
+  const world = createWorld();
+  await killed(world, isHandlers, { files });
+  expect([pendingOn(world, "h1"), pendingOn(world, "h2").length]).toEqual([[], 1]);
+  const run = await runSite({ files, world });
+  expect(storyOf(run).at(-1)).toBe("h1 handler restart app: changed");
+  expect(pendingOn(world, "h2")).toEqual([]);
+});
+
+it("leaves what it does not understand alone", async () => {
+  const world = createWorld();
+  await killed(world, isHandlers);
+  const [path = ""] = pendingOn(world);
+  const node = world.host("h1").files[path];
+  for (const content of [
+    "",
+    "{",
+    "[]",
+    '{"id":"../../etc","handler":"x","file":"y","host":"h1"}\n',
+    "null\n",
+    '"text"\n',
+  ]) {
+    if (node?.type === "file") node.content = content;
+    const run = await runSite({ files: site(), world });
+    expect(storyOf(run)).toEqual(["h1 conf: ok", "h1 other: ok"]);
+  }
+});
