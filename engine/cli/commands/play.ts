@@ -5,6 +5,8 @@ import type { Emit } from "../../run/events.ts";
 import { runSite } from "../../run/run-site.ts";
 import type { FileSource } from "../../site/files.ts";
 import { parseDuration } from "../../text/duration.ts";
+import type { Secret } from "../../value/secret.ts";
+import { answerPrompts } from "../answer-prompts.ts";
 import { complain } from "../complain.ts";
 import { diskFiles } from "../disk-files.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -17,6 +19,7 @@ import { type Outside, type OutsideOptions, openOutside } from "../open-outside.
 import { openReporter } from "../open-reporter.ts";
 import { checkReports, openReports } from "../open-reports.ts";
 import { openRun, type RunCallOptions } from "../open-run.ts";
+import { openTerminal } from "../open-terminal.ts";
 
 export interface PlayOptions extends CallOptions, RunCallOptions, OutsideOptions {
   readonly diff?: boolean;
@@ -88,6 +91,8 @@ async function run(
   manner: Manner,
 ): Promise<number> {
   const { runId, now, redactor } = outside;
+  const hide = (secret: Secret): void => redactor.add(secret);
+  const plays = await answerPrompts(call.plays, call.extraVars, openTerminal(), hide);
   const { becomePassword, connectionPassword } = await outside.passwords();
   const reporters: Reporter[] = [];
   const emit: Emit = (event) => {
@@ -110,7 +115,7 @@ async function run(
       now,
       emit,
       open: outside.connections(call.sandbox, warn),
-      hide: (secret) => redactor.add(secret),
+      hide,
       faults: [],
       interrupted: interruption.happened,
       claimant: outside.claimant,
@@ -120,7 +125,7 @@ async function run(
   );
   try {
     for (const diagnostic of warnings) emit({ type: "warning", diagnostic });
-    const summary = await runSite(context, call.plays);
+    const summary = await runSite(context, plays);
     if (summary.exitCode === 0 && context.options.exitCode && summary.pending) return exitCodes.pending;
     return summary.exitCode;
   } finally {
