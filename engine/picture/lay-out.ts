@@ -160,7 +160,11 @@ function contentsOf(
   );
   const barsHeight = ending.length === 0 ? 0 : ending.length * (barHeight + 6) + (rows.length > 0 ? 2 : 0);
   const barTexts = ending.map((network) => [network.name, wordFor(network), ...network.facts].join(" · "));
-  const barWidth = Math.max(0, ...barTexts.map((text) => measureText(text, sizes.bar, true) + 20));
+  const barWidth = Math.min(
+    widest,
+    480,
+    Math.max(0, ...barTexts.map((text) => measureText(text, sizes.bar, true) + 20)),
+  );
   const rowsWidth = Math.max(
     0,
     ...rows.map((row) => row.reduce((sum, { part }) => sum + part.width, (row.length - 1) * gap)),

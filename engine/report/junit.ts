@@ -83,8 +83,6 @@ export function createJunitReporter({ now, write }: JunitOptions): Reporter {
       ["name", `[${event.host}] ${name}`],
       ["classname", classname],
       ["time", seconds(event.durationMs)],
-      ["file", position.file],
-      ["line", String(position.line)],
     ] as const;
     const open = `    <testcase${attributes.map(([key, value]) => ` ${key}="${attribute(value)}"`).join("")}`;
     const where = `at ${position.file}:${position.line}:${position.column}`;
@@ -101,10 +99,11 @@ export function createJunitReporter({ now, write }: JunitOptions): Reporter {
     if (status === "skipped" || status === "deferred") {
       suite.skipped += 1;
       const message = status === "deferred" ? `deferred: ${event.reason ?? "known when the play runs"}` : reason;
-      return `${open}>\n      <skipped message="${attribute(message)}"/>\n    </testcase>`;
+      return `${open}>\n      <skipped message="${attribute(message)}">${body([where])}</skipped>\n    </testcase>`;
     }
-    const said = forgiven ? [`failed, ${ignored ? "ignored" : "rescued"}: ${reason}`, ...details] : details;
-    if (said.length === 0) return `${open}/>`;
+    const said = forgiven
+      ? [`failed, ${ignored ? "ignored" : "rescued"}: ${reason}`, where, ...details]
+      : [where, ...details];
     return `${open}>\n      <system-out>${body(said)}</system-out>\n    </testcase>`;
   };
 
@@ -148,6 +147,7 @@ export function createJunitReporter({ now, write }: JunitOptions): Reporter {
       const counts = (tests: number, failures: number, errors: number, skipped: number, ms: number): string =>
         `tests="${tests}" failures="${failures}" errors="${errors}" skipped="${skipped}" time="${seconds(ms)}"`;
       // A run that was cut off has no failure to show, and must not look like one that went well.
+      const cut = ended ? 0 : 1;
       const cutOff = ended
         ? []
         : [
@@ -159,7 +159,7 @@ export function createJunitReporter({ now, write }: JunitOptions): Reporter {
           ];
       const lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
-        `<testsuites name="${attribute(title)}" ${counts(cases + (ended ? 0 : 1), sum("failures"), sum("errors") + (ended ? 0 : 1), sum("skipped"), sum("ms"))}>`,
+        `<testsuites name="${attribute(title)}" tests="${cases + cut}" failures="${sum("failures")}" errors="${sum("errors") + cut}" time="${seconds(sum("ms"))}">`,
         ...all.flatMap((suite) => [
           `  <testsuite name="${attribute(suite.host)}" ${counts(suite.cases.length, suite.failures, suite.errors, suite.skipped, suite.ms)} timestamp="${time}" hostname="${attribute(suite.host)}">`,
           ...suite.cases,
