@@ -32,6 +32,8 @@ export interface TestWorld {
   readonly trips: readonly Trip[];
   /** Called before a batch is carried out: the place where somebody else changes the host. */
   onTrip: ((trip: Trip) => void) | null;
+  /** How long a batch is on its way; null: not at all. */
+  delay: ((trip: Trip) => Promise<void> | undefined) | null;
   /** How many operations of a batch are carried out before the connection is lost; null: it holds. */
   lostAfter: ((trip: Trip) => number | null) | null;
   /** Names that cannot be reached. */
@@ -72,6 +74,8 @@ export function createWorld(
     const trip: Trip = { host: name, way, batch, number: trips.length + 1 };
     trips.push(trip);
     world.onTrip?.(trip);
+    const onTheWay = world.delay?.(trip);
+    if (onTheWay) await onTheWay;
     const lost = world.lostAfter?.(trip) ?? null;
     if (lost === null) return interpret(host(name), user, batch, uploads, internet).reply;
     return cutOff(batch, lost, (part) => interpret(host(name), user, part, uploads, internet).reply);
@@ -102,6 +106,7 @@ export function createWorld(
     internet,
     trips,
     onTrip: null,
+    delay: null,
     lostAfter: null,
     unreachable: new Set(),
     state: () => JSON.stringify([...hosts].map(([name, each]) => [name, { ...each, clockMs: 0 }])) + outside(),
