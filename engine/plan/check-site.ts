@@ -28,6 +28,7 @@ import { mayFetchFiles } from "./fetches-files.ts";
 import { type Contributor, findContributors } from "./find-contributors.ts";
 import { findHandlers, nearestHandler } from "./find-handlers.ts";
 import { type Growths, grownBy, growthsInSite, growthsOf } from "./growths.ts";
+import { defaultsProblems, keywordProblems } from "./keyword-problems.ts";
 import { checkTasksFrom } from "./missing-tasks.ts";
 import { type DynamicInclude, flattened, type Handler, type PlainEntry, type PlannedEntry, type Task } from "./task.ts";
 
@@ -91,6 +92,8 @@ export function checkSite(request: CheckRequest): {
     if (!hosts.ok && !mayComeAbout(grown, play, request)) diagnostics.push(...hosts.diagnostics);
     const names = hosts.ok ? hosts.value : [];
     const { entries, handlers, open } = everything[index] ?? { entries: [], handlers: [], open: false };
+    const { moduleDefaults } = play.keywords;
+    if (moduleDefaults && entries.length === 0) diagnostics.push(...defaultsProblems(moduleDefaults, request.modules));
     diagnostics.push(...checkEntries(entries, handlers, request), ...checkFlow(play, entries, request));
     // A pattern that matches nothing has been reported; what is wrong beside it is told all the same, in the same run.
     const inventoryHosts = hosts.ok
@@ -125,7 +128,9 @@ export function checkSite(request: CheckRequest): {
       tags: new Set(entries.flatMap(({ context }) => [...context.tags])),
     });
   }
-  return { plays, diagnostics };
+  // What a play says for all its tasks is wrong in each of them, and told once.
+  const unique = new Map(diagnostics.map((diagnostic) => [JSON.stringify(diagnostic), diagnostic]));
+  return { plays, diagnostics: [...unique.values()] };
 }
 
 /** What the tasks before a play may have added to the inventory by then. */
@@ -159,12 +164,13 @@ function selectNow(
 export function checkEntries(
   entries: readonly CheckedEntry[],
   handlers: readonly Handler[],
-  { modules, files }: Pick<CheckRequest, "modules" | "files">,
+  { modules, files, site, inventory }: Pick<CheckRequest, "modules" | "files" | "site" | "inventory">,
 ): readonly Diagnostic[] {
   return entries.flatMap((entry) => [
     ...(entry.kind === "task" ? [...checkParams(entry, modules, files), ...checkKeywords(entry, modules)] : []),
     ...checkNotify(entry, handlers),
     ...checkOrder(entry),
+    ...keywordProblems(entry, { modules, site, inventory }),
   ]);
 }
 
@@ -231,7 +237,8 @@ function allEntries(
       entries.push(entry);
       if (entry.kind !== "dynamic-include") continue;
       const target = knownTarget(site, entry);
-      if (!target) open = true;
+      // A role that is named and not there has been told of: nothing comes of it.
+      if (!target && !(entry.source.kind === "include-role" && literalText(entry.source.role) !== null)) open = true;
       // A file that includes itself is walked once.
       const key = entry.source;
       if (!target || inside.has(key)) continue;
@@ -294,6 +301,7 @@ function checkKeywords(task: Task, modules: ReadonlyMap<string, Module>): readon
       "reads-not-allowed",
       `\`reads: true\` does not go with \`${module.name}\``,
       "it is for the user's own commands, such as `command` and `shell`",
+      keywords.places?.get("reads"),
     );
   }
   if (keywords.async !== undefined && !(module.kind === "action" && module.mayRead)) {
@@ -324,6 +332,7 @@ function checkKeywords(task: Task, modules: ReadonlyMap<string, Module>): readon
       "check-mode-false",
       `\`check_mode: false\` would let \`${module.name}\` change the host in a dry run`,
       "it is allowed on commands with `reads: true` and on what touches only the run",
+      keywords.places?.get("check_mode"),
     );
   }
   if (keywords.wait && module.kind !== "state") {
@@ -331,6 +340,7 @@ function checkKeywords(task: Task, modules: ReadonlyMap<string, Module>): readon
       "wait-not-allowed",
       `\`wait: true\` does not go with \`${module.name}\``,
       "only a declared state is waited for",
+      keywords.places?.get("wait"),
     );
   }
   return found;

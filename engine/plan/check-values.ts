@@ -117,12 +117,11 @@ function checkOccurrence(
   complain: Complain,
 ): void {
   const { keywords } = entry.source;
-  const expressions: readonly Expression[] = [
-    ...(keywords.changedWhen ?? []),
-    ...(keywords.failedWhen ?? []),
-    ...(keywords.until ?? []),
-  ];
+  const expressions: readonly Expression[] = [...(keywords.changedWhen ?? []), ...(keywords.failedWhen ?? [])];
   for (const expression of expressions) attempt(() => expression.evaluate(scope), complain);
+  const result = { result: new Unknown("known when the task has run") };
+  const afterwards = keywords.register ? scope : extendScope(scope, result);
+  for (const expression of keywords.until ?? []) attempt(() => expression.evaluate(afterwards), complain);
   const { context } = entry;
   const sources = [
     context.ignoreErrors,

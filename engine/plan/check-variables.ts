@@ -10,7 +10,7 @@ import { factGroups } from "./facts.ts";
 import { requiredArguments } from "./role-arguments.ts";
 import type { PlainEntry } from "./task.ts";
 import { usesInParams } from "./uses-in-params.ts";
-import { usesInEntry, usesInKeywords, usesInSource } from "./uses-in-play.ts";
+import { usesInEntry, usesInKeywords, usesInSource, usesInUntil } from "./uses-in-play.ts";
 import { variablesLoadedBy } from "./vars-files.ts";
 
 interface VariablesToCheck {
@@ -51,6 +51,11 @@ export function checkVariables({ entries, hosts, set, request }: VariablesToChec
       checkUses(
         [...usesInKeywords(entry.source.keywords)],
         { ...own, loop: [...own.loop, ...(registered ? [registered] : [])] },
+        complain,
+      );
+      checkUses(
+        [...usesInUntil(entry.source.keywords)],
+        { ...own, loop: [...own.loop, registered ?? "result"] },
         complain,
       );
       for (const guard of entry.context.guards) checkUses(guard.expression.uses, scopeOf(guard.layers), complain);

@@ -18,6 +18,7 @@ export function* usesInEntries(
     for (const layer of entry.context.layers) yield* usesInLayer(layer, seen);
     for (const { expression } of entry.context.guards) yield* expression.uses;
     yield* usesInEntry(entry);
+    yield* usesInUntil(entry.source.keywords);
     yield* usesInParams(entry, request);
   }
 }
@@ -60,9 +61,16 @@ export function* usesInKeywords(keywords: TaskKeywords): Iterable<VariableUse> {
     keywords.ignoreErrors,
     keywords.async,
     keywords.poll,
+    keywords.retries,
+    keywords.delay,
     ...keywords.notify.map(({ name }) => name),
   ];
   for (const source of sources) if (source) yield* usesInSource(source);
+}
+
+/** `until` reads the task's own result, too: as what it is registered, else as `result`. */
+export function* usesInUntil(keywords: TaskKeywords): Iterable<VariableUse> {
+  for (const { uses } of keywords.until ?? []) yield* uses;
 }
 
 export function* usesInSource(source: ValueSource): Iterable<VariableUse> {

@@ -1,10 +1,10 @@
 import type { Diagnostic } from "../errors/diagnostic.ts";
-import type { Inventory, InventoryHost } from "../inventory/inventory.ts";
+import type { InventoryHost } from "../inventory/inventory.ts";
 import { findHost } from "../inventory/load-inventory.ts";
 import { evaluating } from "../plan/bind-task.ts";
 import type { Context } from "../plan/task.ts";
+import { unknownDelegate } from "../plan/unknown-delegate.ts";
 import { connectionKinds } from "../site/connection-kinds.ts";
-import { nearest } from "../text/nearest.ts";
 import type { ValueSource } from "../value/expression.ts";
 import type { Scope } from "../value/scope.ts";
 import { typeName, type Value } from "../value/value.ts";
@@ -45,7 +45,7 @@ export function actingFor(
     const kind = connection ? evaluateValue(connection, scope) : null;
     if (typeof name !== "string" || name.trim() === "") return invalid(notAName(delegateTo, name));
     const there = name === host.name ? itself : delegate(context, play, host, name, own);
-    if (there === null) return invalid(unknownDelegate(context.inventory, delegateTo, name));
+    if (there === null) return invalid(unknownDelegate(context.inventory, delegateTo?.place, name));
     if (kind === null || kind === (there.scope.get("lab_connection") ?? "ssh")) return there;
     if (typeof kind !== "string" || !(connectionKinds as readonly string[]).includes(kind)) {
       return invalid(unknownKind(connection, kind));
@@ -144,23 +144,6 @@ function notAName(source: ValueSource | undefined, value: Value): Diagnostic {
     code: "wrong-type",
     message: `\`delegate_to\`: expected the name of a host, got ${typeof value === "string" ? "an empty text" : typeName(value)}`,
     ...(source && { place: source.place }),
-  };
-}
-
-/** Told before the run where the name is literal, and by the task where it is computed. */
-export function unknownDelegate(inventory: Inventory, source: ValueSource | undefined, name: string): Diagnostic {
-  const near = nearest(name, [...inventory.hosts.keys(), "localhost"]);
-  const group = inventory.groups.has(name);
-  const hint = group
-    ? `\`${name}\` is a group: name one host of it, or loop over them: \`loop: "{{ groups.${name} }}"\``
-    : near === undefined
-      ? "write it into the inventory, with lab_… variables that say how it is reached, or add it with `add_host`"
-      : `did you mean \`${near}\`?`;
-  return {
-    code: "unknown-delegate",
-    message: `\`delegate_to\`: the inventory has no host \`${name}\``,
-    ...(source && { place: source.place }),
-    hint,
   };
 }
 

@@ -1,7 +1,7 @@
 import { namesSetBy } from "../plan/check-variables.ts";
 import type { PlainEntry, Task } from "../plan/task.ts";
 import { usesInParams } from "../plan/uses-in-params.ts";
-import { usesInEntry, usesInSource } from "../plan/uses-in-play.ts";
+import { usesInEntry, usesInSource, usesInUntil } from "../plan/uses-in-play.ts";
 import type { VariableUse } from "../value/expression.ts";
 import type { HostRun } from "./host-run.ts";
 import { deferred, type Outcome } from "./outcome.ts";
@@ -36,6 +36,7 @@ export function namesRead(context: RunContext, host: HostRun, entry: PlainEntry)
   ];
   const queue: VariableUse[] = [
     ...usesInEntry(entry),
+    ...usesInUntil(entry.source.keywords),
     ...usesInParams(entry, context),
     ...entry.context.guards.flatMap(({ expression }) => expression.uses),
   ];
