@@ -12,6 +12,7 @@ import { runSite as run } from "../../engine/run/run-site.ts";
 import { openLateLoader } from "../../engine/site/load-late.ts";
 import { loadSite } from "../../engine/site/load-site.ts";
 import { readYaml } from "../../engine/site/read-yaml.ts";
+import type { Unsealer } from "../../engine/value/sealed.ts";
 import type { Secret } from "../../engine/value/secret.ts";
 import { parseExtraVars } from "../../engine/vars/extra-vars.ts";
 import { modules as builtIn } from "../../modules/index.ts";
@@ -34,6 +35,8 @@ export interface RunRequest extends Partial<Omit<RunOptions, "selection">> {
   readonly runId?: string;
   /** Each machine has a clock of its own (`machines: apart`). */
   readonly apart?: boolean;
+  /** Opens what is encrypted. */
+  readonly unsealer?: Unsealer;
   /** Asked between tasks: has the user interrupted it? */
   interrupted?(): boolean;
 }
@@ -67,6 +70,7 @@ export async function runSite(request: RunRequest): Promise<SiteRun> {
   const texts = { "inventory/hosts.yml": defaultInventory, ...request.files };
   const source = {
     ...textFiles(Object.fromEntries(Object.entries(texts).map(([path, text]) => [`${root}/${path}`, text]))),
+    ...(request.unsealer && { unsealer: request.unsealer }),
     world: { env: (name: string) => request.environment?.[name], now: () => 1_769_817_600 },
   };
   const playbooks = request.playbooks ?? ["site.yml"];
@@ -104,7 +108,7 @@ export async function runSite(request: RunRequest): Promise<SiteRun> {
   const extra = parseExtraVars(request.extraVars ?? [], {
     readFile: (path) => files.read(path),
     parseYaml: (text, file) => {
-      const { node, diagnostics } = readYaml(file, text);
+      const { node, diagnostics } = readYaml(file, text, request.unsealer);
       return node ? { ok: true, value: node } : { ok: false, diagnostics };
     },
   });

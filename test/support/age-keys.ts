@@ -1,0 +1,36 @@
+import { newIdentity, recipientOf, sealed } from "../../engine/secrets/age.ts";
+import { createKeyring, type IdentitySource, type Keyring } from "../../engine/secrets/keyring.ts";
+
+/** A key and what it takes to use it, in memory. */
+export interface TestKey {
+  readonly identity: string;
+  readonly recipient: string;
+  seal(value: string | Uint8Array): Promise<string>;
+  /** As YAML: behind `name: `. */
+  tagged(value: string): Promise<string>;
+  /** A keyring of this key; the texts that it has opened are put into `hidden`. */
+  keyring(options?: { readonly checkOnly?: boolean; readonly hidden?: string[] }): Keyring;
+}
+
+export async function testKey(): Promise<TestKey> {
+  const identity = await newIdentity();
+  const recipient = await recipientOf(identity);
+  const seal = (value: string | Uint8Array) => sealed(value, { kind: "recipients", recipients: [recipient] });
+  return {
+    identity,
+    recipient,
+    seal,
+    tagged: async (value) => `!secret ${JSON.stringify(await seal(value))}`,
+    keyring: ({ checkOnly = false, hidden = [] } = {}) =>
+      createKeyring({
+        checkOnly,
+        identity: () => identityFile(identity),
+        passphrase: () => undefined,
+        hide: (secret) => void hidden.push(secret.reveal()),
+      }),
+  };
+}
+
+export function identityFile(text: string): IdentitySource {
+  return { kind: "found", file: "/keys.txt", bytes: Buffer.from(text) };
+}
