@@ -123,8 +123,12 @@ function checkOnHosts(
       }
       const winner = winnerOf([...host.layers, ...layers, extraVars], argument.name);
       const source = winner?.content.kind === "source" ? winner.content.source : undefined;
+      // Of a default that is wrong as it is written the role has told already.
+      const isDefault = winner !== undefined && defaultsOf(entry).includes(winner);
+      if (isDefault && source && checkArgument(argument, literalValue(source)).length > 0) continue;
       const of = { place: source?.place ?? winner?.place ?? entry.place, source };
-      const deprecations = winner && !isOwn(entry, winner) ? deprecation(entry, argument, winner) : [];
+      // A role that has a default for a deprecated argument has no one to warn.
+      const deprecations = winner && !isDefault ? deprecation(entry, argument, winner) : [];
       for (const diagnostic of [...checkSaid(entry, argument, scope, of), ...deprecations])
         found.set([diagnostic.message, ...Object.values(diagnostic.place ?? {})].join("\0"), diagnostic);
     }
@@ -150,9 +154,8 @@ function checkSaid(
   });
 }
 
-/** A role that sets a deprecated argument of its own has no one to warn. */
-function isOwn({ role, takes }: RoleEntry, variable: Variable): boolean {
-  return [role.defaults, role.vars, takes.layer].some((layer) => [...layer.variables.values()].includes(variable));
+function defaultsOf({ role, takes }: RoleEntry): readonly Variable[] {
+  return [role.defaults, takes.layer].flatMap(({ variables }) => [...variables.values()]);
 }
 
 function winnerOf(layers: readonly VarsLayer[], name: string): Variable | undefined {
