@@ -252,7 +252,7 @@ describe("any_errors_fatal", () => {
       "h2 c: ok",
     ]);
     const task = await play(
-      `- ${failing("a", "h2").replace(" }", ", any_errors_fatal: '{{ strict }}' }")}\n- { name: b, debug: x }`,
+      `- ${failing("a", "h2").replace(/ }$/, ", any_errors_fatal: '{{ strict }}' }")}\n- { name: b, debug: x }`,
       {
         header: "  vars: { strict: true }\n",
       },
