@@ -1,10 +1,10 @@
-import { z } from "zod";
 import { sandboxSchema } from "../../engine/cli/describe-sandbox.ts";
+import { keywordPlaces } from "../../engine/doc/language-manuals.ts";
+import { jsonSchema, parametersOf, typeInWords } from "../../engine/doc/module-parameters.ts";
 import { registry } from "../../engine/functions/registry.ts";
 import { connectionVars } from "../../engine/inventory/connection-vars.ts";
 import type { Module } from "../../engine/module/define-module.ts";
 import { factGroups } from "../../engine/plan/facts.ts";
-import { fieldShape, itemShape, type Shape, shapeOf, specialOf } from "../../engine/plan/param-schema.ts";
 import { tools } from "../../engine/sim/tools/index.ts";
 import { type Keyword, type Keywords, keywords } from "../../engine/site/keywords.ts";
 
@@ -45,104 +45,16 @@ function kindSentence({ kind }: Module): string {
   return sentences[kind];
 }
 
-interface JsonSchema {
-  readonly type?: string | readonly string[];
-  readonly description?: string;
-  readonly default?: unknown;
-  readonly enum?: readonly unknown[];
-  readonly const?: unknown;
-  readonly anyOf?: readonly JsonSchema[];
-  readonly items?: JsonSchema;
-  readonly properties?: Readonly<Record<string, JsonSchema>>;
-  readonly required?: readonly string[];
-  readonly additionalProperties?: JsonSchema | boolean;
-}
-
 function parameters(module: Module): readonly (readonly string[])[] {
-  return rowsOf(jsonSchema(module.params), "", shapeOf(module.params));
-}
-
-/** The fields of a map, and below each those of the maps that it holds: `auth.api_key`, `folders[].id`. */
-function rowsOf(schema: JsonSchema, prefix: string, shape: Shape): readonly (readonly string[])[] {
-  const rows = Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
-    const inside = fieldShape(shape, name);
-    const special = specialOf(inside);
-    const type = special === null ? typeOf(field) : specials[special];
-    // What others contribute is there unless somebody says false; the schema's default is the engine's own.
-    const given = special === "contributed" ? true : field.default;
-    const fallback = given === undefined ? "" : `\`${JSON.stringify(given)}\``;
-    const required = schema.required?.includes(name) ? "required" : fallback;
-    const row = [`\`${prefix}${name}\``, type === "" ? "any value" : type, required, field.description ?? ""];
-    return special === null ? [row, ...rowsBelow(field, `${prefix}${name}`, inside)] : [row];
-  });
-  return rows;
-}
-
-function rowsBelow(schema: JsonSchema, at: string, shape: Shape): readonly (readonly string[])[] {
-  const named = typeof schema.additionalProperties === "object" ? schema.additionalProperties : undefined;
-  const rows = [
-    ...rowsOf(schema, `${at}.`, shape),
-    ...(named === undefined ? [] : rowsBelow(named, `${at}.NAME`, fieldShape(shape, "NAME"))),
-    ...(schema.items === undefined ? [] : rowsBelow(schema.items, `${at}[]`, itemShape(shape))),
-    // One or a list of them: the fields are the same, and are told once.
-    ...(schema.anyOf ?? [])
-      .filter(({ type }, _, all) => type !== "array" || !all.some((other) => other.properties !== undefined))
-      .flatMap((option) => rowsBelow(option, at, shape)),
-  ];
-  // Forms of one map have fields in common.
-  return [...new Map(rows.map((row) => [row[0], row])).values()];
-}
-
-const specials = {
-  localFile: "file of the site",
-  localTree: "folder of the site",
-  templateFile: "template of the site",
-  localDest: "path on the controller",
-  condition: "condition",
-  expression: "expression",
-  contributed: "true or false",
-};
-
-function jsonSchema(schema: z.ZodType): JsonSchema {
-  // What zod cannot say in JSON Schema (a Secret beside a text) is left out of the union.
-  return z.toJSONSchema(schema, {
-    io: "input",
-    unrepresentable: "any",
-    // zod leaves out the default of what is transformed (a length of time), for it is one of the output. Ours can be written as input, too.
-    override({ zodSchema, jsonSchema }) {
-      const { def } = zodSchema._zod;
-      if (def.type === "default" && ["number", "string", "boolean"].includes(typeof def.defaultValue))
-        jsonSchema.default ??= def.defaultValue;
-    },
-  }) as JsonSchema;
-}
-
-function typeOf(schema: JsonSchema): string {
-  if (schema.enum !== undefined) return schema.enum.map((value) => `\`${String(value)}\``).join(", ");
-  if (schema.anyOf !== undefined)
-    return [...new Set(schema.anyOf.map(typeOf))].filter((type) => type !== "").join(" or ");
-  if (schema.type === "array") {
-    const item = typeOf(schema.items ?? {});
-    return item === "" ? "list" : `list of ${item}`;
-  }
-  const words: Readonly<Record<string, string>> = { string: "text", object: "map", number: "number" };
-  const types = typeof schema.type === "string" ? [schema.type] : (schema.type ?? []);
-  return types.map((type) => words[type] ?? type).join(" or ");
+  return parametersOf(module).map(({ name, type, required, fallback, description }) => [
+    `\`${name}\``,
+    type,
+    required ? "required" : fallback === undefined ? "" : `\`${fallback}\``,
+    description,
+  ]);
 }
 
 export function keywordsPage(): string {
-  const titles: Readonly<Record<keyof typeof keywords, string>> = {
-    play: "Play",
-    task: "Task",
-    handler: "Handler",
-    includeTasks: "`include_tasks`",
-    includeRole: "`include_role`",
-    roleUse: "Use of a role",
-    loopControl: "`loop_control`",
-    roleMeta: "A role's `meta/main.yml`",
-    argument: "An argument in a role's `meta/arguments.yml`",
-    settings: "`lab.yml`",
-  };
   const sections = Object.entries(keywords).map(([name, words]) => {
     const { now, later } = split(words);
     const rows = now.map(({ name: word, type, summary }) => [`\`${word}\``, type, summary]);
@@ -150,9 +62,15 @@ export function keywordsPage(): string {
       later.length === 0
         ? ""
         : `\nNot in this version, and refused: ${later.map((word) => `\`${word.name}\``).join(", ")}.\n`;
-    return `## ${titles[name as keyof typeof keywords]}\n\n${table(["keyword", "type", "meaning"], rows)}\n${missing}`;
+    return `## ${titleOf(name as keyof typeof keywords)}\n\n${table(["keyword", "type", "meaning"], rows)}\n${missing}`;
   });
   return `${generated}# Keywords\n\nWhat may stand where. A keyword that is not listed is an error, never ignored.\n\n${sections.join("\n")}`;
+}
+
+/** "Play" of "a play", "A role's meta/main.yml" as it is. */
+function titleOf(place: keyof typeof keywords): string {
+  const title = keywordPlaces[place].replace(/^(?:an?|the) (?!role's)/, "");
+  return title.charAt(0).toUpperCase() + title.slice(1);
 }
 
 function split(words: Keywords): { readonly now: readonly Keyword[]; readonly later: readonly Keyword[] } {
@@ -193,7 +111,7 @@ export function sandboxPage(): string {
   ]);
   const fields = Object.entries(jsonSchema(sandboxSchema).properties ?? {}).map(([name, field]) => [
     `\`${name}\``,
-    typeOf(field),
+    typeInWords(field),
     field.description ?? "",
   ]);
   return [

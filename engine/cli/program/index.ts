@@ -1,5 +1,6 @@
 import { registerCheck } from "./check.ts";
 import { registerCompletion } from "./completion.ts";
+import { registerDoc } from "./doc.ts";
 import { registerDrift } from "./drift.ts";
 import { registerExplain } from "./explain.ts";
 import { registerGraph } from "./graph.ts";
@@ -21,6 +22,7 @@ export const registrations: readonly Register[] = [
   registerDrift,
   registerInit,
   registerRole,
+  registerDoc,
   registerExplain,
   registerSecret,
   registerSandbox,
