@@ -23,6 +23,8 @@ export interface RunCallOptions {
   readonly lookahead?: boolean;
   /** How long a machine is waited for that another run writes to. Unsaid: not at all. */
   readonly waitForLockMs?: number;
+  /** Drops what earlier runs have left for handlers. */
+  readonly forgetPending?: boolean;
 }
 
 /** The outside of a run. */
@@ -84,6 +86,7 @@ export function openRun(call: Call, options: RunCallOptions, surroundings: Surro
     options: {
       check: options.check ?? false,
       exitCode: options.exitCode ?? false,
+      ...(options.forgetPending && { forgetPending: true }),
       forks: options.forks === undefined ? site.settings.forks : Number(options.forks),
       selection,
       become: options.become ?? false,

@@ -19,8 +19,9 @@ export function notesBeside(
     task.context.notify.length === 0 || neverChanges(bound) ? [] : calledHandlers(pending.handlers, task, scope);
   const notes = pending.notesFor(called, host.name, bound.name);
   // One of several occurrences, or a try that may not be the last, does not conclude a handler.
-  const { loop, until } = task.source.keywords;
-  const concludes = task.handler && loop === undefined && until === null && acting === host;
+  const { loop, until, retries } = task.source.keywords;
+  const concludes =
+    task.handler && loop === undefined && until === undefined && retries === undefined && acting === host;
   if (notes.length === 0 && !concludes) return null;
   return {
     notes,

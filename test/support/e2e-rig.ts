@@ -59,10 +59,11 @@ export async function openRig(
   const lock = join(base, "lock");
   mkdirSync(lock);
   chmodSync(lock, 0o777);
+  const state = join(base, "state");
   const sshd = await startSshd({
     ...options,
     config: [
-      `SetEnv ${[`HOME=${remoteHome}`, `LAB_LOCK_FOLDER=${lock}`, ...(options.environment ?? [])].join(" ")}`,
+      `SetEnv ${[`HOME=${remoteHome}`, `LAB_LOCK_FOLDER=${lock}`, `LAB_STATE_FOLDER=${state}`, ...(options.environment ?? [])].join(" ")}`,
       ...(options.config ?? []),
     ],
   });

@@ -26,6 +26,7 @@ export const registerPlay: Register = ({ program, width, action }) => {
       "--wait-for-lock [time]",
       "wait for a machine that another run writes to, 5m unless said otherwise (default: fail at once)",
     )
+    .option("--forget-pending", "drop what earlier runs have left for handlers, instead of running them")
     .option("--no-lookahead", "look at each task in its turn, not several in one trip")
     .option(
       "-v, --verbose",

@@ -1,0 +1,221 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { RunEvent } from "../../../engine/run/events.ts";
+import { expectExit, recapOf, resultsOf } from "../../support/e2e-events.ts";
+import { leftovers } from "../../support/e2e-leftovers.ts";
+import { openRig, type PlayRun, type Rig } from "../../support/e2e-rig.ts";
+import { signal } from "../../support/sshd.ts";
+import { makeUser, type TestUser } from "../../support/sshd-user.ts";
+
+let rig: Rig;
+let user: TestUser;
+beforeAll(async () => {
+  rig = await openRig();
+  user = makeUser();
+  user.maySudo("ALL=(ALL) NOPASSWD: ALL");
+  execFileSync("chmod", ["1777", rig.target]);
+});
+afterAll(async () => {
+  await rig?.stop();
+  user?.remove();
+});
+
+const here = (name: string) => join(rig.target, name);
+const notes = (folder = rig.state) => (existsSync(join(folder, "pending")) ? readdirSync(join(folder, "pending")) : []);
+const warnings = ({ events }: PlayRun) =>
+  events.flatMap((event: RunEvent) => (event.type === "warning" ? [event.diagnostic.code] : []));
+const sessions = () =>
+  rig.sshd
+    .log()
+    .split("\n")
+    .filter((line) => line.includes("Starting session:")).length;
+
+/** A change with steps on both sides of it, and the handler that must follow each change, whoever is killed when. */
+function writePlay(more: object = {}): void {
+  const touch = (name: string) => ({ command: { argv: ["sh", "-c", `sleep 0.05; date +%s%N >>${here(name)}`] } });
+  const handlers = [{ name: "app is told", copy: { dest: here("told"), content: "{{ version }}\n" } }];
+  const tasks = [
+    { name: "before", ...touch("before") },
+    { name: "conf", copy: { dest: here("conf"), content: "{{ version }}\n" }, notify: "app is told" },
+    { name: "after", ...touch("after") },
+    { name: "last", ...touch("last") },
+  ];
+  rig.write("notify.yml", JSON.stringify([{ name: "Notify", hosts: "all", tasks, handlers, ...more }]));
+}
+
+it("never loses a notification, however often and whenever the controller is killed between a change and its handler", async () => {
+  writePlay();
+  expectExit(await rig.play("notify.yml", "-e", "version=0"), 0);
+  const started = performance.now();
+  expectExit(await rig.play("notify.yml", "-e", "version=1"), 0);
+  const wholeMs = performance.now() - started;
+  let between = 0;
+  for (let kill = 1; kill <= 24; kill += 1) {
+    const version = `v${kill}`;
+    const live = rig.start("play", "notify.yml", "-e", `version=${version}`, "--format", "jsonl");
+    // As soon as the change is told, or a random moment later: between it and its handler there are two slow tasks.
+    const deadline = performance.now() + 20_000;
+    const wanted = kill % 3 === 0 ? `"type":"play"` : `"name":"conf","module":"copy","status":"changed"`;
+    while (!live.stdout().includes(wanted) && performance.now() < deadline && live.child.exitCode === null)
+      await setTimeout(1);
+    await setTimeout((Math.random() * wholeMs) / (kill % 3 === 0 ? 2 : 6));
+    live.child.kill("SIGKILL");
+    await live.done;
+    // What was sent may still be at work.
+    await setTimeout(250);
+    const [conf, told] = [readFileSync(here("conf"), "utf8"), readFileSync(here("told"), "utf8")];
+    if (conf !== told) {
+      between += 1;
+      expect(notes(), version).toHaveLength(1);
+    }
+    // The next run finds the change made, and runs the handler all the same, also where its tags select nothing of it.
+    const next = await rig.play(
+      "notify.yml",
+      "-e",
+      `version=${version}`,
+      ...(kill % 2 === 0 ? ["-t", "never-used"] : []),
+    );
+    if (kill % 2 === 0) {
+      expect(next.code, "a tag that no task has is refused").toBe(1);
+      expectExit(await rig.play("notify.yml", "-e", `version=${version}`), 0);
+    } else expectExit(next, 0);
+    expect([version, readFileSync(here("told"), "utf8"), notes()]).toEqual([version, `${version}\n`, []]);
+  }
+  expect(between).toBeGreaterThanOrEqual(10);
+  expect(existsSync(rig.state)).toBe(false);
+});
+
+it("lets one run write at a time: the other one says who is at work, or waits", async () => {
+  writePlay();
+  const slow = [
+    { name: "slow", command: { argv: ["sh", "-c", `echo a >>${here("order")}; sleep 3; echo b >>${here("order")}`] } },
+  ];
+  const quick = [{ name: "quick", command: { argv: ["sh", "-c", `echo c >>${here("order")}`] } }];
+  rig.write("slow.yml", JSON.stringify([{ hosts: "all", tasks: slow }]));
+  rig.write("quick.yml", JSON.stringify([{ hosts: "all", tasks: quick }]));
+  rig.write(
+    "look.yml",
+    JSON.stringify([
+      { hosts: "all", tasks: [{ stat: { path: "/etc" } }, { file: { path: rig.target, state: "directory" } }] },
+    ]),
+  );
+  const first = rig.start("play", "slow.yml", "--format", "jsonl");
+  while (!existsSync(here("order"))) await setTimeout(20);
+  // Whoever only looks is not in the way, nor is a check.
+  expectExit(await rig.play("look.yml"), 0);
+  expectExit(await rig.play("quick.yml", "--check"), 0);
+  const refused = await rig.play("quick.yml");
+  expectExit(refused, 2);
+  const [result] = resultsOf(refused);
+  const id = rig.runIds()[0];
+  expect(result?.reason).toMatch(/^nothing was sent: box is held by run [\w-]+ of \w+@[\w.-]+ \(process \d+, for /);
+  expect(result?.hint).toContain("--wait-for-lock");
+  expect(id).toBeDefined();
+  const waited = await rig.play("quick.yml", "--wait-for-lock=1m");
+  expectExit(waited, 0);
+  expect(warnings(waited)).toEqual(["waiting-for-lock"]);
+  expectExit(await first.done, 0);
+  expect(readFileSync(here("order"), "utf8")).toBe("a\nb\nc\n");
+});
+
+it("is free at once when its controller was killed, but not before the step that it has sent is done", async () => {
+  rmSync(here("order"), { force: true });
+  const first = rig.start("play", "slow.yml", "--format", "jsonl");
+  while (!existsSync(here("order"))) await setTimeout(20);
+  first.child.kill("SIGKILL");
+  await first.done;
+  expectExit(await rig.play("quick.yml", "--wait-for-lock"), 0);
+  expect(readFileSync(here("order"), "utf8")).toBe("a\nb\nc\n");
+  const deadline = performance.now() + 10_000;
+  while (leftovers(rig).length > 0 && performance.now() < deadline) await setTimeout(50);
+  expect(leftovers(rig)).toEqual([]);
+});
+
+it("is taken again when the connection was lost, and what was seen before is looked at anew if somebody else has written", async () => {
+  rmSync(here("order"), { force: true });
+  const wait = { name: "wait", wait_for: { path: here("go"), timeout: 60 } };
+  const line = (name: string) => ({ name, line: { path: here("lines"), line: name, create: true } });
+  rig.write("dropped.yml", JSON.stringify([{ hosts: "all", tasks: [line("one"), wait, line("two")] }]));
+  rig.write("other.yml", JSON.stringify([{ hosts: "all", tasks: [line("other")] }]));
+  const live = rig.start("play", "dropped.yml", "--format", "jsonl");
+  while (!existsSync(here("lines"))) await setTimeout(20);
+  await setTimeout(300);
+  for (const session of rig.sshd.sessions()) signal(session, "SIGKILL");
+  const other = await rig.play("other.yml", "--wait-for-lock=20s");
+  expectExit(other, 0);
+  execFileSync("touch", [here("go")]);
+  expectExit(await live.done, 0);
+  expect(readFileSync(here("lines"), "utf8").split("\n").sort()).toEqual(["", "one", "other", "two"]);
+});
+
+it("holds between users of a machine, and root records in /var/lib/lab, a user in his home", async () => {
+  rmSync(here("order"), { force: true });
+  rig.reachAs(user.name);
+  // A user's own environment is not root's: sudo takes it away, and there the usual place counts.
+  const handler = `told ${user.name}`;
+  const handlers = [{ name: handler, command: { argv: ["sh", "-c", "exit 1"] } }];
+  const file = (name: string) => ({ name, copy: { dest: here(name), content: "x\n" }, notify: handler });
+  rig.write("both.yml", JSON.stringify([{ hosts: "all", tasks: [{ ...file("roots"), become: true }], handlers }]));
+  const first = await rig.play("both.yml");
+  expectExit(first, 2);
+  const folder = "/var/lib/lab/pending";
+  const mine = () =>
+    existsSync(folder)
+      ? readdirSync(folder).filter((name) => readFileSync(join(folder, name), "utf8").includes(handler))
+      : [];
+  expect(mine()).toHaveLength(1);
+  // The look that finds it is the user's own; what removes it is root's.
+  handlers[0] = { name: handler, command: { argv: ["sh", "-c", `id -un >>${here("order")}`] } };
+  rig.write("both.yml", JSON.stringify([{ hosts: "all", tasks: [file("own")], handlers }]));
+  const second = await rig.play("both.yml");
+  expectExit(second, 0);
+  expect(readFileSync(here("order"), "utf8")).toBe(`${user.name}\n`);
+  expect(mine()).toEqual([]);
+  rig.reachAs("root");
+  rmSync(here("order"));
+  // The user holds it, and root has to wait.
+  rig.reachAs(user.name);
+  const held = rig.start("play", "slow.yml", "--format", "jsonl");
+  while (!existsSync(here("order"))) await setTimeout(20);
+  rig.reachAs("root");
+  const refused = await rig.play("quick.yml");
+  expectExit(refused, 2);
+  expect(resultsOf(refused)[0]?.reason).toContain("box is held by run ");
+  expectExit(await held.done, 0);
+});
+
+it("costs a converged run nothing, and one that changes something a channel, which it tells", async () => {
+  rig.write(
+    "plain.yml",
+    JSON.stringify([
+      { hosts: "all", tasks: [{ file: { path: here("folder"), state: "directory", mode: "{{ mode }}" } }] },
+    ]),
+  );
+  expectExit(await rig.play("plain.yml", "-e", "mode='0700'"), 0);
+  const before = sessions();
+  const changing = await rig.play("plain.yml", "-e", "mode='0750'");
+  expect(recapOf(changing)).toMatchObject({ changed: 1, locks: 1, roundTrips: 2 });
+  expect(sessions() - before).toBe(3);
+  const converged = await rig.play("plain.yml", "-e", "mode='0750'");
+  expect(recapOf(converged)).toMatchObject({ changed: 0, roundTrips: 1 });
+  expect(recapOf(converged).locks).toBeUndefined();
+  expect(sessions() - before).toBe(4);
+});
+
+it("goes on with a warning where the machine has no flock, or its server one session alone", async () => {
+  const alone = await openRig({ config: ["MaxSessions 1"] });
+  try {
+    mkdirSync(join(alone.folder, "files"), { recursive: true });
+    const tasks = [1, 2, 3].map((each) => ({ copy: { dest: join(alone.target, `${each}`), content: "x\n" } }));
+    alone.write("three.yml", JSON.stringify([{ hosts: "all", tasks }]));
+    const run = await alone.play("three.yml");
+    expectExit(run, 0);
+    expect(warnings(run)).toEqual(["no-lock"]);
+    expect(recapOf(run).changed).toBe(3);
+  } finally {
+    await alone.stop();
+  }
+});
