@@ -39,6 +39,8 @@ function told(event: RunEvent, verbosity: number): boolean {
       return true;
     case "step":
       return verbosity > 0;
+    case "trip":
+      return verbosity > 1;
     default:
       return unreachable(event);
   }

@@ -101,9 +101,7 @@ export function createJunitReporter({ now, write }: JunitOptions): Reporter {
       const message = status === "deferred" ? `deferred: ${event.reason ?? "known when the play runs"}` : reason;
       return `${open}>\n      <skipped message="${attribute(message)}">${body([where])}</skipped>\n    </testcase>`;
     }
-    const said = forgiven
-      ? [`failed, ${ignored ? "ignored" : "rescued"}: ${reason}`, where, ...details]
-      : [where, ...details];
+    const said = forgiven ? [`failed, ${ignored ? "ignored" : "rescued"}`, where, ...details] : [where, ...details];
     return `${open}>\n      <system-out>${body(said)}</system-out>\n    </testcase>`;
   };
 

@@ -60,6 +60,7 @@ export function createLiveState(): LiveState {
         case "run":
         case "include":
         case "block":
+        case "trip":
         case "notify":
         case "warning":
         case "recap":

@@ -7,7 +7,7 @@ export interface Look {
   readonly diff: boolean;
   /** Show what the run cost, host by host. */
   readonly profile: boolean;
-  /** 1: also steps, includes and notifications. */
+  /** 1: also steps, includes and notifications. 2: also what is sent. 3: also what it costs. */
   readonly verbosity: number;
   /** Text of a file of the site, for excerpts under warnings. */
   source(file: string): string | undefined;

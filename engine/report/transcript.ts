@@ -16,6 +16,7 @@ import { wrap } from "../text/wrap.ts";
 import { createPaint, type Look } from "./look.ts";
 import { renderRecap } from "./render-recap.ts";
 import { renderHead, renderResult, spokenText } from "./render-result.ts";
+import { renderTrip } from "./render-trip.ts";
 
 export interface Transcript {
   /** The lines that this event adds to the report, for a terminal of so many columns. */
@@ -70,6 +71,8 @@ export function createTranscript(look: Look, onlyNews: boolean): Transcript {
         case "step":
           if (look.verbosity === 0) return [];
           return wrap(`    ${event.state}  ${printable(event.host)}  ${printable(event.step)}`, width);
+        case "trip":
+          return look.verbosity > 1 ? renderTrip(event, { look, paint, width }) : [];
         case "progress":
           return onlyNews ? [] : progressLines(event, width);
         case "notify":

@@ -15,6 +15,7 @@ export type RunEvent =
   | HostEvent
   | ResultEvent
   | StepEvent
+  | TripEvent
   | ProgressEvent
   | NotifyEvent
   | WarningEvent
@@ -121,6 +122,20 @@ export interface StepEvent {
   readonly host: string;
   readonly state: "intent" | "done" | "failed" | "unknown";
   readonly step: string;
+}
+/** A batch that went to a host and came back; told with `-vv` alone, and never in the journal. */
+export interface TripEvent {
+  readonly type: "trip";
+  readonly host: string;
+  readonly kind: "look" | "apply";
+  /** What was asked for or done, as whom, and what came back: an exit code, `done`, why it failed. */
+  readonly operations: readonly { readonly as?: string; readonly text: string; readonly answer: string }[];
+  /** The lines of the script that were made for it. */
+  readonly script: string;
+  readonly durationMs: number;
+  readonly forks: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
 }
 export interface ProgressEvent {
   readonly type: "progress";

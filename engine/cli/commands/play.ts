@@ -1,4 +1,5 @@
 import { modules } from "../../../modules/index.ts";
+import { type Trip, traceConnections } from "../../connection/trace-connections.ts";
 import type { Diagnostic } from "../../errors/diagnostic.ts";
 import type { Reporter } from "../../report/reporter.ts";
 import type { Emit } from "../../run/events.ts";
@@ -103,8 +104,12 @@ async function run(
     emit({ type: "warning", diagnostic: { severity: "warning", ...diagnostic } });
   // The journal first: a site that cannot be written is told before anything else is.
   reporters.push(openJournal({ root: call.files.root, runId, now, warn }));
-  reporters.push(manner.reporter?.(call) ?? openReporter(options, now, (file) => call.files.source(file)));
+  const screen = manner.reporter?.(call) ?? openReporter(options, now, (file) => call.files.source(file));
+  reporters.push(screen);
   reporters.push(...openReports({ files: options.report ?? [], folder: call.folder, call, redactor, now }));
+  const open = outside.connections(call.sandbox, warn);
+  // For who looks on: neither the journal nor a report is to hold what was sent byte by byte.
+  const onTrip = (trip: Trip): void => screen.on(redactor.redactEvent({ type: "trip", ...trip }));
   const interruption = watchInterrupt();
   const waitForLockMs = lockWaitMs(options.waitForLock);
   const context = openRun(
@@ -114,7 +119,7 @@ async function run(
       runId,
       now,
       emit,
-      open: outside.connections(call.sandbox, warn),
+      open: options.verbose > 1 ? traceConnections(open, () => now().getTime(), onTrip) : open,
       hide,
       faults: [],
       interrupted: interruption.happened,

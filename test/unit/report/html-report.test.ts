@@ -10,7 +10,10 @@ async function page(events: Iterable<RunEvent>, picture: LabPicture | null = nul
   let written = "";
   let at = Date.parse("2026-01-02T03:04:05Z");
   const reporter = createHtmlReporter({
-    now: () => new Date((at += 10)),
+    now: () => {
+      at += 10;
+      return new Date(at);
+    },
     version: "1.2.3",
     picture: () => picture,
     write: (text) => {

@@ -59,13 +59,13 @@ describe("JUnit", () => {
     [
       "ignored",
       { status: "failed", ignored: true, reason: "who cares" },
-      /<system-out>failed, ignored: who cares/,
+      /<system-out>failed, ignored\nat .*\nwho cares/,
       'tests="1" failures="0" errors="0" skipped="0"',
     ],
     [
       "rescued",
       { status: "failed", rescued: true, reason: "well" },
-      /<system-out>failed, rescued: well/,
+      /<system-out>failed, rescued\nat .*\nwell/,
       'tests="1" failures="0" errors="0" skipped="0"',
     ],
   ];
