@@ -105,7 +105,7 @@ describe("architecture", () => {
     ["bcryptjs", /^engine\/formats\//],
     ["age-encryption", /^engine\/secrets\//],
     ["commander", /^engine\/cli\//],
-    ["zod", /^(modules|engine\/module|engine\/plan|engine\/cli)\//],
+    ["zod", /^(modules|engine\/(module|plan|doc|schema|cli))\//],
     ["node:child_process", /^engine\/connection\//],
     ["node:net", /^engine\/connection\//],
     ["node:fs", /^engine\/cli\//],
