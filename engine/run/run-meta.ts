@@ -12,7 +12,9 @@ import { flushHandlers } from "./handlers.ts";
 import type { HostRun } from "./host-run.ts";
 import { noteFailure } from "./note-failure.ts";
 import { deferred, type Outcome, ok } from "./outcome.ts";
+import { reaching } from "./perform.ts";
 import { resultEvent } from "./result-event.ts";
+import { taskScope } from "./scope-of.ts";
 import type { Frame, Walk } from "./walk.ts";
 import { withheld } from "./withheld.ts";
 
@@ -52,7 +54,7 @@ export async function runMeta(walk: Walk, meta: PlannedMeta, hosts: readonly Hos
       for (const host of obeying) host.endedRoles.add(meta.context.roleUses.at(-1) ?? "");
       return;
     case "clear_facts":
-      for (const host of play.batch) forgetFacts(host);
+      for (const host of play.batch) await clearFacts(walk, meta, host);
       return;
     case "refresh_inventory":
       return refresh(walk, first);
@@ -117,6 +119,18 @@ function answerOf(
   const answer = occurrencesOf(context, play, host, meta);
   if (answer.kind === "occurrences") return { outcome: hangingOn(ok({}), causes), obeyed: true };
   return { outcome: hangingOn(withheld(play, answer), causes), obeyed: false };
+}
+
+/** Facts are gathered anew once somebody reads them: what was seen of the host for them so far does not count, either. */
+async function clearFacts({ context, play }: Walk, meta: PlannedMeta, host: HostRun): Promise<void> {
+  const gathered = Object.keys(host.facts).length > 0;
+  forgetFacts(host);
+  if (!gathered || host.awaits) return;
+  await reaching(context, host, async () => {
+    const session = await host.session.looking(taskScope(context, play, host, meta));
+    session.forget();
+    return null;
+  });
 }
 
 /** The play is over for these hosts, and they have not failed: they take part in the next one. */

@@ -59,9 +59,9 @@ ${changing("a", "h")}  handlers:
         twoRoles,
       );
     expect(saidBy(await site("h"))).toEqual(["of r", "of the play"]);
-    expect(saidBy(await site("s : h"))).toEqual(["of r", "of s"]);
+    expect(saidBy(await site('"s : h"'))).toEqual(["of r", "of s"]);
     expect(saidBy(await site('["r : h", only s]'))).toEqual(["of r", "only s"]);
-    const wrong = await site("s : hh");
+    const wrong = await site('"s : hh"');
     expect(wrong.diagnostics).toContainEqual(expect.objectContaining({ code: "unknown-handler" }));
     expect(wrong.exitCode).toBe(1);
   });
