@@ -37,7 +37,8 @@ const action: fc.Arbitrary<Record<string, unknown>> = fc.oneof(
   path.map((at) => ({ command: { argv: ["mkdir", at], unless: ["test", "-e", at] } })),
   fc.constant({ fail: "on purpose" }),
 );
-const task = fc
+/** A task that may make no sense, but is no error. */
+export const randomTask = fc
   .record({
     action,
     register: maybe(register),
@@ -52,12 +53,14 @@ const task = fc
     ignore_errors: fc.boolean(),
   })
   .map(({ action: module, ...keywords }) => ({ ...keywords, ...module }));
+export const randomHandlers = fc
+  .tuple(action, action)
+  .map((actions) => actions.map((each, index) => ({ name: `handler ${index + 1}`, ignore_errors: true, ...each })));
+
 /** A play that may make no sense, but is no error. */
 export const randomPlay = fc.record({
-  tasks: fc.array(task, { minLength: 1, maxLength: 8 }),
-  handlers: fc
-    .tuple(action, action)
-    .map((actions) => actions.map((each, index) => ({ name: `handler ${index + 1}`, ignore_errors: true, ...each }))),
+  tasks: fc.array(randomTask, { minLength: 1, maxLength: 8 }),
+  handlers: randomHandlers,
   hosts: fc.integer({ min: 1, max: 3 }),
   apart: fc.boolean(),
 });

@@ -1,0 +1,86 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { ResultEvent, RunEvent } from "../../../../engine/run/events.ts";
+import { flowFiles, randomFlow } from "../../../support/random-flow.ts";
+import { type RunRequest, runSite } from "../../../support/run-site.ts";
+
+/** How many random plays; more of them with LAB_RANDOM_PLAYS=5000. */
+const plays = Number(process.env.LAB_RANDOM_PLAYS ?? 60);
+const hosts = ["h1", "h2", "h3"];
+
+/** What happened on each host, without what it cost. */
+function storyOf(events: readonly RunEvent[]): unknown {
+  const told = events.filter(
+    ({ type }) => type === "result" || type === "notify" || type === "step" || type === "host",
+  );
+  const recap = events.at(-1);
+  return [
+    hosts.map((host) =>
+      told
+        .map((event) => JSON.stringify(event))
+        .filter((each) => each.includes(`"host":"${host}"`) || each.includes(`"name":"${host}"`)),
+    ),
+    recap?.type === "recap" &&
+      Object.values(recap.hosts).map(({ changed, failed, skipped, ok, ignored, rescued }) => ({
+        changed,
+        failed,
+        skipped,
+        ok,
+        ignored,
+        rescued,
+      })),
+  ];
+}
+
+test("looking ahead tells and leaves the same, in plays with blocks, orders, batches and strategies", {
+  timeout: 600_000,
+}, async () => {
+  let [ahead, inTurn, rescued] = [0, 0, 0];
+  await fc.assert(
+    fc.asyncProperty(randomFlow, async (play) => {
+      const request: RunRequest = { files: flowFiles(play), apart: play.apart };
+      const one = await runSite({ ...request, lookAhead: 0 });
+      const other = await runSite({ ...request, lookAhead: 400 });
+      expect(one.diagnostics.filter(({ severity }) => severity !== "warning")).toEqual([]);
+      expect([one.faults, other.faults]).toEqual([[], []]);
+      expect(storyOf(other.events)).toEqual(storyOf(one.events));
+      expect(other.world.timeless()).toBe(one.world.timeless());
+      inTurn += one.world.trips.length;
+      ahead += other.world.trips.length;
+      rescued += one.results.filter((result) => result.rescued).length;
+    }),
+    { numRuns: plays },
+  );
+  expect(ahead).toBeLessThan(inTurn);
+  expect(rescued).toBeGreaterThan(plays / 10);
+});
+
+/** What a result that is certain says of the run. How a command ends nobody can know, only that it is run. */
+const tellingOf = ({ module, status, changed, before, after, diff, steps, reason, rescued }: ResultEvent) =>
+  module === "command" && steps ? { steps } : { status, changed, before, after, diff, steps, reason, rescued };
+
+test("what a check calls certain the run does, in plays with blocks, orders, batches and strategies", {
+  timeout: 600_000,
+}, async () => {
+  let certain = 0;
+  await fc.assert(
+    fc.asyncProperty(randomFlow, async (play) => {
+      const request: RunRequest = { files: flowFiles(play), apart: play.apart };
+      const check = await runSite({ ...request, check: true });
+      expect(check.after).toBe(check.before);
+      const run = await runSite(request);
+      const done = new Map(run.results.map((result) => [result.id, result]));
+      for (const foretold of check.results) {
+        const real = done.get(foretold.id);
+        // A host that failed at something uncertain never came to it.
+        if (foretold.certainty !== "certain" || !real) continue;
+        // A loop is as certain as its items, which are compared one by one.
+        if (real.kind !== "item" && done.has(`${real.id}[0]`)) continue;
+        certain += 1;
+        expect({ id: real.id, ...tellingOf(real) }).toEqual({ id: foretold.id, ...tellingOf(foretold) });
+      }
+    }),
+    { numRuns: plays },
+  );
+  expect(certain).toBeGreaterThan(plays);
+});

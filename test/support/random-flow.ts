@@ -1,0 +1,78 @@
+import fc from "fast-check";
+import { randomHandlers, randomTask } from "./random-plays.ts";
+import { inventoryOf } from "./run-site.ts";
+
+type Entry = Record<string, unknown>;
+const maybe = <T>(value: fc.Arbitrary<T>, freq = 3): fc.Arbitrary<T | undefined> =>
+  fc.option(value, { nil: undefined, freq });
+
+const task: fc.Arbitrary<Entry> = fc
+  .record({
+    of: randomTask,
+    run_once: maybe(fc.constant(true), 1),
+    any_errors_fatal: maybe(fc.constant(true), 1),
+    // Failures are what blocks are about: most of them are not forgiven here.
+    forgiven: fc.nat(3),
+  })
+  .map(({ of, forgiven, ...more }) => ({ ...of, ...more, name: "task", ignore_errors: forgiven === 0 }));
+
+/** A failure that comes on one host alone, or on all. */
+const failure: fc.Arbitrary<Entry> = fc
+  .constantFrom("true", "inventory_hostname == 'h1'", "inventory_hostname != 'h1'")
+  .map((when) => ({ name: "failure", fail: "on purpose", when }));
+
+const order: fc.Arbitrary<Entry> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant({ meta: "flush_handlers" }) },
+  { weight: 1, arbitrary: fc.constant({ meta: "end_host", when: "inventory_hostname == 'h2'" }) },
+);
+
+const entries = fc.letrec<{ entry: Entry; block: Entry }>((tie) => ({
+  entry: fc.oneof(
+    { depthSize: "small", withCrossShrink: true },
+    { weight: 5, arbitrary: task },
+    { weight: 1, arbitrary: failure },
+    { weight: 1, arbitrary: order },
+    { weight: 2, arbitrary: tie("block") },
+  ),
+  block: fc
+    .record({
+      block: fc.array(tie("entry"), { minLength: 1, maxLength: 4 }),
+      rescue: maybe(fc.array(tie("entry"), { minLength: 1, maxLength: 3 }), 1),
+      always: maybe(fc.array(tie("entry"), { minLength: 1, maxLength: 2 }), 2),
+      loop: maybe(fc.constantFrom(["p"], ["p", "q"]), 5),
+      when: maybe(fc.constantFrom("inventory_hostname == 'h1'", "has(vars.r1)"), 5),
+      notify: maybe(fc.constant("handler 1"), 5),
+      run_once: maybe(fc.constant(true), 8),
+      any_errors_fatal: maybe(fc.constant(true), 5),
+      ignore_errors: maybe(fc.constant(true), 8),
+      guard: maybe(fc.constant(true), 5),
+    })
+    .map((block) => ({ name: "block", ...block, ...(block.loop && { loop_control: { loop_var: "round" } }) })),
+})).entry;
+
+/** A play with blocks, orders, batches and strategies that may make no sense, but is no error. */
+export const randomFlow = fc.record({
+  tasks: fc.array(entries, { minLength: 1, maxLength: 6 }),
+  handlers: randomHandlers,
+  hosts: fc.integer({ min: 1, max: 3 }),
+  apart: fc.boolean(),
+  strategy: fc.constantFrom("linear", "linear", "free"),
+  serial: maybe(fc.constantFrom(1, 2, "50%"), 3),
+  force_handlers: fc.boolean(),
+  max_fail_percentage: maybe(fc.constantFrom(0, 40), 5),
+});
+
+export type RandomFlow = typeof randomFlow extends fc.Arbitrary<infer Play> ? Play : never;
+
+/** The site of such a play, with a second one behind it that sees what it leaves. JSON is YAML. */
+export function flowFiles({ hosts, apart: _apart, ...play }: RandomFlow): Readonly<Record<string, string>> {
+  const behind = { name: "behind", copy: { dest: "/etc/motd", content: "x" } };
+  const plays = [
+    { name: "play", hosts: "all", vars: { fact: "none" }, ...play },
+    { name: "next", hosts: "all", tasks: [behind] },
+  ];
+  return {
+    "site.yml": JSON.stringify(plays),
+    "inventory/hosts.yml": inventoryOf(...["h1", "h2", "h3"].slice(0, hosts)),
+  };
+}
