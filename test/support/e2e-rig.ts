@@ -25,6 +25,8 @@ export interface Rig {
   readonly home: string;
   /** A folder on the host for what the plays make. */
   readonly target: string;
+  /** Where the host keeps what waits for handlers. */
+  readonly state: string;
   readonly env: Record<string, string>;
   /** Writes a file of the site. */
   write(path: string, content: string | Uint8Array): void;
@@ -80,6 +82,7 @@ export async function openRig(
     LANG: "C.UTF-8",
     TERM: "xterm",
     LAB_LOCK_FOLDER: lock,
+    LAB_STATE_FOLDER: state,
   };
   const command = join(inject("lab"), "bin/lab.js");
   const live: ChildProcess[] = [];
@@ -114,6 +117,7 @@ export async function openRig(
     folder,
     home,
     target,
+    state,
     env,
     write,
     reachAs,
