@@ -47,7 +47,7 @@ const entries = fc.letrec<{ entry: Entry; block: Entry }>((tie) => ({
       ignore_errors: maybe(fc.constant(true), 8),
       guard: maybe(fc.constant(true), 5),
     })
-    .map((block) => ({ name: "block", ...block, ...(block.loop && { loop_control: { loop_var: "round" } }) })),
+    .map((block) => ({ name: "block", ...block, ...(block.loop && { loop_control: { loop_var: "turn" } }) })),
 })).entry;
 
 /** A play with blocks, orders, batches and strategies that may make no sense, but is no error. */

@@ -67,6 +67,7 @@ test("what a check calls certain the run does, in plays with blocks, orders, bat
     fc.asyncProperty(randomFlow, async (play) => {
       const request: RunRequest = { files: flowFiles(play), apart: play.apart };
       const check = await runSite({ ...request, check: true });
+      expect(check.diagnostics.filter(({ severity }) => severity !== "warning")).toEqual([]);
       expect(check.after).toBe(check.before);
       const run = await runSite(request);
       const done = new Map(run.results.map((result) => [result.id, result]));
