@@ -4,7 +4,7 @@ import type { Overlay } from "../plan/overlay.ts";
 import { Unknown } from "../value/unknown.ts";
 import type { ValueMap } from "../value/value.ts";
 import { birthrightOf } from "./look-at-task.ts";
-import { missingOwners } from "./missing-owners.ts";
+import { missingOwners, nobodyThere } from "./missing-owners.ts";
 import { deferred, failed, type Outcome, ok } from "./outcome.ts";
 import { resultOf, type Seen, type StateRun, shown } from "./state-outcome.ts";
 
@@ -16,7 +16,7 @@ export async function foretell(run: StateRun, looked: Seen, plan: Plan, overlay:
   if (nobody !== undefined && looked.because.length === 0) {
     // How far it comes before it fails nobody can tell.
     overlay.defer(task.id);
-    return failed(`there is no ${nobody.what} on the host`, "make it first, with a task before this one");
+    return nobodyThere(nobody);
   }
   const because = [...new Set([...looked.because, ...missing.flatMap((each) => each.because)])];
   return foretellPlan(run, { ...looked, because }, plan, overlay);

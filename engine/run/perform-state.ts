@@ -10,6 +10,7 @@ import { blind } from "./blind.ts";
 import { foretell } from "./foretell.ts";
 import type { WritingSession } from "./host-session.ts";
 import { lookAtTask, observeBoth } from "./look-at-task.ts";
+import { missingOwners, nobodyThere } from "./missing-owners.ts";
 import { failed, type Outcome, ok } from "./outcome.ts";
 import { sendSteps } from "./send-steps.ts";
 import { nothing, verify, waitingState } from "./settle-state.ts";
@@ -53,6 +54,11 @@ async function apply(run: StateRun, session: WritingSession, first: Seen, firstP
       seen = anew;
       plan = planFrom(run, anew);
       continue;
+    }
+    const [nobody] = await missingOwners(run, plan.steps, null);
+    if (nobody !== undefined) {
+      const why = nobodyThere(nobody);
+      return total ? brokenOff(why.reason ?? "", why.hint, total, done) : why;
     }
     assertRepeatable(run.bound.module, run.bound.params, seen.observed, plan);
     const steps = expectDigests(plan.steps, seen.digests);
