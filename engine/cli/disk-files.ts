@@ -9,6 +9,7 @@ export const diskFiles: FileSource = {
       return stat.isFile() ? "file" : stat.isDirectory() ? "folder" : "other";
     }),
   list: (folder) => attempt(() => readdirSync(folder)),
+  executable: (path) => attempt(() => statSync(path).isFile() && (statSync(path).mode & 0o111) !== 0) ?? false,
   bytes: (path) => attempt(() => readFileSync(path)),
   realPath: (path) => attempt(() => realpathSync(path)),
   // The moment of the call, and not of the question: all tasks of a run shall see the same one.

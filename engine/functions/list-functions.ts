@@ -9,6 +9,7 @@ import { requireKnown } from "./secrecy.ts";
 
 const length: LabFunction = {
   name: "length",
+  sharesName: true,
   topic: "lists and maps",
   summary: "How many characters, items or keys there are.",
   params: [{ name: "value", type: "string, list or map" }],
@@ -20,6 +21,7 @@ const length: LabFunction = {
 
 const keys: LabFunction = {
   name: "keys",
+  sharesName: true,
   topic: "lists and maps",
   summary: "The keys of a map, in the order in which they were written.",
   params: [{ name: "map", type: "map" }],
@@ -31,6 +33,7 @@ const keys: LabFunction = {
 
 const values: LabFunction = {
   name: "values",
+  sharesName: true,
   topic: "lists and maps",
   summary: "The values of a map, in the order in which they were written.",
   params: [{ name: "map", type: "map" }],
@@ -42,6 +45,7 @@ const values: LabFunction = {
 
 const first: LabFunction = {
   name: "first",
+  sharesName: true,
   topic: "lists and maps",
   summary: "The first item of a list.",
   params: [{ name: "list", type: "list" }],
@@ -53,6 +57,7 @@ const first: LabFunction = {
 
 const last: LabFunction = {
   name: "last",
+  sharesName: true,
   topic: "lists and maps",
   summary: "The last item of a list.",
   params: [{ name: "list", type: "list" }],
@@ -120,6 +125,7 @@ const contains: LabFunction = {
 function extreme(name: "min" | "max", summary: string, sign: 1 | -1, gives: number): LabFunction {
   return {
     name,
+    sharesName: true,
     topic: "lists and maps",
     summary,
     params: [

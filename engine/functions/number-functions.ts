@@ -24,6 +24,7 @@ function plain(
 
 const round: LabFunction = {
   name: "round",
+  sharesName: true,
   topic: "numbers",
   summary: "The number with so many decimals, none if unsaid.",
   params: [number, { name: "decimals", type: "integer", optional: true }],

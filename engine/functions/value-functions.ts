@@ -32,6 +32,7 @@ const defined: LabFunction = {
 
 const secret: LabFunction = {
   name: "secret",
+  sharesName: true,
   topic: "values",
   summary: "The text as a secret: it, and all that is made from it, is never shown.",
   params: [{ name: "text", type: "string" }],
@@ -43,6 +44,7 @@ const secret: LabFunction = {
 
 const int: LabFunction = {
   name: "int",
+  sharesName: true,
   topic: "values",
   summary: "The whole number that a text spells, or the whole part of a number.",
   params: [{ name: "value", type: "string, number or boolean" }],
@@ -53,6 +55,7 @@ const int: LabFunction = {
 
 const string: LabFunction = {
   name: "string",
+  sharesName: true,
   topic: "values",
   summary: "The value as text, as YAML would print it.",
   params: [{ name: "value", type: "string, number or boolean" }],
@@ -63,6 +66,7 @@ const string: LabFunction = {
 
 const bool: LabFunction = {
   name: "bool",
+  sharesName: true,
   topic: "values",
   summary:
     "The boolean that a text spells: true, yes, on and 1, or false, no, off and 0; a number is true unless it is 0.",

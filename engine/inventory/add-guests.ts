@@ -3,7 +3,7 @@ import type { ValueMap } from "../value/value.ts";
 import type { Variable } from "../vars/layer.ts";
 import { type FoundGuests, type Guest, guestTitle } from "./guest.ts";
 import type { Grouping, GuestFilter, ProxmoxSource } from "./proxmox-source.ts";
-import type { RawInventory } from "./read-inventory-file.ts";
+import { type RawInventory, rawGroup } from "./raw-inventory.ts";
 
 /** What a source says of a host, by the host's name. It is beneath all that the inventory's files say of it. */
 export interface GuestVars {
@@ -21,7 +21,7 @@ export function addGuests(
   const vars = new Map<string, GuestVars>();
   const taken = new Map<string, Guest>();
   for (const source of sources) {
-    for (const name of standingGroups(source)) groupOf(name, source, raw);
+    for (const name of standingGroups(source)) rawGroup(name, source.place, raw);
     for (const guest of found.get(source.file) ?? []) {
       if (!passes(guest, source.filter)) continue;
       const name = nameOf(guest, source);
@@ -41,7 +41,7 @@ export function addGuests(
       }
       taken.set(name, guest);
       if (!raw.hosts.has(name)) raw.hosts.set(name, { name, place: source.place, vars: new Map() });
-      for (const group of groupsOf(guest, source)) groupOf(group, source, raw).hosts.add(name);
+      for (const group of groupsOf(guest, source)) rawGroup(group, source.place, raw).hosts.add(name);
       // Of one that two sources have found the first one's word holds: both say the same.
       if (!vars.has(name))
         vars.set(name, { origin: `what ${guest.through} tells of ${name}`, variables: varsOf(guest, source) });
@@ -89,14 +89,6 @@ function standingGroups({ groupBy }: ProxmoxSource): readonly string[] {
 /** Whether a group of this name comes and goes with the guests. */
 export function mayBringGroup(sources: readonly ProxmoxSource[], name: string): boolean {
   return sources.some(({ groupBy }) => groupBy.some((by) => name.startsWith(`${by}_`)));
-}
-
-function groupOf(name: string, { place }: ProxmoxSource, raw: RawInventory) {
-  const known = raw.groups.get(name);
-  if (known) return known;
-  const group = { name, place, hosts: new Set<string>(), children: new Map(), vars: new Map() };
-  raw.groups.set(name, group);
-  return group;
 }
 
 function varsOf(guest: Guest, { place, names }: ProxmoxSource): ReadonlyMap<string, Variable> {

@@ -65,8 +65,7 @@ export function growInventory(inventory: Inventory, growth: Growth): Inventory {
   for (const [name, group] of groups) {
     const holds = name === "all" || joined.has(name) || [...below(name, { groups })].some((inner) => joined.has(inner));
     if (!holds || group.hosts.includes(host.name)) continue;
-    const members = new Set([...group.hosts, host.name]);
-    groups.set(name, { ...group, hosts: order.filter((each) => members.has(each)) });
+    groups.set(name, { ...group, hosts: [...group.hosts, host.name] });
   }
   settleUngrouped(groups, order, growth.place);
   const depths = depthsOf(groups);

@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import type { Diagnostic, Place } from "../errors/diagnostic.ts";
 import type { Report } from "../site/expect.ts";
 import type { SiteFiles } from "../site/files.ts";
@@ -8,13 +7,14 @@ import type { Node } from "../value/node.ts";
 import type { Variable, VarsLayer } from "../vars/layer.ts";
 import { addGuests, mayBringGroup, passes } from "./add-guests.ts";
 import { checkNodes, checkSourceNodes } from "./check-nodes.ts";
-import { findInventoryFiles } from "./find-inventory-files.ts";
 import { flattenGroups } from "./flatten-groups.ts";
 import type { FoundGuests } from "./guest.ts";
 import type { Inventory, InventoryHost } from "./inventory.ts";
 import { groupDepths } from "./order-groups.ts";
-import { isSourceFile, type ProxmoxSource, readProxmoxSource } from "./proxmox-source.ts";
-import { type RawInventory, readInventoryFile } from "./read-inventory-file.ts";
+import type { ProxmoxSource } from "./proxmox-source.ts";
+import type { RawInventory } from "./raw-inventory.ts";
+import type { ProgramAnswer } from "./read-program.ts";
+import { checkMentions, readSources } from "./read-sources.ts";
 import { readVarsFolder } from "./read-vars-folder.ts";
 
 export interface LoadInventoryOptions {
@@ -24,6 +24,8 @@ export interface LoadInventoryOptions {
   readonly playbookFolders: readonly string[];
   /** What the nodes have answered, once they were asked. */
   readonly found?: FoundGuests;
+  /** What its programs have printed, by their paths. */
+  readonly programs?: ReadonlyMap<string, ProgramAnswer>;
   /** Whether the run may add a host or group of this name: then group_vars/ and host_vars/ may speak of it. */
   readonly mayAdd?: (kind: "group" | "host", name: string) => boolean;
 }
@@ -31,6 +33,8 @@ export interface LoadedInventory {
   readonly inventory: Inventory;
   /** Files that say where more hosts are to be asked for: answered in a second call, through `found`. */
   readonly sources: readonly ProxmoxSource[];
+  /** Programs among its files: they are run by who loads it, and answered in a second call, through `programs`. */
+  readonly programs: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -46,24 +50,14 @@ export function loadInventory(files: SiteFiles, options: LoadInventoryOptions): 
     for (const diagnostic of found) report(diagnostic);
     return node;
   };
-  const raw: RawInventory = { hosts: new Map(), groups: new Map() };
-  const folders = new Set<string>();
-  const dynamic: ProxmoxSource[] = [];
-  for (const source of options.sources) {
-    for (const path of findInventoryFiles(source, files, report)) {
-      folders.add(dirname(path));
-      const node = yaml(path);
-      const asked = node && isSourceFile(node) ? readProxmoxSource(node, report) : undefined;
-      if (asked) dynamic.push(asked);
-      else if (node && !isSourceFile(node)) readInventoryFile(node, raw, report);
-    }
-    // A folder of nothing but group_vars still counts.
-    if (files.kind(source) === "folder") folders.add(source);
-  }
+  const read = readSources(options.sources, files, yaml, options.programs ?? new Map(), report);
+  const { raw, folders, dynamic, programs } = read;
   checkSourceNodes(dynamic, raw.hosts, report);
   // Last, so that what the files say comes first: in the order of hosts, and of variables.
   const found: FoundGuests = options.found ?? new Map();
   const guestVars = addGuests(dynamic, found, raw, report);
+  const unrun = [...programs.values()].includes(null);
+  checkMentions(read, (name) => unrun || mayBringGroup(dynamic, name) || mayAdd("group", name), report);
   // Circles are cut here; everything below may walk down the groups without end.
   checkNames(raw, report);
   const depths = groupDepths(raw, report);
@@ -71,7 +65,7 @@ export function loadInventory(files: SiteFiles, options: LoadInventoryOptions): 
   const groupNames = new Set([...raw.groups.keys(), "all", "ungrouped"]);
   // The controller may have host_vars without being in the inventory.
   const hostNames = new Set([...raw.hosts.keys(), "localhost"]);
-  const unasked = dynamic.some(({ file }) => !found.has(file));
+  const unasked = unrun || dynamic.some(({ file }) => !found.has(file));
   const groupVars = beside.map((folder) =>
     readVarsFolder(
       { folder, kind: "group_vars" },
@@ -79,7 +73,7 @@ export function loadInventory(files: SiteFiles, options: LoadInventoryOptions): 
       files,
       yaml,
       report,
-      (name) => mayBringGroup(dynamic, name) || mayAdd("group", name),
+      (name) => unrun || mayBringGroup(dynamic, name) || mayAdd("group", name),
     ),
   );
   const hostVars = beside.map((folder) =>
@@ -124,7 +118,10 @@ export function loadInventory(files: SiteFiles, options: LoadInventoryOptions): 
     return layers;
   };
   const hosts = new Map(
-    [...raw.hosts.values()].map(({ name, place, vars }): [string, InventoryHost] => {
+    (groups.get("all")?.hosts ?? []).flatMap((host): [string, InventoryHost][] => {
+      const written = raw.hosts.get(host);
+      if (written === undefined) return [];
+      const { name, place, vars } = written;
       const names = groupsOf.get(name) ?? [];
       const guest = guestVars.get(name);
       const layers = seeing([
@@ -132,18 +129,24 @@ export function loadInventory(files: SiteFiles, options: LoadInventoryOptions): 
         ...(guest ? [{ level: 3 as const, ...guest }] : []),
         ...layersOf(name, "host", vars),
       ]);
-      return [name, { name, place, groups: names, layers }];
+      return [[name, { name, place, groups: names, layers }]];
     }),
   );
   checkNodes(hosts, report);
-  const sources = dynamic.map(({ file, filter }) => ({
-    file,
-    guests: found.get(file)?.filter((guest) => passes(guest, filter)).length ?? null,
-  }));
+  const sources: Inventory["sources"] = [
+    ...dynamic.map(({ file, filter }) => ({
+      file,
+      guests: found.get(file)?.filter((guest) => passes(guest, filter)).length ?? null,
+    })),
+    // What a program has printed is an inventory like any other: only one that was not run leaves something open.
+    ...[...programs].flatMap(([path, answer]) =>
+      answer === null ? [{ file: files.show(path), guests: null, program: true as const }] : [],
+    ),
+  ];
   const varsOf: Inventory["varsOf"] = (kind, name) =>
-    kind === "group" ? ofGroup(name) : layersOf(name, "host", raw.hosts.get(name)?.vars ?? new Map());
+    seeing(kind === "group" ? ofGroup(name) : layersOf(name, "host", raw.hosts.get(name)?.vars ?? new Map()));
   const inventory: Inventory = { hosts, groups, sources, varsOf };
-  if (hosts.has("localhost")) return { inventory, sources: dynamic, diagnostics };
+  if (hosts.has("localhost")) return { inventory, sources: dynamic, programs: [...programs.keys()], diagnostics };
   const local: VarsLayer = {
     level: 3,
     origin: "implicit localhost",
@@ -153,6 +156,7 @@ export function loadInventory(files: SiteFiles, options: LoadInventoryOptions): 
   return {
     inventory: { ...inventory, implicitLocalhost: { name: "localhost", place: implicitPlace, groups: [], layers } },
     sources: dynamic,
+    programs: [...programs.keys()],
     diagnostics,
   };
 }

@@ -1,5 +1,5 @@
 import type { Report } from "../site/expect.ts";
-import type { RawInventory } from "./read-inventory-file.ts";
+import type { RawInventory } from "./raw-inventory.ts";
 
 /** How deep each group lies below `all`: the longest way down. A circle is reported once and cut where it closes. */
 export function groupDepths(raw: RawInventory, report: Report): ReadonlyMap<string, number> {
@@ -28,17 +28,18 @@ export function groupDepths(raw: RawInventory, report: Report): ReadonlyMap<stri
   return depths;
 }
 
-/** The hosts of a group and of all groups below it. */
-export function hostsBelow(name: string, raw: RawInventory): ReadonlySet<string> {
+/**
+ * The hosts of groups and of all groups below them, in Ansible's order, in which plays go through them: the groups' own,
+ * then those of their children, then those of the children of these.
+ */
+export function hostsBelow(names: readonly string[], raw: RawInventory): ReadonlySet<string> {
   const hosts = new Set<string>();
-  const seen = new Set<string>();
-  const walk = (at: string): void => {
-    const group = raw.groups.get(at);
-    if (!group || seen.has(at)) return;
-    seen.add(at);
-    for (const host of group.hosts) hosts.add(host);
-    for (const child of group.children.keys()) walk(child);
-  };
-  walk(name);
+  const groups = new Set(names);
+  // A set grows while it is walked.
+  for (const name of groups) {
+    const group = raw.groups.get(name);
+    for (const host of group?.hosts ?? []) hosts.add(host);
+    for (const child of group?.children.keys() ?? []) groups.add(child);
+  }
   return hosts;
 }

@@ -1,29 +1,10 @@
-import type { Place } from "../errors/diagnostic.ts";
 import { describe, type Report, wrongType } from "../site/expect.ts";
 import { readVars } from "../site/read-vars.ts";
 import { nearest } from "../text/nearest.ts";
 import type { MapEntry, MapNode, Node } from "../value/node.ts";
 import type { Variable } from "../vars/layer.ts";
 import { checkConnectionVars } from "./connection-vars.ts";
-import { expandRange } from "./expand-range.ts";
-
-/** What the inventory files say, merged, before groups are flattened. */
-export interface RawInventory {
-  readonly hosts: Map<string, RawHost>;
-  readonly groups: Map<string, RawGroup>;
-}
-export interface RawHost {
-  readonly name: string;
-  readonly place: Place;
-  readonly vars: Map<string, Variable>;
-}
-export interface RawGroup {
-  readonly name: string;
-  readonly place: Place;
-  readonly hosts: Set<string>;
-  readonly children: Map<string, Place>;
-  readonly vars: Map<string, Variable>;
-}
+import { checkGroupName, type RawGroup, type RawInventory, rawGroup, rawHosts } from "./raw-inventory.ts";
 
 /** Adds a file's groups and hosts. What an earlier file said stays; of a variable the later value wins. */
 export function readInventoryFile(node: Node, raw: RawInventory, report: Report): void {
@@ -44,16 +25,8 @@ export function readInventoryFile(node: Node, raw: RawInventory, report: Report)
 }
 
 function readGroup({ key, keyPlace, value }: MapEntry, raw: RawInventory, report: Report): void {
-  if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(key)) {
-    report({
-      code: "bad-name",
-      message: `\`${key}\` cannot be the name of a group`,
-      place: keyPlace,
-      hint: "letters, digits, _ and -, no digit first",
-    });
-    return;
-  }
-  const group = groupOf(key, keyPlace, raw);
+  if (!checkGroupName(key, keyPlace, report)) return;
+  const group = rawGroup(key, keyPlace, raw);
   if (isNothing(value)) return;
   if (value.kind !== "map") {
     wrongType(value, key, "a map with `hosts`, `children` and `vars`", report);
@@ -79,33 +52,12 @@ function readGroup({ key, keyPlace, value }: MapEntry, raw: RawInventory, report
   }
 }
 
-function groupOf(name: string, place: Place, raw: RawInventory): RawGroup {
-  const known = raw.groups.get(name);
-  if (known) return known;
-  const group: RawGroup = { name, place, hosts: new Set(), children: new Map(), vars: new Map() };
-  raw.groups.set(name, group);
-  return group;
-}
-
 function readHosts(node: Node, group: RawGroup, raw: RawInventory, report: Report): void {
   const map = namesMap(node, "hosts", report);
   for (const { key, keyPlace, value } of map?.entries ?? []) {
-    const names = expandRange(key);
-    if (names === undefined) {
-      const hint = "a range is `web[01:10]` or `web[a:c]`, from low to high";
-      report({ code: "bad-range", message: `\`${key}\` is no range of host names`, place: keyPlace, hint });
-      continue;
-    }
-    for (const name of names) {
-      if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name)) {
-        const hint = "give it a name of letters, digits, _, - and ., and its address as `lab_host`";
-        report({ code: "bad-name", message: `\`${name}\` cannot be the name of a host`, place: keyPlace, hint });
-        continue;
-      }
-      const host = raw.hosts.get(name) ?? { name, place: keyPlace, vars: new Map<string, Variable>() };
-      raw.hosts.set(name, host);
-      group.hosts.add(name);
-      if (!isNothing(value)) addVars(value, `vars of host ${name}`, 3, host.vars, report);
+    for (const host of rawHosts(key, keyPlace, raw, report)) {
+      group.hosts.add(host.name);
+      if (!isNothing(value)) addVars(value, `vars of host ${host.name}`, 3, host.vars, report);
     }
   }
 }
@@ -131,7 +83,7 @@ function namesMap(node: Node, what: string, report: Report): MapNode | undefined
 }
 
 /** Files are merged variable by variable, so that a later file can add to a host of an earlier one. */
-function addVars(node: Node, origin: string, level: 2 | 3, vars: Map<string, Variable>, report: Report): void {
+export function addVars(node: Node, origin: string, level: 2 | 3, vars: Map<string, Variable>, report: Report): void {
   const layer = readVars(node, { level, origin }, report);
   checkConnectionVars(layer.variables, report);
   for (const [name, variable] of layer.variables) vars.set(name, variable);

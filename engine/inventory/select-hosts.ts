@@ -1,6 +1,7 @@
 import type { Diagnostic, Place } from "../errors/diagnostic.ts";
 import { nearest } from "../text/nearest.ts";
 import { plural } from "../text/plural.ts";
+import { parseRegex } from "../text/regex.ts";
 import type { Parsed } from "../value/expression.ts";
 import type { Inventory } from "./inventory.ts";
 
@@ -11,8 +12,8 @@ interface Part {
 }
 
 /**
- * The hosts that a pattern names, in inventory order. Parts are joined first, then cut with the `&` parts, then the `!`
- * parts are taken away, in whatever order they stand. `readLines` gives the text of an `@file`.
+ * The hosts that a pattern names, in the order of its parts, and of the inventory within each. Parts are joined first,
+ * then cut with the `&` parts, then the `!` parts are taken away, in whatever order they stand. `readLines` gives the text of an `@file`.
  */
 export function selectHosts(
   inventory: Inventory,
@@ -22,10 +23,10 @@ export function selectHosts(
 ): Parsed<readonly string[]> {
   const diagnostics: Diagnostic[] = [];
   // Whom nobody has asked may well have the hosts that a pattern means.
-  const unasked = inventory.sources.filter(({ guests }) => guests === null).map(({ file }) => file);
+  const unasked = inventory.sources.filter(({ guests }) => guests === null);
   const report = (code: string, message: string, said?: string): void => {
     const open = unasked.length > 0 && (code === "no-hosts" || code === "unknown-host");
-    const hint = open ? `the guests of ${unasked.join(", ")} are not known: nothing was connected to` : said;
+    const hint = open ? whatIsOpen(unasked) : said;
     diagnostics.push({
       code,
       message,
@@ -40,12 +41,12 @@ export function selectHosts(
   const matched = parts.map((part) => ({ ...part, hosts: new Set(matchPart(part, inventory, report)) }));
   if (diagnostics.length > 0) return { ok: false, diagnostics };
   const joined = matched.filter(({ sign }) => sign === "");
-  const candidates = [...inventory.hosts.keys(), ...(inventory.hosts.has("localhost") ? [] : ["localhost"])];
-  const hosts = candidates.filter((host) => {
-    // `!web` alone means all but web; the implicit localhost is only ever meant by name.
-    const named = joined.length === 0 ? inventory.hosts.has(host) : joined.some((part) => part.hosts.has(host));
-    return named && matched.every(({ sign, hosts: of }) => sign === "" || of.has(host) === (sign === "&"));
-  });
+  // `!web` alone means all but web; the implicit localhost is only ever meant by name.
+  const candidates =
+    joined.length === 0 ? (inventory.groups.get("all")?.hosts ?? []) : joined.flatMap((part) => [...part.hosts]);
+  const hosts = [...new Set(candidates)].filter((host) =>
+    matched.every(({ sign, hosts: of }) => sign === "" || of.has(host) === (sign === "&")),
+  );
   if (hosts.length > 0) return { ok: true, value: hosts };
   report(
     "no-hosts",
@@ -53,6 +54,19 @@ export function selectHosts(
     "each part of it matches some, but together they leave none",
   );
   return { ok: false, diagnostics };
+}
+
+function whatIsOpen(unasked: Inventory["sources"]): string {
+  const named = (program: boolean): string =>
+    unasked
+      .filter((source) => (source.program === true) === program)
+      .map(({ file }) => file)
+      .join(", ");
+  const [guests, programs] = [named(false), named(true)];
+  return [
+    ...(guests === "" ? [] : [`the guests of ${guests} are not known: nothing was connected to`]),
+    ...(programs === "" ? [] : [`the hosts of ${programs} are not known: programs are not run in a static check`]),
+  ].join("; ");
 }
 
 /** Parts end at `,` and `:`, but not inside of brackets, and a `~regex` not at a `:`. */
@@ -108,10 +122,14 @@ function matchPart({ text }: Part, inventory: Inventory, report: Complain): read
     return exact;
   }
   if (text.startsWith("~")) return matchRegex(text.slice(1), inventory, report);
-  const slice = /^(.+)\[(-?\d+)(:(-?\d+)?)?\]$/.exec(text);
-  if (slice) return matchSlice(text, slice, inventory, report);
+  const slice = /^(.+)\[(?:(-?\d+)|(-?\d+)?[:-](-?\d+)?)\]$/.exec(text);
+  // `web[0-2]` is a slice of a group, and of nothing else a set of characters.
+  if (slice && (!/\[\d+-\d+\]$/.test(text) || named(slice[1] ?? "", inventory))) {
+    return matchSlice(text, slice, inventory, report);
+  }
   if (/[*?[]/.test(text)) {
-    const found = matching(globRegex(text), inventory);
+    const glob = globRegex(text);
+    const found = matching((name) => glob.test(name), inventory);
     if (found.length === 0) report("no-hosts", `no host or group matches \`${text}\``, hintFor(text, inventory));
     return found;
   }
@@ -130,26 +148,23 @@ function named(text: string, inventory: Inventory): readonly string[] | undefine
 }
 
 function matchRegex(source: string, inventory: Inventory, report: Complain): readonly string[] {
-  let regex: RegExp;
-  try {
-    regex = new RegExp(`^(?:${source})`);
-  } catch (error) {
-    report(
-      "bad-pattern",
-      `\`~${source}\` is no regular expression`,
-      error instanceof Error ? error.message : undefined,
-    );
+  const parsed = parseRegex(`^(?:${source})`);
+  if (!parsed.ok) {
+    report("bad-pattern", `\`~${source}\` is no regular expression: ${parsed.message}`, parsed.hint);
     return [];
   }
-  const found = matching(regex, inventory);
+  const found = matching((name) => parsed.regex.test(name), inventory);
   if (found.length === 0) report("no-hosts", `no host or group matches \`~${source}\``, hintFor(source, inventory));
   return found;
 }
 
-/** `group[0]`, `group[-1]`, `group[1:3]` (both ends count), `group[1:]`. */
+/** `group[0]`, `group[-1]`, `group[1:3]` (both ends count), `group[1:]`, `group[:3]`; of a pattern as of a group. */
 function matchSlice(text: string, slice: RegExpExecArray, inventory: Inventory, report: Complain): readonly string[] {
   const base = slice[1] ?? "";
-  const hosts = named(base, inventory);
+  const wild = /[*?[]/.test(base);
+  const hosts =
+    named(base, inventory) ?? (wild ? [...new Set(matchPart({ sign: "", text: base }, inventory, report))] : undefined);
+  if (wild && hosts?.length === 0) return [];
   if (hosts === undefined) {
     const guess = nearest(base, names(inventory));
     report(
@@ -160,17 +175,18 @@ function matchSlice(text: string, slice: RegExpExecArray, inventory: Inventory, 
     return [];
   }
   const at = (index: string): number => (Number(index) < 0 ? hosts.length + Number(index) : Number(index));
-  const first = at(slice[2] ?? "0");
-  const last = slice[3] === undefined ? first : slice[4] === undefined ? hosts.length - 1 : at(slice[4]);
+  const one = slice[2];
+  const first = at(one ?? slice[3] ?? "0");
+  const last = one !== undefined ? first : slice[4] === undefined ? hosts.length - 1 : at(slice[4]);
   const found = hosts.filter((_, index) => index >= first && index <= last);
   if (found.length === 0)
     report("no-hosts", `\`${text}\` is beyond the hosts of ${base}: it has ${hosts.length}`, "they count from 0");
   return found;
 }
 
-function matching(regex: RegExp, inventory: Inventory): readonly string[] {
-  const groups = [...inventory.groups.values()].filter(({ name }) => regex.test(name)).flatMap(({ hosts }) => hosts);
-  return [...[...inventory.hosts.keys()].filter((name) => regex.test(name)), ...groups];
+function matching(matches: (name: string) => boolean, inventory: Inventory): readonly string[] {
+  const groups = [...inventory.groups.values()].filter(({ name }) => matches(name)).flatMap(({ hosts }) => hosts);
+  return [...groups, ...[...inventory.hosts.keys()].filter(matches)];
 }
 
 function globRegex(glob: string): RegExp {

@@ -8,6 +8,8 @@ export interface FileSource {
   /** The names in a folder; undefined where there is no such folder. */
   list(folder: string): readonly string[] | undefined;
   bytes(path: string): Uint8Array | undefined;
+  /** Whether it may be run. Unsaid: nothing may. */
+  executable?(path: string): boolean;
   /** The path with its symlinks resolved; undefined where there is nothing. */
   realPath(path: string): string | undefined;
   /** What opens encrypted values and files. Without one they stay closed. */
@@ -64,6 +66,7 @@ export function openSiteFiles(files: FileSource, root: string): SiteFiles {
     // Sorted here, by code unit: what is merged "in name order" must not depend on the file system or the locale.
     list: (folder) => files.list(folder)?.toSorted((left, right) => (left < right ? -1 : left > right ? 1 : 0)),
     bytes: (path) => files.bytes(path),
+    executable: (path) => files.executable?.(path) ?? false,
     realPath: (path) => files.realPath(path),
     read,
     show,

@@ -44,7 +44,7 @@ all:
 `;
 
 describe("loadInventory", () => {
-  it("knows hosts and groups, in the order of first mention", () => {
+  it("knows hosts and groups, in Ansible's order", () => {
     const { inventory, diagnostics } = load({ "/site/inventory/hosts.yml": fleet });
     expect(diagnostics).toEqual([]);
     expect([...inventory.hosts.keys()]).toEqual(["loose", "web01", "web02", "web03", "web2", "db-a"]);
@@ -52,7 +52,7 @@ describe("loadInventory", () => {
       ["all", ["loose", "web01", "web02", "web03", "web2", "db-a"]],
       ["web", ["web01", "web02", "web03", "web2"]],
       ["front", ["web02"]],
-      ["db", ["web01", "db-a"]],
+      ["db", ["db-a", "web01"]],
       ["ungrouped", ["loose"]],
     ]);
     expect(inventory.groups.get("all")?.children).toEqual(["web", "db"]);

@@ -160,10 +160,10 @@ describe("what cannot be compiled is marked exactly", () => {
     ],
     ['{{ join pools sep="" }}', "wrong-arguments", 'sep=""', 'join has no argument "sep" | join(list, separator?)'],
     [
-      "{{ join pools length }}",
+      "{{ join pools upper }}",
       "function-as-value",
-      "length",
-      '"length" is a function and has no value of its own | call it in parentheses: (length …)',
+      "upper",
+      '"upper" is a function and has no value of its own | call it in parentheses: (upper …)',
     ],
     [
       "{{#if}}{{/if}}",
