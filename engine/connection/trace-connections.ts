@@ -92,7 +92,7 @@ function scriptOf(batch: Batch): string {
     return String(count).padStart(16, "0");
   };
   const { script } = compileShell({ ...batch, sections: batch.sections.map(withoutSecrets) }, { ids });
-  const blocks = new TextDecoder().decode(script).match(/^if begin \d+ [\s\S]*?^fi$/gm) ?? [];
+  const blocks = new TextDecoder().decode(script).match(/^if begin \d+ [\s\S]*?(?=^finish )/gm) ?? [];
   return blocks.join("\n");
 }
 

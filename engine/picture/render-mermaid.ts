@@ -14,7 +14,7 @@ export function renderMermaid(picture: LabPicture): string {
     const inner = picture.networks.filter(({ home }) => home === thing.id);
     if (thing.inside.length === 0 && inner.length === 0) return [`${indent}${node(nameOf(thing.id), thing)}`];
     return [
-      `${indent}subgraph ${nameOf(thing.id)}["${labelOf(thing)}"]`,
+      `${indent}subgraph ${nameOf(thing.id)}["${titleOf(thing)}"]`,
       ...thing.inside.flatMap((each) => draw(each, `${indent}  `)),
       ...inner.map(({ id, name }) => `${indent}  ${nameOf(id)}{{"${escaped(name)}"}}`),
       `${indent}end`,
@@ -43,6 +43,17 @@ function node(name: string, thing: Thing): string {
   const label = labelOf(thing);
   if (thing.kind === "pool" || thing.kind === "storage" || thing.kind === "dataset") return `${name}[("${label}")]`;
   return thing.kind === "unit" ? `${name}(["${label}"])` : `${name}["${label}"]`;
+}
+
+/** Mermaid draws the title of a subgraph over what lies in it where it has more than a line. */
+function titleOf({ name, facts }: Thing): string {
+  const most = 60;
+  let title = name;
+  for (const fact of facts) {
+    if (title.length + fact.length + 3 > most) break;
+    title += ` · ${fact}`;
+  }
+  return escaped(title);
 }
 
 function labelOf({ name, facts }: Thing): string {

@@ -40,7 +40,7 @@ export function printManPage(page: Manual, look: { readonly colour: boolean; rea
 
   function term(name: string, notes: readonly string[], margin: number): string[] {
     const noted = notes.filter((note) => note !== "").join(" · ");
-    const [first = "", ...more] = wrap(printable(noted === "" ? name : `${name}  ${noted}`), width - margin);
+    const [first = "", ...more] = wrap(printable(noted === "" ? name : `${name}  ${noted}`), width - margin - 4);
     const head = first.startsWith(name) ? `${paint("bold", name)}${inline(first.slice(name.length))}` : inline(first);
     return indent([head, ...more.map((line) => `    ${inline(line)}`)], margin);
   }

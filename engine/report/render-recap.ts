@@ -11,6 +11,7 @@ import { table } from "../text/table.ts";
 import { wrap } from "../text/wrap.ts";
 import type { Tone } from "./look.ts";
 import { type ResultContext, toneOf } from "./render-result.ts";
+import type { TaskTime } from "./task-times.ts";
 
 type Counts = readonly (readonly [string, HostRecap])[];
 const always = ["ok", "changed", "failed", "skipped", "unreachable", "deferred"] as const;
@@ -21,7 +22,11 @@ type Column = (typeof always)[number] | (typeof whenUsed)[number];
 const mostHosts = 50;
 
 /** How the run ended: counts per host, on request what it cost, and the totals in one line. */
-export function renderRecap(event: RecapEvent, context: Omit<ResultContext, "taskName">): string[] {
+export function renderRecap(
+  event: RecapEvent,
+  context: Omit<ResultContext, "taskName">,
+  tasks: readonly TaskTime[] = [],
+): string[] {
   const { paint, width, look } = context;
   const hosts = Object.entries(event.hosts);
   const noted = hosts.length <= mostHosts ? hosts : hosts.filter(([, counts]) => eventful(counts));
@@ -32,6 +37,9 @@ export function renderRecap(event: RecapEvent, context: Omit<ResultContext, "tas
     const dearest = hosts.toSorted(([, left], [, right]) => right.roundTrips - left.roundTrips).slice(0, mostHosts);
     lines.push("", paint("bold", "PROFILE"), ...indent(costLines(dearest, width - 2), 2));
     if (dearest.length < hosts.length) lines.push(`  … and ${plural(hosts.length - dearest.length, "cheaper host")}`);
+  }
+  if (look.profile && tasks.length > 0) {
+    lines.push("", paint("bold", "LONGEST TASKS"), ...indent(taskLines(tasks, width - 2), 2));
   }
   return [...lines, "", ...wrap(totals(event, context.check), width)];
 }
@@ -71,6 +79,29 @@ function costLines(hosts: Counts, width: number): string[] {
   ]);
   const names = hosts.map(([host]) => host);
   return hostTable(names, costs, rows, width) ?? hostList(names, costs, rows, width);
+}
+
+/** The names give way; on a narrow terminal the host, too. */
+function taskLines(tasks: readonly TaskTime[], width: number): string[] {
+  for (const [room, withHost] of [
+    [44, true],
+    [28, true],
+    [28, false],
+    [12, false],
+  ] as const) {
+    const lines = table([
+      ["task", ...(withHost ? ["slowest"] : []), "hosts", "took", "in all"],
+      ...tasks.map(({ name, hosts, slowest, slowestMs, totalMs }) => [
+        shorten(printable(name).replaceAll("\n", " "), room),
+        ...(withHost ? [shorten(printable(slowest), 16)] : []),
+        hosts.toLocaleString("en-US"),
+        formatDuration(slowestMs),
+        formatDuration(totalMs),
+      ]),
+    ]);
+    if (lines.every((line) => displayWidth(line) <= width)) return lines;
+  }
+  return tasks.map(({ name, slowestMs }) => shorten(`${formatDuration(slowestMs)}  ${printable(name)}`, width));
 }
 
 type Cells = readonly (readonly string[])[];

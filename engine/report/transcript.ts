@@ -17,6 +17,10 @@ import { createPaint, type Look } from "./look.ts";
 import { renderRecap } from "./render-recap.ts";
 import { renderHead, renderResult, spokenText } from "./render-result.ts";
 import { renderTrip } from "./render-trip.ts";
+import { createTaskTimes } from "./task-times.ts";
+
+/** A table that fits on a screen. */
+const mostTasks = 10;
 
 export interface Transcript {
   /** The lines that this event adds to the report, for a terminal of so many columns. */
@@ -35,6 +39,7 @@ export function createTranscript(look: Look, onlyNews: boolean): Transcript {
   const lost = new Set<string>();
   /** Per task and host: how many tenths of a job have been told of. */
   const tenths = new Map<string, number>();
+  const times = createTaskTimes();
   let headed: string | undefined;
   let check = false;
 
@@ -67,6 +72,7 @@ export function createTranscript(look: Look, onlyNews: boolean): Transcript {
         case "host":
           return hostLines(event, width);
         case "result":
+          times.on(event);
           return resultLines(event, width);
         case "step":
           if (look.verbosity === 0) return [];
@@ -81,7 +87,7 @@ export function createTranscript(look: Look, onlyNews: boolean): Transcript {
         case "warning":
           return ["", ...formatDiagnostic(event.diagnostic, { ...look, width }).split("\n")];
         case "recap":
-          return renderRecap(event, context(width));
+          return renderRecap(event, context(width), times.longest(mostTasks));
         default:
           return unreachable(event);
       }

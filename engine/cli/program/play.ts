@@ -20,7 +20,7 @@ export const registerPlay: Register = ({ program, width, action }) => {
     .option("--syntax-check", "check the site and stop; nothing is connected to")
     .addOption(formatOption("tty", "plain", "jsonl", "junit"))
     .option("--report <file>", "also write FILE.html, FILE.xml (JUnit) or FILE.jsonl; may be repeated", collect)
-    .option("--profile", "show round trips, operations, forks and bytes, host by host")
+    .option("--profile", "show what the run cost, host by host, and the longest tasks")
     .option("--exit-code", "with --check: end with status 3 when changes are pending")
     .option(
       "--wait-for-lock [time]",
