@@ -1,8 +1,8 @@
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { Diagnostic } from "../errors/diagnostic.ts";
 import type { FoundGuests } from "../inventory/guest.ts";
 import type { Inventory } from "../inventory/inventory.ts";
-import { type LoadedInventory, loadInventory } from "../inventory/load-inventory.ts";
+import { type LoadedInventory, type LoadInventoryOptions, loadInventory } from "../inventory/load-inventory.ts";
 import { ignoring } from "../lint/ignoring.ts";
 import type { Module } from "../module/define-module.ts";
 import { checkSecrets } from "../plan/check-secrets.ts";
@@ -21,6 +21,7 @@ import type { VarsLayer } from "../vars/layer.ts";
 import { type NodesAnswer, type NodesRequest, unreachableNode } from "./ask-nodes.ts";
 import { describeSandbox } from "./describe-sandbox.ts";
 import { openKeyring } from "./open-keyring.ts";
+import { runPrograms } from "./run-programs.ts";
 
 /** Options that say what is meant: which inventory, hosts, tasks and variables. */
 export interface CallOptions {
@@ -110,7 +111,8 @@ async function loadOnce(request: CallRequest): Promise<LoadedCall> {
     dirname(resolve(root, file)),
     ...plays.map((play) => play.folder),
   ]);
-  const playbookFolders = [...new Set(folders)];
+  // Without a playbook those count that lie where `lab play` looks for one.
+  const playbookFolders = [...new Set(playbooks.length > 0 ? folders : [root, join(root, "playbooks")])];
   const mayAdd = additionsOf(site);
   const extra = parseExtraVars(options.extraVars ?? [], {
     // An encrypted file is read when it is parsed.
@@ -126,12 +128,19 @@ async function loadOnce(request: CallRequest): Promise<LoadedCall> {
     },
   });
   const extraVars: VarsLayer = extra.ok ? extra.value : { level: 8, origin: "-e", variables: new Map() };
-  const readInventory = (from: SiteFiles): Promise<LoadedInventory> =>
-    withGuests(
-      (found) => loadInventory(from, { sources, playbookFolders, mayAdd, ...(found && { found }) }),
-      extraVars,
-      request.ask,
-    );
+  const readInventory = async (from: SiteFiles): Promise<LoadedInventory> => {
+    const load = (more: Pick<LoadInventoryOptions, "found" | "programs">): LoadedInventory =>
+      loadInventory(from, { sources, playbookFolders, mayAdd, ...more });
+    const { programs, diagnostics: before } = load({});
+    // A static check neither asks nodes nor runs what may ask anybody.
+    if (request.ask === undefined || programs.length === 0 || before.some(isError)) {
+      return withGuests((found) => load(found ? { found } : {}), extraVars, request.ask);
+    }
+    const { printed, diagnostics } = await runPrograms(programs, from, folder);
+    const ask = diagnostics.some(isError) ? undefined : request.ask;
+    const whole = await withGuests((found) => load({ programs: printed, ...(found && { found }) }), extraVars, ask);
+    return { ...whole, diagnostics: [...whole.diagnostics, ...diagnostics] };
+  };
   const { inventory, diagnostics: ofInventory } = await readInventory(files);
   const selection = { tags: options.tags ?? [], skipTags: options.skipTags ?? [] };
   const checked = checkSite({
