@@ -103,11 +103,8 @@ export function convertYaml(
     if (tag === undefined || tag === "!" || /^tag:yaml\.org,2002:(str|int|float|bool|null|map|seq)$/.test(tag))
       return undefined;
     if (tags.includes(tag)) return tag;
-    const vault = tag === "!vault" && isScalar(node) ? ansibleVault(String(node.value)) : undefined;
-    if (vault) {
-      diagnostics.push({ ...vault, place: placeOfNode(node) });
-      return undefined;
-    }
+    // Told where the text is.
+    if (tag === "!vault" && isScalar(node)) return tag;
     const guess = nearest(tag, tags);
     const shown = tag.replace(/^tag:yaml\.org,2002:/, "!!");
     // A node's range begins behind its tag.
@@ -122,9 +119,15 @@ export function convertYaml(
   }
 
   function convertScalar(node: Scalar, tag: string | undefined): Node | undefined {
-    const place = placeOfNode(node);
+    const encrypted = tag === "!secret" || tag === "!vault";
+    const place = encrypted ? placeOfTag(node, tag) : placeOfNode(node);
     const { value } = node;
     const written = node.source ?? "";
+    const unusable = encrypted ? encryptionProblem(tag, value) : undefined;
+    if (unusable) {
+      diagnostics.push({ ...unusable, place });
+      return broken(place);
+    }
     if (typeof value === "number" && node.type === "PLAIN") {
       const wrong = explainNumber(value, written);
       if (wrong) {
@@ -132,7 +135,6 @@ export function convertYaml(
         return broken(place);
       }
     }
-    if (tag === "!secret") checkSealed(node, place);
     const kept = value === null || typeof value === "boolean" || typeof value === "number" ? value : String(value);
     const [start, end] = rangeOf(node);
     let offsets: ((offset: number) => number) | undefined;
@@ -153,16 +155,18 @@ export function convertYaml(
   }
 
   /** Damage shows without any key, and before anything is sent. */
-  function checkSealed({ value }: Scalar, place: Place): void {
-    const text = typeof value === "string" ? value : "";
-    if (!text.trimStart().startsWith("-----BEGIN AGE ")) {
-      const hint =
-        "encrypt it: lab secret encrypt prints what to put here; to hide a text that is written out use the function `secret`";
-      report("not-encrypted", "!secret stands before an encrypted text, and this is none", place, hint);
-      return;
-    }
-    const problem = unsealer?.problem(text);
-    if (problem) diagnostics.push({ ...problem, place });
+  function encryptionProblem(tag: string, value: unknown): Omit<Diagnostic, "place"> | undefined {
+    const written = typeof value === "string" ? value : "";
+    if (tag === "!vault") return ansibleVault(written) ?? { code: "unknown-tag", message: "there is no tag !vault" };
+    if (written.trimStart().startsWith("-----BEGIN AGE ")) return unsealer?.problem(written);
+    const hint =
+      "encrypt it: lab secret encrypt prints what to put here; to hide a text that is written out use the function `secret`";
+    return { code: "not-encrypted", message: "!secret stands before an encrypted text, and this is none", hint };
+  }
+
+  /** The text itself says nothing to anybody, and may have many lines. */
+  function placeOfTag(node: YamlNode, tag: string): Place {
+    return placeOf(Math.max(0, text.lastIndexOf(tag, rangeOf(node)[0])), tag.length);
   }
 
   function convertMap(

@@ -104,14 +104,14 @@ test("in an encrypted file templates are rendered, keys stay, and numbers and bo
 
 describe("what is wrong is told where it stands, before anything is sent", () => {
   test.each<[string, (value: string) => string, string[]]>([
-    ["a text that is not encrypted", () => "x: !secret hunter22\n", ["error not-encrypted site.yml:4:16"]],
-    ["nothing at all", () => "x: !secret\n", ["error not-encrypted site.yml:4:15"]],
+    ["a text that is not encrypted", () => "x: !secret hunter22\n", ["error not-encrypted site.yml:4:8"]],
+    ["nothing at all", () => "x: !secret\n", ["error not-encrypted site.yml:4:8"]],
     ["a list", (value) => `x: !secret [${value}]\n`, ["error wrong-tag site.yml:4:16"]],
-    ["a damaged one", (value) => `x: ${value.replace("YWdl", "YWdm")}\n`, ["error damaged-secret site.yml:4:16"]],
+    ["a damaged one", (value) => `x: ${value.replace("YWdl", "YWdm")}\n`, ["error damaged-secret site.yml:4:8"]],
     [
       "Ansible Vault's",
       () => 'x: !vault "$ANSIBLE_VAULT;1.1;AES256\\n6162\\n"\n',
-      ["error ansible-vault site.yml:4:15"],
+      ["error ansible-vault site.yml:4:8"],
     ],
   ])("%s", async (_, line, codes) => {
     const value = await key.tagged(password);
@@ -136,7 +136,7 @@ describe("what is wrong is told where it stands, before anything is sent", () =>
       "inventory/group_vars/all.yml.age": await key.seal(`a: [${password}\n`),
     };
     const done = await run(files);
-    expect(codesOf(done)).toEqual(["error yaml-syntax inventory/group_vars/all.yml.age:2:1"]);
+    expect(codesOf(done)).toEqual(["error yaml-syntax inventory/group_vars/all.yml.age:1:4"]);
     expect(JSON.stringify(done.diagnostics)).not.toContain(password);
   });
 
