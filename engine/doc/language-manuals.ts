@@ -47,8 +47,8 @@ export function languageManuals(name: string): readonly Manual[] {
   const found = keywordManual(name);
   return [
     ...(place ? [placeManual(name, place)] : []),
-    ...(found ? [found] : []),
     ...(called ? [functionManual(called)] : []),
+    ...(found ? [found] : []),
     ...(name === "facts" ? [factsManual()] : []),
     ...(name === "functions" ? [functionsManual()] : []),
     ...(name === "keywords" ? [keywordsManual()] : []),

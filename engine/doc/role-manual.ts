@@ -130,7 +130,7 @@ export function typeInWords(shape: Shape): string {
   const inside = items ?? values;
   const base = inside ? `${type} of ${plain(inside)}` : type;
   const bounds = min === undefined && max === undefined ? "" : `, ${boundsOf(shape)}`;
-  return `${base}${bounds}${pattern ? `, matching ${pattern.source}` : ""}`;
+  return `${base}${bounds}${pattern ? `, matching \`${pattern.source}\`` : ""}`;
 }
 
 function plain(shape: Shape): string {

@@ -71,18 +71,19 @@ describe("role das_keepalive", () => {
   it.each(["0", "60", "2.5", "five", "'5'"])(
     "refuses the interval %s before anything is looked at",
     async (minutes) => {
-      const { exitCode, results } = await keepalive(`interval_minutes=${minutes}`);
-      expect(exitCode).toBe(2);
+      const { exitCode, events, diagnostics } = await keepalive(`interval_minutes=${minutes}`);
+      expect({ exitCode, events }).toEqual({ exitCode: 1, events: [] });
       expect(world.trips).toEqual([]);
-      const failure = results.find(({ status }) => status === "failed");
-      expect(failure?.reason).toContain("a whole number from 1 to 59");
+      expect(diagnostics[0]?.message).toMatch(/^`interval_minutes` of role das_keepalive: expected (a whole|1 to 59)/);
     },
   );
 
   it.each(["backend=cron", "mount=mnt/hdd", "mount=/mnt/hdd/", "file=/x", "state=gone"])(
     "refuses %s",
     async (extra) => {
-      expect((await keepalive(extra)).exitCode).toBe(2);
+      const { exitCode, events, diagnostics } = await keepalive(extra);
+      expect({ exitCode, events }).toEqual({ exitCode: 1, events: [] });
+      expect(diagnostics.map(({ code }) => code)).toEqual(["invalid-argument"]);
       expect(world.trips).toEqual([]);
     },
   );
