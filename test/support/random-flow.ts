@@ -3,14 +3,15 @@ import { randomHandlers, randomTask } from "./random-plays.ts";
 import { inventoryOf } from "./run-site.ts";
 
 type Entry = Record<string, unknown>;
-const maybe = <T>(value: fc.Arbitrary<T>, freq = 3): fc.Arbitrary<T | undefined> =>
-  fc.option(value, { nil: undefined, freq });
+/** There in one case of so many. */
+const onceIn = <T>(cases: number, value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.oneof({ weight: cases - 1, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: value });
 
 const task: fc.Arbitrary<Entry> = fc
   .record({
     of: randomTask,
-    run_once: maybe(fc.constant(true), 1),
-    any_errors_fatal: maybe(fc.constant(true), 1),
+    run_once: onceIn(5, fc.constant(true)),
+    any_errors_fatal: onceIn(5, fc.constant(true)),
     // Failures are what blocks are about: most of them are not forgiven here.
     forgiven: fc.nat(3),
   })
@@ -37,15 +38,15 @@ const entries = fc.letrec<{ entry: Entry; block: Entry }>((tie) => ({
   block: fc
     .record({
       block: fc.array(tie("entry"), { minLength: 1, maxLength: 4 }),
-      rescue: maybe(fc.array(tie("entry"), { minLength: 1, maxLength: 3 }), 1),
-      always: maybe(fc.array(tie("entry"), { minLength: 1, maxLength: 2 }), 2),
-      loop: maybe(fc.constantFrom(["p"], ["p", "q"]), 5),
-      when: maybe(fc.constantFrom("inventory_hostname == 'h1'", "has(vars.r1)"), 5),
-      notify: maybe(fc.constant("handler 1"), 5),
-      run_once: maybe(fc.constant(true), 8),
-      any_errors_fatal: maybe(fc.constant(true), 5),
-      ignore_errors: maybe(fc.constant(true), 8),
-      guard: maybe(fc.constant(true), 5),
+      rescue: onceIn(2, fc.array(tie("entry"), { minLength: 1, maxLength: 3 })),
+      always: onceIn(2, fc.array(tie("entry"), { minLength: 1, maxLength: 2 })),
+      loop: onceIn(6, fc.constantFrom(["p"], ["p", "q"])),
+      when: onceIn(6, fc.constantFrom("inventory_hostname == 'h1'", "has(vars.r1)")),
+      notify: onceIn(6, fc.constant("handler 1")),
+      run_once: onceIn(6, fc.constant(true)),
+      any_errors_fatal: onceIn(6, fc.constant(true)),
+      ignore_errors: onceIn(6, fc.constant(true)),
+      guard: onceIn(6, fc.constant(true)),
     })
     .map((block) => ({ name: "block", ...block, ...(block.loop && { loop_control: { loop_var: "turn" } }) })),
 })).entry;
@@ -57,9 +58,9 @@ export const randomFlow = fc.record({
   hosts: fc.integer({ min: 1, max: 3 }),
   apart: fc.boolean(),
   strategy: fc.constantFrom("linear", "linear", "free"),
-  serial: maybe(fc.constantFrom(1, 2, "50%"), 3),
+  serial: onceIn(6, fc.constantFrom(1, 2, "50%")),
   force_handlers: fc.boolean(),
-  max_fail_percentage: maybe(fc.constantFrom(0, 40), 5),
+  max_fail_percentage: onceIn(6, fc.constantFrom(0, 40)),
 });
 
 export type RandomFlow = typeof randomFlow extends fc.Arbitrary<infer Play> ? Play : never;
