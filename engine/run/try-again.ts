@@ -49,8 +49,9 @@ export async function tryAgain(
     if (attempt >= tries.most || context.interrupted()) {
       return changedBefore(gaveUp(task, outcome, attempt, verdict), changed);
     }
-    // A change is one, and must be followed up, though the try in which it was made was not the last.
-    changed ||= outcome.changed && outcome.exit !== true;
+    // A change is one, and must be followed up, though the try in which it was made was not the last; but for the author's
+    // own word on what counts.
+    changed ||= outcome.changed && outcome.exit !== true && task.source.keywords.changedWhen === null;
     const text = `try ${attempt} of ${tries.most}: ${verdict.why}; again in ${formatDuration(tries.delayMs)}`;
     context.emit({ type: "progress", taskId: task.id, host: host.name, text: task.context.noLog ? hidden : text });
     const lost = await reaching(context, acting.host, () => pause(context, acting, tries.delayMs));

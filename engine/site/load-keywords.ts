@@ -33,6 +33,7 @@ export function loadKeywords(entries: readonly MapEntry[], report: Report): Load
   };
   let name: ValueSource | null = null;
   let listen: readonly string[] = [];
+  loaded.places = new Map(entries.map(({ key, keyPlace }) => [key, keyPlace]));
   for (const { key, value } of entries) {
     // By hand and not by a table of types: each keyword lands in a field of its own type, which the compiler checks here.
     switch (key) {
@@ -104,7 +105,9 @@ export function loadKeywords(entries: readonly MapEntry[], report: Report): Load
         loaded.wait = expectBoolean(value, key, report) ?? false;
         break;
       case "until":
-        assign(loaded, "until", readConditions(value, key, report));
+        if (value.kind === "list" && value.items.length === 0) {
+          wrongType(value, key, "a condition", report, "without one the task would never be tried again");
+        } else loaded.until = readConditions(value, key, report);
         break;
       case "retries":
         assign(loaded, "retries", readCount(value, key, 0, report));
