@@ -37,6 +37,8 @@ export interface CallRequest {
   readonly folder: string;
   readonly playbooks: readonly string[];
   readonly modules: readonly Module[];
+  /** What is wrong with those of the site. */
+  readonly ofModules?: readonly Diagnostic[];
   /** The roles that ship with lab. */
   readonly libraryRoles: string;
   readonly options: CallOptions;
@@ -75,7 +77,7 @@ export interface LoadedCall {
   /** Null if it cannot be run. */
   readonly call: Call | null;
   /** What could be made sense of, also when something is wrong with it. */
-  readonly seen: Pick<Call, "site" | "inventory" | "plays"> | null;
+  readonly seen: Pick<Call, "site" | "inventory" | "plays" | "extraVars"> | null;
   readonly diagnostics: readonly Diagnostic[];
   readonly files: SiteFiles;
 }
@@ -155,6 +157,7 @@ async function loadOnce(request: CallRequest): Promise<LoadedCall> {
   });
   const { describe, diagnostics: ofSandbox } = describeSandbox(inventory, extraVars);
   const found = [
+    ...(request.ofModules ?? []),
     ...loaded.diagnostics,
     ...(extra.ok ? [] : extra.diagnostics),
     ...(withoutInventory(inventory, ofInventory, checked.diagnostics, sources.map(files.show)) ?? [
@@ -166,7 +169,7 @@ async function loadOnce(request: CallRequest): Promise<LoadedCall> {
   ];
   const kept = found.filter(({ code, message }) => !perhapsLost(code, message, files));
   const diagnostics = request.keepIgnored ? kept : ignoring(kept, new Map(files.texts()), null);
-  const seen = { site, inventory, plays: checked.plays };
+  const seen = { site, inventory, plays: checked.plays, extraVars };
   if (diagnostics.some(isError)) return { call: null, seen, diagnostics, files };
   const closed = request.keys
     ? checkSecrets({ plays: checked.plays, selection, inventory, extraVars, modules: byName, files })

@@ -13,7 +13,8 @@ export type ModuleKit = typeof door & { readonly z: typeof z };
 export interface SiteModules {
   /** Those that ship with lab, and after them the site's own, by the name of their files. */
   readonly modules: readonly Module[];
-  readonly diagnostics: readonly Diagnostic[];
+  /** What is wrong with files there. */
+  readonly ofModules: readonly Diagnostic[];
 }
 
 /**
@@ -37,7 +38,7 @@ export async function loadSiteModules(root: string): Promise<SiteModules> {
       });
     else if ("module" in loaded) found.push(loaded.module as Module);
   }
-  return { modules: [...ours, ...found], diagnostics };
+  return { modules: [...ours, ...found], ofModules: diagnostics };
 }
 
 /** Types are stripped by newer versions of Node alone; files of declarations and tests are no modules. */

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { modules } from "../../modules/index.ts";
 import { loadInventory } from "../inventory/load-inventory.ts";
 import { findRoot, openSiteFiles } from "../site/files.ts";
 import { loadSite } from "../site/load-site.ts";
@@ -8,6 +7,7 @@ import type { Candidate, Suggest } from "./complete.ts";
 import { diskFiles } from "./disk-files.ts";
 import { libraryRoles } from "./library-roles.ts";
 import { loadCall } from "./load-call.ts";
+import { loadSiteModules } from "./site-modules.ts";
 
 const errorPages = fileURLToPath(new URL("../../../docs/errors", import.meta.url));
 
@@ -25,9 +25,12 @@ export const suggest: Suggest = async (placeholder, given) => {
     case "role":
       return [...names(join(root(), "roles"), /^\w/), ...names(libraryRoles, /^\w/)];
     case "module":
-      return modules.map(({ name, summary }) => ({ word: name, about: summary }));
+      return (await modules()).map(({ name, summary }) => ({ word: name, about: summary }));
     case "topic":
-      return [...modules.map(({ name, summary }) => ({ word: name, about: summary })), ...names(libraryRoles, /^\w/)];
+      return [
+        ...(await modules()).map(({ name, summary }) => ({ word: name, about: summary })),
+        ...names(libraryRoles, /^\w/),
+      ];
     case "code":
       return names(errorPages, /^(?!README).*\.md$/).map(({ word }) => ({ word: word.replace(/\.md$/, "") }));
     case "file":
@@ -40,6 +43,10 @@ export const suggest: Suggest = async (placeholder, given) => {
       return [];
   }
 };
+
+async function modules() {
+  return (await loadSiteModules(root())).modules;
+}
 
 function root(): string {
   return findRoot(diskFiles, process.cwd());
@@ -71,7 +78,7 @@ async function tags(playbooks: readonly string[]): Promise<readonly Candidate[]>
     source: diskFiles,
     folder: process.cwd(),
     playbooks,
-    modules,
+    modules: await modules(),
     libraryRoles,
     options: {},
   });

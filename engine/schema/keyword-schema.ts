@@ -40,6 +40,7 @@ const special: Readonly<Record<string, JsonSchema>> = {
   poll: { type: ["integer", "string"] },
   pause: { type: ["number", "string"] },
   extended: { type: "boolean" },
+  vars_prompt: { type: ["array", "null"], items: named("question") },
   machines: { enum: ["together", "apart"] },
   meta: named("meta"),
 };

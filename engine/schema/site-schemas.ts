@@ -1,6 +1,8 @@
+import { argumentTypes } from "../arguments/argument-types.ts";
 import { connectionVars } from "../inventory/connection-vars.ts";
 import type { Module } from "../module/define-module.ts";
 import { keywords } from "../site/keywords.ts";
+import { metaOrders } from "../site/meta-orders.ts";
 import { computed, type JsonSchema } from "./json-schema.ts";
 import { keywordProperties } from "./keyword-schema.ts";
 import { moduleSchema } from "./module-schema.ts";
@@ -21,6 +23,7 @@ export function siteSchemas(sources: SchemaSources): Readonly<Record<SchemaName,
     playbook: { ...root, ...listOf("play"), definitions },
     tasks: { ...root, ...listOf("task"), definitions },
     handlers: { ...root, ...listOf("handler"), definitions },
+    "role-arguments": { ...root, ...argumentsSchema() },
     "role-meta": {
       ...root,
 
@@ -35,12 +38,23 @@ export function siteSchemas(sources: SchemaSources): Readonly<Record<SchemaName,
       ...root,
 
       type: ["object", "null"],
-      properties: keywordProperties(keywords.settings),
+      properties: {
+        ...keywordProperties(keywords.settings),
+        secrets: { type: "object", properties: keywordProperties(keywords.secrets), additionalProperties: false },
+      },
       additionalProperties: false,
     },
   };
 }
-export type SchemaName = "playbook" | "tasks" | "handlers" | "role-meta" | "inventory" | "variables" | "settings";
+export type SchemaName =
+  | "playbook"
+  | "tasks"
+  | "handlers"
+  | "role-meta"
+  | "role-arguments"
+  | "inventory"
+  | "variables"
+  | "settings";
 
 /** Which files of a site each is for, as patterns of paths below its folder. */
 export const schemaFiles: Readonly<Record<SchemaName, readonly string[]>> = {
@@ -48,6 +62,7 @@ export const schemaFiles: Readonly<Record<SchemaName, readonly string[]>> = {
   tasks: ["roles/*/tasks/**/*.yml", "playbooks/tasks/**/*.yml"],
   handlers: ["roles/*/handlers/*.yml"],
   "role-meta": ["roles/*/meta/main.yml"],
+  "role-arguments": ["roles/*/meta/arguments.yml"],
   inventory: ["inventory/*.yml"],
   variables: [
     "group_vars/**/*.yml",
@@ -113,19 +128,32 @@ function definitionsOf({ modules, roles }: SchemaSources): Readonly<Record<strin
       properties: Object.fromEntries([...byName].map(([name, schema]) => [name, withoutRequired(schema)])),
       additionalProperties: false,
     },
-    meta: {
-      enum: [
-        "flush_handlers",
-        "end_play",
-        "end_host",
-        "end_role",
-        "end_batch",
-        "clear_facts",
-        "refresh_inventory",
-        "reset_connection",
-      ],
+    meta: { enum: Object.keys(metaOrders) },
+    question: {
+      type: "object",
+      properties: keywordProperties(keywords.varsPrompt),
+      required: ["name"],
+      additionalProperties: false,
     },
   };
+}
+
+/** By entry point: `main`, and each file of tasks that `tasks_from` names. */
+function argumentsSchema(): JsonSchema {
+  const argument: JsonSchema = {
+    type: ["object", "null"],
+    properties: {
+      ...keywordProperties(keywords.argument),
+      type: { enum: Object.keys(argumentTypes) },
+      items: { anyOf: [{ $ref: "#/definitions/argument" }] },
+      values: { anyOf: [{ $ref: "#/definitions/argument" }] },
+      keys: { type: "object", additionalProperties: { $ref: "#/definitions/argument" } },
+      pattern: { type: "string" },
+    },
+    additionalProperties: false,
+  };
+  const entryPoint: JsonSchema = { type: ["object", "null"], additionalProperties: { $ref: "#/definitions/argument" } };
+  return { type: ["object", "null"], additionalProperties: entryPoint, definitions: { argument } };
 }
 
 function withoutRequired({ required: _, ...schema }: JsonSchema): JsonSchema {

@@ -1,7 +1,7 @@
-import { modules } from "../../../modules/index.ts";
 import type { Diagnostic } from "../../errors/diagnostic.ts";
 import { formatDiagnostics } from "../../errors/format-diagnostic.ts";
 import { sarif } from "../../report/sarif.ts";
+import { findRoot } from "../../site/files.ts";
 import { plural } from "../../text/plural.ts";
 import { checkWhole, type WholeCheck } from "../check-whole.ts";
 import { moreAbout } from "../complain.ts";
@@ -11,6 +11,7 @@ import { exitCodes } from "../exit-codes.ts";
 import { libraryRoles } from "../library-roles.ts";
 import { type CallOptions, isError } from "../load-call.ts";
 import { wantsColourOn } from "../open-reporter.ts";
+import { loadSiteModules } from "../site-modules.ts";
 import { version } from "../version.ts";
 
 export interface CheckOptions extends Pick<CallOptions, "inventory" | "extraVars"> {
@@ -21,7 +22,8 @@ export interface CheckOptions extends Pick<CallOptions, "inventory" | "extraVars
 /** `lab check` */
 export async function check(playbooks: readonly string[], options: CheckOptions): Promise<number> {
   const folder = process.cwd();
-  const checked = await checkWhole({ source: diskFiles, folder, playbooks, modules, libraryRoles, options });
+  const own = await loadSiteModules(findRoot(diskFiles, folder));
+  const checked = await checkWhole({ source: diskFiles, folder, playbooks, ...own, libraryRoles, options });
   process.stdout.write(shown(checked, options.format));
   const bad = options.strict ? checked.diagnostics.length > 0 : checked.diagnostics.some(isError);
   return bad ? exitCodes.wrong : exitCodes.done;

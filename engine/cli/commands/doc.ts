@@ -1,9 +1,9 @@
-import { modules } from "../../../modules/index.ts";
 import { languageManuals, languageTopics } from "../../doc/language-manuals.ts";
 import type { Manual } from "../../doc/manual.ts";
 import { moduleManual } from "../../doc/module-manual.ts";
 import { parametersOf } from "../../doc/module-parameters.ts";
 import { roleManual } from "../../doc/role-manual.ts";
+import type { Module } from "../../module/define-module.ts";
 import { createPaint } from "../../report/look.ts";
 import { printManPage } from "../../report/print-man-page.ts";
 import { ansibleModule } from "../../site/ansible-modules.ts";
@@ -19,6 +19,7 @@ import { type FoundRole, findRoles, openRole } from "../find-roles.ts";
 import { libraryRoles } from "../library-roles.ts";
 import { wantsColourOn } from "../open-reporter.ts";
 import { pageOut } from "../page-out.ts";
+import { loadSiteModules } from "../site-modules.ts";
 import { shownFolder } from "../test-role.ts";
 
 export interface DocOptions {
@@ -26,7 +27,7 @@ export interface DocOptions {
   readonly pager: boolean;
 }
 
-const moduleNames = modules.map(({ name }) => name);
+type Modules = readonly Module[];
 
 function places() {
   return { source: diskFiles, root: findRoot(diskFiles, process.cwd()), libraryRoles };
@@ -36,18 +37,19 @@ function places() {
 export async function doc(topic: string | undefined, options: DocOptions): Promise<number> {
   const here = places();
   const roles = findRoles(here);
+  const { modules } = await loadSiteModules(here.root);
   if (topic === undefined) {
-    if (options.json) process.stdout.write(json(listAsJson(roles)));
-    else await pageOut(listing(roles), options);
+    if (options.json) process.stdout.write(json(listAsJson(modules, roles)));
+    else await pageOut(listing(modules, roles), options);
     return exitCodes.done;
   }
-  const pages = pagesOf(topic, roles);
+  const pages = pagesOf(topic, modules, roles);
   if (pages.length === 0) {
-    complain([unknownTopic(topic, roles)], { source: () => undefined });
+    complain([unknownTopic(topic, modules, roles)], { source: () => undefined });
     return exitCodes.wrong;
   }
   if (options.json) {
-    process.stdout.write(json({ v: 1, pages: pages.map(asJson) }));
+    process.stdout.write(json({ v: 1, pages: pages.map((page) => asJson(page, modules)) }));
     return exitCodes.done;
   }
   const look = { colour: wantsColourOn(process.stdout), width: process.stdout.columns ?? 80 };
@@ -56,7 +58,8 @@ export async function doc(topic: string | undefined, options: DocOptions): Promi
 }
 
 /** What bears the name, modules first: `group` is a module, and `block` a keyword, too. */
-function pagesOf(topic: string, roles: readonly FoundRole[]): readonly Manual[] {
+function pagesOf(topic: string, modules: Modules, roles: readonly FoundRole[]): readonly Manual[] {
+  const moduleNames = modules.map(({ name }) => name);
   const module = modules.find(({ name }) => name === topic);
   const named = roles.some(({ name }) => name === topic) || topic.includes("/");
   const role = named ? openRole(topic, places(), moduleNames).role : undefined;
@@ -76,19 +79,20 @@ function whence(from: FoundRole["from"] | undefined, folder: string): string {
   return `${words[from ?? "package"]}, in ${shownFolder(places().root, folder)}.`;
 }
 
-function unknownTopic(topic: string, roles: readonly FoundRole[]) {
+function unknownTopic(topic: string, modules: Modules, roles: readonly FoundRole[]) {
   const foreign = ansibleModule(topic) ?? ansibleHint(topic);
-  const near = nearest(topic, [...moduleNames, ...roles.map(({ name }) => name), ...languageTopics()]);
+  const near = nearest(topic, [...[...modules, ...roles].map(({ name }) => name), ...languageTopics()]);
   const hint =
     foreign ?? (near === undefined ? "`lab doc` lists modules and roles" : `did you mean \`lab doc ${near}\`?`);
   return { code: "unknown-topic", message: `there is no module, role, keyword or function \`${topic}\``, hint };
 }
 
-function listing(roles: readonly FoundRole[]): string {
+function listing(modules: Modules, roles: readonly FoundRole[]): string {
   const colour = wantsColourOn(process.stdout);
   const paint = createPaint(colour);
   const width = Math.min(process.stdout.columns ?? 80, 100);
   const line = (name: string, about: string): string => shorten(`  ${padTo(name, 20)}  ${about}`, width).trimEnd();
+  const moduleNames = modules.map(({ name }) => name);
   const described = roles.map(({ name }) =>
     line(name, openRole(name, places(), moduleNames).role?.meta.description ?? ""),
   );
@@ -105,7 +109,7 @@ function listing(roles: readonly FoundRole[]): string {
   ].join("\n");
 }
 
-function listAsJson(roles: readonly FoundRole[]) {
+function listAsJson(modules: Modules, roles: readonly FoundRole[]) {
   return {
     v: 1,
     modules: modules.map(({ name, kind, summary }) => ({ name, kind, summary })),
@@ -114,7 +118,7 @@ function listAsJson(roles: readonly FoundRole[]) {
   };
 }
 
-function asJson(page: Manual) {
+function asJson(page: Manual, modules: Modules) {
   const module = page.kind === "module" ? modules.find(({ name }) => name === page.name) : undefined;
   return { ...page, ...(module && { parameters: parametersOf(module), examples: module.examples }) };
 }

@@ -1,17 +1,18 @@
 import { resolve } from "node:path";
-import { modules } from "../../../modules/index.ts";
 import type { Diagnostic } from "../../errors/diagnostic.ts";
 import type { LabPicture } from "../../picture/picture.ts";
 import { pictureInventory } from "../../picture/picture-inventory.ts";
 import { pictureRoles } from "../../picture/picture-roles.ts";
 import { renderMermaid } from "../../picture/render-mermaid.ts";
 import { renderSvg } from "../../picture/render-svg.ts";
+import { findRoot } from "../../site/files.ts";
 import { complain } from "../complain.ts";
 import { diskFiles } from "../disk-files.ts";
 import { declareLab, drawLab } from "../draw-lab.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { libraryRoles } from "../library-roles.ts";
 import { type Call, type CallOptions, isError, loadCall } from "../load-call.ts";
+import { loadSiteModules } from "../site-modules.ts";
 import { checkReportPath, writeReport } from "../write-report.ts";
 
 export interface GraphOptions extends Pick<CallOptions, "inventory" | "limit" | "extraVars"> {
@@ -25,7 +26,8 @@ type Format = "svg" | "mermaid" | "json";
 export async function graph(playbooks: readonly string[], options: GraphOptions): Promise<number> {
   const folder = process.cwd();
   const named = playbooks.length > 0 ? playbooks : ["site.yml"];
-  const loaded = await loadCall({ source: diskFiles, folder, playbooks: named, modules, libraryRoles, options });
+  const own = await loadSiteModules(findRoot(diskFiles, folder));
+  const loaded = await loadCall({ source: diskFiles, folder, playbooks: named, ...own, libraryRoles, options });
   const output = options.output === undefined ? undefined : resolve(folder, options.output);
   const diagnostics = [...loaded.diagnostics, ...(output === undefined ? [] : checkReportPath(output, "--output"))];
   if (!loaded.call || diagnostics.some(isError)) {

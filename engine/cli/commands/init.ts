@@ -20,7 +20,7 @@ export async function init(dir: string, { force }: { readonly force?: boolean })
   }
   const skeleton = siteSkeleton();
   const written = writeSkeleton(folder, skeleton);
-  writeSchemas(folder);
+  await writeSchemas(folder);
   const kept = skeleton.size - written.length;
   process.stdout.write(`${written.map((path) => `  ${path}\n`).join("")}`);
   process.stdout.write(`\n${plural(written.length, "file")} written to ${shown(dir, folder)}`);

@@ -1,10 +1,10 @@
-import { modules } from "../../../modules/index.ts";
 import { type Trip, traceConnections } from "../../connection/trace-connections.ts";
 import type { Diagnostic } from "../../errors/diagnostic.ts";
 import type { Reporter } from "../../report/reporter.ts";
 import type { Emit } from "../../run/events.ts";
 import { runSite } from "../../run/run-site.ts";
 import type { FileSource } from "../../site/files.ts";
+import { findRoot } from "../../site/files.ts";
 import { parseDuration } from "../../text/duration.ts";
 import type { Secret } from "../../value/secret.ts";
 import { answerPrompts } from "../answer-prompts.ts";
@@ -21,6 +21,7 @@ import { openReporter } from "../open-reporter.ts";
 import { checkReports, openReports } from "../open-reports.ts";
 import { openRun, type RunCallOptions } from "../open-run.ts";
 import { openTerminal } from "../open-terminal.ts";
+import { loadSiteModules } from "../site-modules.ts";
 
 export interface PlayOptions extends CallOptions, RunCallOptions, OutsideOptions {
   readonly diff?: boolean;
@@ -63,7 +64,8 @@ async function loadAndRun(
   outside: Outside,
   manner: Manner,
 ): Promise<number> {
-  const request = { source: manner.source ?? diskFiles, folder, playbooks, modules, libraryRoles, options };
+  const own = await loadSiteModules(findRoot(diskFiles, folder));
+  const request = { source: manner.source ?? diskFiles, folder, playbooks, ...own, libraryRoles, options };
   const loaded = await loadCall({ ...request, ...(!options.syntaxCheck && { ask: outside.ask, keys: outside.keys }) });
   const reports = checkReports(options.report ?? [], folder);
   const diagnostics = [...loaded.diagnostics, ...outside.warnings, ...checkOptions(options), ...reports];

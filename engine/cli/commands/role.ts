@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { modules } from "../../../modules/index.ts";
 import type { Diagnostic } from "../../errors/diagnostic.ts";
 import { createPaint, type Look } from "../../report/look.ts";
 import { createTranscript } from "../../report/transcript.ts";
@@ -15,11 +14,10 @@ import { faultReport } from "../fault-report.ts";
 import { type FoundRole, findRoles, openRole } from "../find-roles.ts";
 import { libraryRoles } from "../library-roles.ts";
 import { wantsColourOn } from "../open-reporter.ts";
+import { loadSiteModules } from "../site-modules.ts";
 import { roleSkeleton } from "../skeleton/role-skeleton.ts";
 import { type Stage, shownFolder, testRole } from "../test-role.ts";
 import { writeSkeleton } from "../write-skeleton.ts";
-
-const moduleNames = modules.map(({ name }) => name);
 
 function places() {
   return { source: diskFiles, root: findRoot(diskFiles, process.cwd()), libraryRoles };
@@ -28,6 +26,8 @@ function places() {
 /** `lab role list` */
 export async function listRoles({ json }: { readonly json?: boolean }): Promise<number> {
   const here = places();
+  const { modules } = await loadSiteModules(here.root);
+  const moduleNames = modules.map(({ name }) => name);
   const roles = findRoles(here).map((found) => ({
     ...found,
     folder: shownFolder(here.root, found.folder),
@@ -114,6 +114,8 @@ export async function testRoles(names: readonly string[], options: TestRoleOptio
     );
     return exitCodes.wrong;
   }
+  const { modules } = await loadSiteModules(here.root);
+  const moduleNames = modules.map(({ name }) => name);
   const opened = wanted.map((name) => ({ name, ...openRole(name, here, moduleNames) }));
   const unknown = opened.filter(({ role }) => role === undefined);
   if (unknown.length > 0) {

@@ -16,13 +16,13 @@ export interface SchemaOptions {
 export async function schema({ print, settings }: SchemaOptions): Promise<number> {
   const root = findRoot(diskFiles, process.cwd());
   if (print !== undefined) {
-    const found = Object.entries(schemasOf(root)).find(([name]) => name === print);
+    const found = Object.entries(await schemasOf(root)).find(([name]) => name === print);
     if (!found) throw unknownSchema(print);
     process.stdout.write(`${JSON.stringify(found[1], null, 2)}\n`);
   } else if (settings) {
     process.stdout.write(`${JSON.stringify(editorSettings(), null, 2)}\n`);
   } else {
-    for (const path of writeSchemas(root)) process.stdout.write(`${path}\n`);
+    for (const path of await writeSchemas(root)) process.stdout.write(`${path}\n`);
     process.stdout.write(
       diskFiles.kind(`${root}/.vscode/settings.json`) === "file"
         ? "\nWhere .vscode/settings.json names them, the editor has read them already.\n"

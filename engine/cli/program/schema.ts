@@ -5,7 +5,10 @@ export const registerSchema: Register = ({ program, width, action }) => {
   program
     .command("schema")
     .description("write JSON Schemas of the language, for editors")
-    .option("--print <name>", "print one: playbook, tasks, handlers, role-meta, inventory, variables or settings")
+    .option(
+      "--print <name>",
+      "print one: playbook, tasks, handlers, role-meta, role-arguments, inventory, variables or settings",
+    )
     .option("--settings", "print the editor's settings that name them")
     .addHelpText(
       "after",

@@ -15,7 +15,7 @@ async function load(files: Readonly<Record<string, string>>) {
   folders.push(root);
   mkdirSync(join(root, "modules"));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(root, "modules", name), text);
-  const { modules, diagnostics } = await loadSiteModules(root);
+  const { modules, ofModules: diagnostics } = await loadSiteModules(root);
   return { own: modules.slice(ours.length), all: modules, diagnostics };
 }
 
@@ -37,7 +37,7 @@ describe("modules of a site", () => {
   });
 
   it("may be none", async () => {
-    expect(await loadSiteModules("/nowhere")).toEqual({ modules: ours, diagnostics: [] });
+    expect(await loadSiteModules("/nowhere")).toEqual({ modules: ours, ofModules: [] });
   });
 
   it.each([
