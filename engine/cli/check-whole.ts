@@ -93,7 +93,7 @@ async function checkUnused(
 ): Promise<readonly Diagnostic[]> {
   const path = standIn(root);
   const name = role?.slice(role.lastIndexOf("/") + 1);
-  const text = `- hosts: all\n${name === undefined ? "" : `  roles: [${JSON.stringify(name)}]\n`}`;
+  const text = `- name: Stands in\n  hosts: all\n${name === undefined ? "" : `  roles: [${JSON.stringify(name)}]\n`}`;
   const bytes = new TextEncoder().encode(text);
   const overlaid: FileSource = {
     kind: (at) => (at === path ? "file" : source.kind(at)),

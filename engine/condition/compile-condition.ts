@@ -122,7 +122,8 @@ function syntaxError(
   failure: { readonly start: number; readonly end: number; readonly message: string },
 ): Diagnostic {
   if (source.trim() === "") {
-    return { code: "condition-syntax", message: "the expression is empty", place: at.place };
+    const hint = "write what must hold, or remove the keyword";
+    return { code: "condition-syntax", message: "the expression is empty", place: at.place, hint };
   }
   const habit = habitIn(source);
   if (habit !== undefined) {
@@ -131,7 +132,13 @@ function syntaxError(
   }
   const place = at.placeAt(failure.start, Math.max(1, failure.end - failure.start));
   const reserved = /^"(\w+)" is a reserved word/.exec(failure.message)?.[1];
-  const hint = reserved === undefined ? undefined : `read the variable as vars.${reserved}`;
+  const early = failure.message === "the expression ends too early";
+  const hint =
+    reserved !== undefined
+      ? `read the variable as vars.${reserved}`
+      : early
+        ? "what stands last wants something behind it, or a bracket is not closed"
+        : undefined;
   return {
     code: "condition-syntax",
     message: `condition: ${failure.message}`,

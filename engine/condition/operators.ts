@@ -123,7 +123,7 @@ function joined(left: string | Secret, right: string | Secret): CelValue {
 
 function integer(operator: Arithmetic, a: number, b: number, at: () => Place): number {
   if ((operator === "/" || operator === "%") && b === 0)
-    throw evaluationFailure("division-by-zero", "division by zero", at());
+    throw evaluationFailure("division-by-zero", "division by zero", at(), "ask first: n != 0 && 10 / n > 1");
   const result = integerResult(operator, a, b);
   if (!Number.isSafeInteger(result)) {
     throw evaluationFailure(

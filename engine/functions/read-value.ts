@@ -85,7 +85,8 @@ export function missingKey(container: Value, key: string | number, what: string,
       "the first is at index 0",
     );
   }
-  const hint = key === "length" ? "the function `length` counts characters, items and keys" : undefined;
+  const hint =
+    key === "length" ? "the function `length` counts characters, items and keys" : `read it as it is: ${what}`;
   return evaluationFailure("no-keys-here", `"${what}" is ${aType(container)} and has no key "${key}"`, place, hint);
 }
 

@@ -9,6 +9,7 @@ import { missingName } from "./missing-name.ts";
 import { needlessShell } from "./needless-shell.ts";
 import { plainPassword } from "./plain-password.ts";
 import { shadowedVariable } from "./shadowed-variable.ts";
+import { unusedArgument } from "./unused-argument.ts";
 import { unusedFile } from "./unused-file.ts";
 import { unusedHandler } from "./unused-handler.ts";
 import { unusedRole } from "./unused-role.ts";
@@ -25,6 +26,7 @@ const lints: readonly Lint[] = [
   needlessShell,
   plainPassword,
   shadowedVariable,
+  unusedArgument,
   unusedFile,
   unusedHandler,
   unusedRole,

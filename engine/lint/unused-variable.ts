@@ -1,8 +1,12 @@
 import type { Diagnostic, Place } from "../errors/diagnostic.ts";
 import { usesInEntries } from "../plan/uses-in-play.ts";
+import { keywords } from "../site/keywords.ts";
 import { nearest } from "../text/nearest.ts";
 import type { VarsLayer } from "../vars/layer.ts";
 import type { LintRequest } from "./lint.ts";
+
+/** Where a role is used, every other word is a parameter of it. */
+const ofRoleUses = [...keywords.roleUse.keys()];
 
 /** A variable that nothing reads, and whose name is so near to one that is read that it is most likely mistyped. */
 export function* unusedVariable(request: LintRequest): Iterable<Diagnostic> {
@@ -17,6 +21,7 @@ export function* unusedVariable(request: LintRequest): Iterable<Diagnostic> {
     }
   };
   const seen = new Set<VarsLayer>();
+  const parameters = new Set<string>();
   for (const { plays, inventory, files } of request.runs) {
     const ofHosts = [...inventory.hosts.values()].flatMap(({ layers }) => layers);
     for (const { entries } of plays) {
@@ -37,11 +42,15 @@ export function* unusedVariable(request: LintRequest): Iterable<Diagnostic> {
       for (const line of text.split("\n"))
         if (line.includes("hostvars")) for (const [word] of line.matchAll(/\w+/g)) read.add(word);
   }
-  for (const layer of seen) define(layer);
+  for (const layer of seen) {
+    define(layer);
+    if (layer.origin.startsWith("parameters of role")) for (const name of layer.variables.keys()) parameters.add(name);
+  }
   const told = new Set<string>();
   for (const [name, places] of defined) {
     if (read.has(name) || name.startsWith("lab_") || name.length < 4) continue;
-    const near = nearest(name, read);
+    const keyword = parameters.has(name) ? nearest(name, ofRoleUses) : undefined;
+    const near = keyword ?? nearest(name, read);
     if (near === undefined || sameButForNumbers(name, near)) continue;
     for (const place of places) {
       const key = `${place.file}:${place.line}:${place.column}`;

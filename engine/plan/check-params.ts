@@ -7,6 +7,7 @@ import { nearest } from "../text/nearest.ts";
 import type { Expression, Parsed } from "../value/expression.ts";
 import { type Binding, hole, rawParams, validateParams } from "./bind-params.ts";
 import { parsedExpression, templateAt } from "./bind-task.ts";
+import { checkFragments } from "./check-fragments.ts";
 import { findLocalDest } from "./find-local-dest.ts";
 import { findLocal, readLocalFile, readLocalTree } from "./find-local-file.ts";
 import type { Task } from "./task.ts";
@@ -68,5 +69,6 @@ export function checkParams(task: Task, modules: ReadonlyMap<string, Module>, fi
   const raw = rawParams(module, source.params, binding);
   const valid = validateParams(module, raw, source.params, source.modulePlace);
   if (!valid.ok) found.push(...valid.diagnostics);
+  found.push(...checkFragments(module, source.params, raw));
   return found;
 }

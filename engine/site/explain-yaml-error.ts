@@ -1,5 +1,6 @@
 import type { YAMLError } from "yaml";
 import type { Diagnostic, Place } from "../errors/diagnostic.ts";
+import { findOpening } from "./find-opening.ts";
 
 type PlaceOf = (offset: number, length?: number) => Place;
 
@@ -14,6 +15,19 @@ export function explainYamlError(error: YAMLError, text: string, placeOf: PlaceO
   // The parser tells a tab in some places as the word behind it.
   const tab = /^ *\t/.exec(line);
   if (tab) return { code: "yaml-syntax", place: placeOf(lineStart + tab[0].length - 1), ...tabs };
+  // Told where it was opened: where it is missed may be the end of the file.
+  const opening = isUnclosed(error) ? findOpening(text, start) : undefined;
+  if (opening !== undefined) {
+    const what = text[opening] === "[" || text[opening] === "{" ? "bracket" : "quote";
+    const place = placeOf(opening);
+    return { code: "yaml-syntax", message: `this ${what} is never closed`, place, hint: closing[what] };
+  }
+  const deeper = error.code === "BLOCK_AS_IMPLICIT_KEY" ? deeperLine(text, start) : undefined;
+  if (deeper !== undefined) {
+    const message = "this line is indented further than the one above it, which has a value already";
+    const hint = "entries of one map start in the same column";
+    return { code: "yaml-syntax", message, place: placeOf(deeper.at, deeper.length), hint };
+  }
   const { message, hint } = explain(error, line, text.slice(start, end));
   // A wrong indentation is marked by what is indented, not by the blanks.
   const blanks = start === lineStart ? (/^ */.exec(line)?.[0].length ?? 0) : 0;
@@ -23,6 +37,25 @@ export function explainYamlError(error: YAMLError, text: string, placeOf: PlaceO
     place: placeOf(Math.min(start + blanks, text.length), error.code === "MULTIPLE_DOCS" ? 3 : end - start),
     ...(hint === undefined ? {} : { hint }),
   };
+}
+
+/** A bracket or quote that was opened, and what follows was read as if it stood inside. */
+export function isUnclosed({ code, message }: YAMLError): boolean {
+  return code === "MISSING_CHAR" || (code === "BAD_INDENT" && /must be sufficiently indented/.test(message));
+}
+
+const closing = {
+  bracket: "close it in the line in which it was opened, or indent what follows further",
+  quote: "close it, or use a block (`|`) for a text of several lines",
+} as const;
+
+/** `one: 1` and below it, further indented, `two: 2`: for YAML one text of two lines, with a colon in it. */
+function deeperLine(text: string, start: number): { readonly at: number; readonly length: number } | undefined {
+  const end = lineEnd(text, start);
+  if (/:(\s|$)/.test(text.slice(start, end))) return undefined;
+  const next = /^(\s*)([^\s:#][^:\n]*):(?:\s|$)/m.exec(text.slice(end + 1));
+  if (!next) return undefined;
+  return { at: end + 1 + next.index + (next[1] ?? "").length, length: (next[2] ?? "").length };
 }
 
 /** `name: {{ x }}` is a map of a map for YAML. `start` is where the braces stand. */

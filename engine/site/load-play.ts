@@ -232,7 +232,10 @@ function loadVars(vars: Node | null, varsFiles: Node | null, scope: TaskScope, c
         code: "missing-file",
         message: `there is no file ${context.files.show(path)}`,
         place,
-        ...(guess === undefined ? {} : { hint: `did you mean ${join(dirname(name), guess)}?` }),
+        hint:
+          guess === undefined
+            ? "files of `vars_files` are named from the playbook's folder on"
+            : `did you mean ${join(dirname(name), guess)}?`,
       });
     } else if (!isInside(context.files, scope.boundary, path)) {
       context.report({ code: "outside-site", message: `${name} lies outside of the site`, place });

@@ -1,4 +1,6 @@
 import { type Document, parseDocument, type YAMLError } from "yaml";
+import { isUnclosed } from "./explain-yaml-error.ts";
+import { findOpening } from "./find-opening.ts";
 
 export interface ParsedAround {
   /** Null if too little could be made sense of. */
@@ -58,9 +60,10 @@ function without(text: string, error: YAMLError): { readonly text: string; reado
     starts.push(offset);
     offset += line.length + 1;
   }
+  const from = isUnclosed(error) ? (findOpening(text, error.pos[0]) ?? error.pos[0]) : error.pos[0];
   const at = Math.max(
     0,
-    starts.findLastIndex((start) => start <= error.pos[0]),
+    starts.findLastIndex((start) => start <= from),
   );
   for (const [from, to] of partsAround(lines, at)) {
     const blanked = lines.map((line, index) => (index >= from && index < to ? line.replace(/[^\r]/g, " ") : line));
@@ -113,5 +116,6 @@ function endOf(lines: readonly string[], start: number, indent: number): number 
 }
 
 function indentOf(line: string): number {
-  return /^[ \t]*/.exec(line)?.[0].length ?? 0;
+  // A tab is meant as some levels, and is a fault in itself.
+  return (/^[ \t]*/.exec(line)?.[0] ?? "").replaceAll("\t", "        ").length;
 }

@@ -215,6 +215,8 @@ export interface MetaSource {
 
 /** What may stand beside a module or an include. What is unsaid is inherited from the play or the include. */
 export interface TaskKeywords {
+  /** Where each of them is written. */
+  readonly places?: ReadonlyMap<string, Place>;
   readonly when: readonly Expression[];
   readonly loop?: ValueSource;
   readonly loopControl: {

@@ -34,7 +34,8 @@ export function compileVariable(node: Node): Parsed<ValueSource> {
   const kind = tag === "!merge" ? "map" : "list";
   if (node.kind === (kind === "map" ? "list" : "map")) {
     const message = `${tag} stands before a ${kind}, and this is a ${node.kind}`;
-    return { ok: false, diagnostics: [{ code: "wrong-tag", message, place: node.place }] };
+    const hint = kind === "map" ? "lists are joined by !append" : "maps are joined by !merge";
+    return { ok: false, diagnostics: [{ code: "wrong-tag", message, place: node.place, hint }] };
   }
   const compiled = compileValue(untagged);
   if (!compiled.ok) return compiled;
