@@ -37,7 +37,8 @@ export function createAdHocReporter(output: Output, look: Look): Reporter {
       } else if (event.type === "progress" && look.verbosity > 0) {
         print([`  ${printable(event.host)}  ${printable(event.text)}`]);
       } else if (event.type === "result" && event.kind !== "item") {
-        counts.set(event.status, (counts.get(event.status) ?? 0) + 1);
+        const word = check && event.status === "changed" ? "would change" : event.status;
+        counts.set(word, (counts.get(word) ?? 0) + 1);
         // The host's own event tells why.
         if (event.status !== "unreachable") print(result(event));
       } else if (event.type === "recap" && Object.keys(event.hosts).length > 1) {
