@@ -32,7 +32,7 @@ export async function secretKeygen({ output, passphrase, json }: KeygenOptions):
 
 function writeNew(path: string, text: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path));
     // Never over another key: what that one has encrypted would be lost.
     const file = openSync(path, "wx", 0o600);
     writeFileSync(file, text);
@@ -42,6 +42,13 @@ function writeNew(path: string, text: string): void {
     if (code === "EEXIST") throw exists(path);
     throw wrong("unwritable-file", `${path} cannot be written (${String(code)})`, "name another file: -o FILE");
   }
+}
+
+/** Step by step: Node's own way of making several at once never ends in folders such as /proc. */
+function makeFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })) return;
+  makeFolder(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
 }
 
 function exists(path: string) {
