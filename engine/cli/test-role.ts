@@ -102,7 +102,7 @@ function inventoryText(): string {
 
 /** Arguments that must be given are given their first example. */
 function playbookText(role: Role): string {
-  return `- hosts: all\n  roles:\n    - role: ${role.name}\n${given(role, "main", 6)}`;
+  return `- hosts: all\n  roles:\n    - role: ${JSON.stringify(role.name)}\n${given(role, "main", 6)}`;
 }
 
 function verifyText(role: Role): string {

@@ -63,7 +63,11 @@ function synopsis(role: Role, declared: readonly Argument[]): string {
     const [example] = argument.examples;
     return `    ${argument.name}: ${example === undefined ? typeInWords(argument) : JSON.stringify(example)}`;
   };
-  return ["roles:", `  - role: ${role.name}`, ...required.map(line)].join("\n");
+  return [
+    "roles:",
+    `  - role: ${/^\w[\w./-]*$/.test(role.name) ? role.name : JSON.stringify(role.name)}`,
+    ...required.map(line),
+  ].join("\n");
 }
 
 /** The defaults of a list of tasks by name, whichever file they stand in. */
