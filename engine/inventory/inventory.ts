@@ -10,6 +10,8 @@ export interface Inventory {
   readonly implicitLocalhost?: InventoryHost;
   /** Files that get hosts from nodes, and programs that print some, with how many these have; null while nobody was asked. */
   readonly sources: readonly { readonly file: string; readonly guests: number | null; readonly program?: true }[];
+  /** Variables of files in group_vars/ and host_vars/ whose group or host a run may add. */
+  readonly awaited?: ReadonlySet<string>;
   /** What files say of a group or host, one too that the inventory does not have yet: a run may add it. */
   readonly varsOf?: (kind: "group" | "host", name: string) => readonly VarsLayer[];
 }

@@ -145,7 +145,11 @@ export function loadInventory(files: SiteFiles, options: LoadInventoryOptions): 
   ];
   const varsOf: Inventory["varsOf"] = (kind, name) =>
     seeing(kind === "group" ? ofGroup(name) : layersOf(name, "host", raw.hosts.get(name)?.vars ?? new Map()));
-  const inventory: Inventory = { hosts, groups, sources, varsOf };
+  const awaited = new Set([
+    ...namesAside(groupVars, (name) => groups.has(name)),
+    ...namesAside(hostVars, (name) => hostNames.has(name)),
+  ]);
+  const inventory: Inventory = { hosts, groups, sources, awaited, varsOf };
   if (hosts.has("localhost")) return { inventory, sources: dynamic, programs: [...programs.keys()], diagnostics };
   const local: VarsLayer = {
     level: 3,
@@ -162,6 +166,16 @@ export function loadInventory(files: SiteFiles, options: LoadInventoryOptions): 
 }
 
 const implicitPlace: Place = { file: "(implicit localhost)", line: 1, column: 1 };
+
+/** The variables that files set for names which nothing bears yet. */
+function namesAside(
+  folders: readonly ReadonlyMap<string, readonly VarsLayer[]>[],
+  known: (name: string) => boolean,
+): readonly string[] {
+  return folders.flatMap((layers) =>
+    [...layers].flatMap(([name, each]) => (known(name) ? [] : each.flatMap(({ variables }) => [...variables.keys()]))),
+  );
+}
 
 /** A host of the inventory, or the implicit localhost. */
 export function findHost(inventory: Inventory, name: string): InventoryHost | undefined {

@@ -78,6 +78,8 @@ export function checkSite(request: CheckRequest): {
   const set = new Set(
     everything.flatMap(({ entries }) => entries.flatMap((entry) => namesSetBy(entry, request.modules, request.files))),
   );
+  // What group_vars/ says of a group that a task may put hosts into is there once it has.
+  for (const name of inventory.awaited ?? []) set.add(name);
   if (everything.some(({ expanded }) => rescues(expanded.sections.flat())))
     for (const name of failureNames) set.add(name);
   const anyOpen = everything.some(({ open, entries }) => open || entries.some((entry) => setsAnything(entry, request)));
@@ -89,7 +91,8 @@ export function checkSite(request: CheckRequest): {
   for (const [index, { play, id }] of whole.entries()) {
     const hosts = selectHosts(inventory, play.hosts.pattern, play.hosts.place, request.readPatternFile);
     const grown = growthBefore(everything.slice(0, index).flatMap((each) => each.entries));
-    if (!hosts.ok && !mayComeAbout(grown, play, request)) diagnostics.push(...hosts.diagnostics);
+    const coming = hosts.ok ? null : hostsToCome(grown, play, request);
+    if (!hosts.ok && coming === null) diagnostics.push(...hosts.diagnostics);
     const names = hosts.ok ? hosts.value : [];
     const { entries, handlers, open } = everything[index] ?? { entries: [], handlers: [], open: false };
     const { moduleDefaults } = play.keywords;
@@ -98,9 +101,11 @@ export function checkSite(request: CheckRequest): {
     // A pattern that matches nothing has been reported; what is wrong beside it is told all the same, in the same run.
     const inventoryHosts = hosts.ok
       ? names.flatMap((name) => findHost(inventory, name) ?? [])
-      : [everyHost(inventory, play.hosts.place)];
+      : (coming ?? [everyHost(inventory, play.hosts.place)]);
     // Of guests that nobody was asked for the variables are known as little as the names.
-    const unasked = !hosts.ok && inventory.sources.some(({ guests }) => guests === null);
+    const unasked =
+      (coming !== null && coming.length === 0) ||
+      (!hosts.ok && inventory.sources.some(({ guests }) => guests === null));
     const undefinedNames = unasked ? [] : checkVariables({ entries, hosts: inventoryHosts, set, request });
     diagnostics.push(...(anyOpen ? undefinedNames.map(perhapsSet) : undefinedNames));
     const world = {
@@ -140,9 +145,19 @@ function growthBefore(entries: readonly CheckedEntry[]): Growths {
   return { known: growths.flatMap(({ known }) => known), open: refreshed || growths.some(({ open }) => open) };
 }
 
-/** Hosts that nobody knows before the run: an earlier task may add them. Whether it has is seen when the play begins. */
-function mayComeAbout(grown: Growths, { hosts }: Play, { inventory, readPatternFile }: CheckRequest): boolean {
-  return grown.open || selectHosts(grownBy(inventory, [grown]), hosts.pattern, hosts.place, readPatternFile).ok;
+/**
+ * Hosts that the inventory does not have: an earlier task may add them. Whether it has is seen when the play begins.
+ * Null: none of them can; none: whoever comes, nothing is known of them.
+ */
+function hostsToCome(
+  grown: Growths,
+  { hosts }: Play,
+  { inventory, readPatternFile }: CheckRequest,
+): readonly InventoryHost[] | null {
+  const then = grownBy(inventory, [grown]);
+  const selected = selectHosts(then, hosts.pattern, hosts.place, readPatternFile);
+  if (selected.ok && !grown.open) return selected.value.flatMap((name) => findHost(then, name) ?? []);
+  return grown.open ? [] : null;
 }
 
 function selectNow(
@@ -155,8 +170,7 @@ function selectNow(
     return { hosts: [], warnings: found.diagnostics.map((each) => ({ ...each, severity: "warning" as const })) };
   }
   if (limit === undefined) return { hosts: found.value, warnings: [] };
-  const within = selectHosts(now, limit, undefined, readPatternFile);
-  const limited = new Set(within.ok ? within.value : []);
+  const limited = within(now, limit, readPatternFile);
   return { hosts: found.value.filter((name) => limited.has(name)), warnings: [] };
 }
 
@@ -204,6 +218,18 @@ function growsInventory({ source }: Task): boolean {
   return source.module === "add_host" || source.module === "group_by" || source.module === "meta";
 }
 
+/** The hosts of a pattern, of which parts may name what is not there yet: those count once it is. */
+function within(
+  inventory: Inventory,
+  pattern: string,
+  readPatternFile: CheckRequest["readPatternFile"],
+): ReadonlySet<string> {
+  const whole = selectHosts(inventory, pattern, undefined, readPatternFile);
+  if (whole.ok) return new Set(whole.value);
+  const parts = pattern.split(",").map((part) => selectHosts(inventory, part, undefined, readPatternFile));
+  return new Set(parts.flatMap((part) => (part.ok ? part.value : [])));
+}
+
 function limitOf(
   { site, inventory, limit, readPatternFile }: CheckRequest,
   diagnostics: Diagnostic[],
@@ -212,7 +238,9 @@ function limitOf(
   const hosts = selectHosts(inventory, limit, undefined, readPatternFile);
   if (hosts.ok) return new Set(hosts.value);
   const grown = growthsInSite(site);
-  if (grown.open || selectHosts(grownBy(inventory, [grown]), limit, undefined, readPatternFile).ok) return new Set();
+  if (grown.open || selectHosts(grownBy(inventory, [grown]), limit, undefined, readPatternFile).ok) {
+    return within(inventory, limit, readPatternFile);
+  }
   diagnostics.push(...hosts.diagnostics.map((each) => ({ ...each, message: `--limit: ${each.message}` })));
   return new Set();
 }
