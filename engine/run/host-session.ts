@@ -64,8 +64,8 @@ export interface WritingSession extends LookingSession {
 }
 /** Notifications that go along with what a task sends. */
 export interface Beside {
-  /** Recorded before its first step. */
-  readonly notes: readonly PendingNote[];
+  /** What is to be recorded before its first step. Asked then: its own look may find that it lies there. */
+  notes(): readonly PendingNote[];
   /** Ids of those that are removed behind its last one, where that went well. */
   drop(place: NotePlace): readonly string[];
   /** There is no place for them. */
@@ -133,10 +133,9 @@ export function writingSession(
     const wanted = session.missing(session.joined(then, ahead(), [user]).filter(here), false);
     const looks = session.withNotes(wanted, { user, onController });
     const place = session.placeOf(user, onController);
-    const notes = beside?.notes ?? [];
+    const notes = beside?.notes() ?? [];
     const drop = concluding ? (beside?.drop(place) ?? []) : [];
     const riding = beside;
-    if (beside) beside = { ...beside, notes: [] };
     concluding = false;
     const at = onController ? { at: "controller" as const } : {};
     // A write invalidates what was seen before it even if it fails: it may have done something. It is counted at its
@@ -180,7 +179,7 @@ export function writingSession(
     const [dropped] = behind.length > 0 ? (reply.replies[before.length + 1] ?? []) : [];
     if (recorded?.kind === "failed") riding?.unrecorded(recorded.error.message);
     else if (recorded !== undefined && recorded.kind !== "not-run") book?.recorded(notes, place);
-    if (dropped?.kind === "done") book?.removed(drop);
+    if (dropped?.kind === "done") book?.removed(drop, place);
     const ofLooks = reply.replies.slice(before.length + 1 + behind.length).flat();
     session.remember(looks, ofLooks, alone ? momentOf(clocks) : started);
     session.hear(looks);

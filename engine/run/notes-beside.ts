@@ -17,16 +17,19 @@ export function notesBeside(
   const { task } = bound;
   const called =
     task.context.notify.length === 0 || neverChanges(bound) ? [] : calledHandlers(pending.handlers, task, scope);
-  const notes = pending.notesFor(called, host.name, bound.name);
   // One of several occurrences, or a try that may not be the last, does not conclude a handler.
   const { loop, until, retries } = task.source.keywords;
   const concludes =
     task.handler && loop === undefined && until === undefined && retries === undefined && acting === host;
-  if (notes.length === 0 && !concludes) return null;
+  let failed = false;
+  if (called.length === 0 && !concludes) return null;
   return {
-    notes,
+    notes: () => (failed ? [] : pending.notesFor(called, host.name, bound.name)),
     drop: (place) => (concludes ? pending.idsOf(task, host.name, place) : []),
-    unrecorded: (why) => tellOnce(context, acting, why),
+    unrecorded(why) {
+      failed = true;
+      tellOnce(context, acting, why);
+    },
   };
 }
 

@@ -45,9 +45,9 @@ export interface PendingBook {
   uncalled(handler: Handler, host: string): void;
   /** It has failed: what was removed together with its last step is to be recorded once more. */
   undone(handler: Handler, host: string): void;
-  /** What may go with the handler's last step, if that is sent to this place. */
+  /** What may be removed with the handler's last step, if that is sent to this place. */
   idsOf(handler: Handler, host: string, place: NotePlace): readonly string[];
-  removed(ids: readonly string[]): void;
+  removed(ids: readonly string[], place: NotePlace): void;
   /** What is to be removed and recorded now, by place; whoever asks does it. */
   takeLeft(): readonly Left[];
   /** What nobody will ever do: a file of this run has no such handler any more. */
@@ -77,19 +77,22 @@ export function createPendingBook({
   readonly emit: Emit;
   readonly forget: boolean;
 }): PendingBook {
-  const lying = new Map<string, Lying>();
+  let lying: readonly Lying[] = [];
   /** Where that lay which was removed. */
   const places = new Map<string, NotePlace>();
   const everDefined = new Set<string>();
   let handlers: readonly Handler[] = [];
+  /** Of one handler and host; in several places where several users have recorded it. */
+  const of = (id: string): readonly Lying[] => lying.filter(({ note }) => note.id === id);
   const change = (id: string, state: Lying["state"]): void => {
-    const left = lying.get(id);
-    if (left) lying.set(id, { ...left, state });
+    lying = lying.map((each) => (each.note.id === id ? { ...each, state } : each));
   };
-  const remove = (id: string): void => {
-    const left = lying.get(id);
-    if (left) places.set(id, left.place);
-    lying.delete(id);
+  const remove = (which: (each: Lying) => boolean): void => {
+    for (const { note, place } of lying.filter(which)) places.set(note.id, place);
+    lying = lying.filter((each) => !which(each));
+  };
+  const add = (more: Lying): void => {
+    lying = [...lying.filter((each) => each.note.id !== more.note.id || !isSame(each.place, more.place)), more];
   };
 
   return {
@@ -104,9 +107,10 @@ export function createPendingBook({
     },
     found(notes, place) {
       for (const { note, roots } of notes) {
-        if (note.run === runId || lying.has(note.id)) continue;
         const where = roots ? { ...place, user: "root" } : place;
-        lying.set(note.id, { note, place: where, earlier: true, state: forget ? "done" : "lying" });
+        if (note.run === runId || of(note.id).some((each) => isSame(each.place, where))) continue;
+        const [known] = of(note.id);
+        add({ note, place: where, earlier: true, state: forget ? "done" : (known?.state ?? "lying") });
         if (forget) emit({ type: "notify", handler: note.handler, host: note.host, state: "cleared", from: note.run });
       }
     },
@@ -114,62 +118,54 @@ export function createPendingBook({
       for (const handler of handlers) everDefined.add(identityOf(handler));
       return handlers.flatMap((handler) => {
         const id = idOf(handler, host);
-        const left = lying.get(id);
-        if (left === undefined || !left.earlier || left.state !== "lying") return [];
+        const left = of(id).find(({ earlier, state }) => earlier && state === "lying");
+        if (left === undefined) return [];
         change(id, "told");
         return [{ handler, run: left.note.run }];
       });
     },
     notesFor(wanted, host, task) {
       const notes = new Map(wanted.map((handler) => [idOf(handler, host), noteOf(handler, host, runId, task)]));
-      return [...notes.values()].filter(({ id }) => {
-        const state = lying.get(id)?.state;
-        return state === undefined || state === "done";
-      });
+      return [...notes.values()].filter(({ id }) => of(id).every(({ state }) => state === "done"));
     },
     recorded(notes, place) {
-      for (const note of notes) lying.set(note.id, { note, place, earlier: false, state: "lying" });
+      for (const note of notes) add({ note, place, earlier: false, state: "lying" });
     },
     done: (handler, host) => change(idOf(handler, host), "done"),
     uncalled(handler, host) {
       const id = idOf(handler, host);
-      const left = lying.get(id);
-      if (left?.state === "lying" && !left.earlier) change(id, "done");
+      if (of(id).every(({ state, earlier }) => state === "lying" && !earlier)) change(id, "done");
     },
     undone(handler, host) {
       const note = noteOf(handler, host, runId, writtenName(handler));
       const place = places.get(note.id);
-      if (place && !lying.has(note.id)) lying.set(note.id, { note, place, earlier: false, state: "again" });
+      if (place && of(note.id).length === 0) add({ note, place, earlier: false, state: "again" });
     },
     idsOf(handler, host, place) {
-      const id = idOf(handler, host);
-      const left = lying.get(id);
-      return left !== undefined && left.state !== "done" && isSame(left.place, place) ? [id] : [];
+      const left = of(idOf(handler, host)).filter(({ state }) => state !== "done");
+      return left.filter((each) => isSame(each.place, place)).map(({ note }) => note.id);
     },
-    removed(ids) {
-      for (const id of ids) remove(id);
+    removed(ids, place) {
+      remove((each) => ids.includes(each.note.id) && isSame(each.place, place));
     },
     takeLeft() {
       const left: { place: NotePlace; drop: string[]; note: PendingNote[] }[] = [];
-      for (const { place, note, state } of [...lying.values()]) {
+      for (const { place, note, state } of lying) {
         if (place.session === null || (state !== "done" && state !== "again")) continue;
         let there = left.find((each) => isSame(each.place, place));
         if (!there) {
           there = { place, drop: [], note: [] };
           left.push(there);
         }
-        if (state === "again") {
-          there.note.push(note);
-          change(note.id, "lying");
-        } else {
-          there.drop.push(note.id);
-          remove(note.id);
-        }
+        if (state === "again") there.note.push(note);
+        else there.drop.push(note.id);
       }
+      remove(({ state, place }) => state === "done" && place.session !== null);
+      lying = lying.map((each) => (each.state === "again" ? { ...each, state: "lying" } : each));
       return left;
     },
     orphans: (isRead) =>
-      [...lying.values()].flatMap(({ note, earlier, state }) => {
+      lying.flatMap(({ note, earlier, state }) => {
         const { file, role, handler } = note;
         const defined = everDefined.has(JSON.stringify([file, role, handler]));
         return earlier && state === "lying" && !defined && isRead(file) ? [orphaned(note)] : [];

@@ -65,7 +65,7 @@ export async function openRig(
   const sshd = await startSshd({
     ...options,
     config: [
-      `SetEnv ${[`HOME=${remoteHome}`, `LAB_LOCK_FOLDER=${lock}`, `LAB_STATE_FOLDER=${state}`, ...(options.environment ?? [])].join(" ")}`,
+      `SetEnv ${[`HOME=${remoteHome}`, ...(options.environment ?? []), `LAB_LOCK_FOLDER=${lock}`, `LAB_STATE_FOLDER=${state}`].join(" ")}`,
       ...(options.config ?? []),
     ],
   });

@@ -1,14 +1,13 @@
 /**
  * The three scripts of notifications that wait on a host for their handlers, one file for each: `ID.json`, one line. Root's lie in
  * /var/lib/lab/pending, which all may read; those of others in `lab/pending` of their $XDG_STATE_HOME (~/.local/state).
- * LAB_STATE_FOLDER of the login's environment names another place.
+ * LAB_STATE_FOLDER of the login's environment names another folder than /var/lib/lab.
  */
 const common = `umask 022
 u=
 while read -r key _ e _; do if [ "$key" = Uid: ]; then u=$e; break; fi; done </proc/self/status
-roots=/var/lib/lab
-if [ -n "\${LAB_STATE_FOLDER:-}" ]; then own=$LAB_STATE_FOLDER roots=$LAB_STATE_FOLDER
-elif [ "$u" = 0 ]; then own=$roots
+roots=\${LAB_STATE_FOLDER:-/var/lib/lab}
+if [ "$u" = 0 ]; then own=$roots
 else
   own=\${XDG_STATE_HOME:-}
   [ -n "$own" ] || { [ -z "\${HOME:-}" ] || own=$HOME/.local/state; }
