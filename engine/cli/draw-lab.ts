@@ -24,6 +24,8 @@ export function declareLab(
       notes.add(`what ${place.file}:${place.line} includes is known when the play runs`),
   });
   for (const { host, task, name, params, doubt } of foreseen) {
+    // What is to be kept out of logs is no part of a picture.
+    if (task.context.noLog) continue;
     const origin = { source: "playbook" as const, place: task.source.place, task: name, taskId: task.id };
     declared.push({
       host,

@@ -1,5 +1,6 @@
 import { fitText, measureText } from "./measure-text.ts";
-import type { LabPicture, Network, Thing, ThingKind } from "./picture.ts";
+import type { LabPicture, Network, Thing } from "./picture.ts";
+import { inOrder, isCylinder, isLine, isSmall, lineOf, sortOf, wordFor } from "./thing-shapes.ts";
 
 /** Where everything stands. Boxes have absolute positions; what lies in a box lies within its borders. */
 export interface Layout {
@@ -232,13 +233,6 @@ function contentsOf(
   };
 }
 
-/** Storage first, then guests, services last; in the order of the site among equals. */
-function inOrder(things: readonly Thing[]): readonly Thing[] {
-  const ranks = ["pool", "storage", "mount", "container", "vm", "project", "service", "unit"];
-  const rank = ({ kind }: Thing): number => ranks.indexOf(kind);
-  return things.toSorted((left, right) => rank(left) - rank(right));
-}
-
 /** A new row where one is full, and where another sort of thing begins. */
 function inRows<T extends { readonly thing: Thing; readonly part: Part }>(
   parts: readonly T[],
@@ -259,45 +253,4 @@ function inRows<T extends { readonly thing: Thing; readonly part: Part }>(
     }
   }
   return rows;
-}
-
-function sortOf(thing: Thing | undefined): string {
-  switch (thing?.kind) {
-    case "pool":
-    case "storage":
-    case "mount":
-      return "storage";
-    case "container":
-    case "vm":
-      return "guests";
-    case "unit":
-      return "units";
-    case "host":
-    case "node":
-      return "hosts";
-    default:
-      return thing?.kind ?? "";
-  }
-}
-
-/** Datasets, and storages made of a pool, are lines of their pool. */
-function isLine({ kind }: Thing, parent: Thing): boolean {
-  return kind === "dataset" || (kind === "storage" && parent.kind === "pool");
-}
-
-export function isCylinder(kind: ThingKind): boolean {
-  return kind === "pool" || kind === "storage";
-}
-
-/** One line says it all. */
-export function isSmall({ kind, facts }: Thing): boolean {
-  return (kind === "unit" && facts.length < 2) || kind === "mount";
-}
-
-function lineOf({ name, facts, kind }: Thing): string {
-  return [kind === "storage" ? `storage ${name}` : name, ...facts].join(" · ");
-}
-
-function wordFor({ kind }: Network): string {
-  return kind === "compose" ? "network" : kind === "tailnet" ? "Tailscale" : "bridge";
 }

@@ -1,8 +1,9 @@
 import { unreachable } from "../errors/bug.ts";
 import { escapeXml as xml } from "../text/escape-xml.ts";
-import { type Box, cylinderTop, isCylinder, isSmall, layOut, sizes } from "./lay-out.ts";
+import { type Box, cylinderTop, layOut, sizes } from "./lay-out.ts";
 import { fitText } from "./measure-text.ts";
 import type { LabPicture, Network, Origin, Thing, ThingKind } from "./picture.ts";
+import { isCylinder, isSmall } from "./thing-shapes.ts";
 
 export interface SvgOptions {
   /** Pixels; the picture is at least as wide as its widest box. */

@@ -109,7 +109,14 @@ export function lab(picture: LabPicture, anchors: Anchors): Html {
   const things = flat(picture.things);
   const svg = renderSvg(picture, { alone: false, width: 1060, href: (thing) => `#thing-${things.indexOf(thing)}` });
   const drawn = things.length <= mostThings;
-  return html`${drawn ? html`<div class="picture" tabindex="0">${trusted(svg)}</div>` : html`<p class="quiet">${things.length} things are too many for a picture; lab graph --limit draws some of them.</p>`}
+  const told = (["changed", "failed", "deferred", "ok"] as const).filter((status) =>
+    things.some(({ origins }) => origins.some((origin) => origin.status === status)),
+  );
+  const legend = told.map(
+    (status) =>
+      html`<span><svg class="lab" width="10" height="10" aria-hidden="true"><circle class="state ${status}" cx="5" cy="5" r="4.5"/></svg> ${status}</span> `,
+  );
+  return html`${drawn ? html`<div class="picture" tabindex="0" role="region" aria-label="The lab">${trusted(svg)}</div><p class="legend quiet">${legend}</p>` : html`<p class="quiet">${things.length} things are too many for a picture; lab graph --limit draws some of them.</p>`}
 ${picture.notes.map((note) => html`<p class="quiet">${note}</p>`)}
 <details><summary>Where each thing comes from</summary><div class="wide"><table><thead><tr><th>thing</th><th>what is known of it</th><th>from</th></tr></thead><tbody>${things
     .slice(0, mostThings)

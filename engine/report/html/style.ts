@@ -40,6 +40,7 @@ ins,del{text-decoration:none;border-radius:3px;padding:0 4px;white-space:pre-wra
 .time{display:block;width:100%;height:12px}.time rect{fill:var(--link);opacity:.75}.time .track{fill:var(--line);opacity:.35}
 .note{background:var(--soft);border:1px solid var(--line);border-left:4px solid var(--l-changed);border-radius:8px;padding:10px 14px;margin:12px 0}
 .picture{overflow-x:auto;border:1px solid var(--line);border-radius:10px;padding:12px;background:var(--ground)}.picture svg{display:block;max-width:none}
+.legend{display:flex;flex-wrap:wrap;gap:4px 16px;margin:8px 0;font-size:.85rem}.legend svg{vertical-align:-1px}
 [hidden]{display:none!important}footer{color:var(--quiet);font-size:.85rem;padding:26px 0 40px}
 .sr{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 @media (max-width:640px){h1{font-size:1.25rem}main,header>div,nav>div{padding-left:12px;padding-right:12px}.hide{display:none}.diff,.diff tbody,.diff tr,.diff td{display:block;width:100%}.diff td:empty{display:none}.diff .same td:nth-child(2){display:none}.diff td:nth-child(2){border-left:0}}
