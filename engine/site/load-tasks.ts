@@ -71,7 +71,14 @@ function loadHandler(map: MapNode, scope: TaskScope, context: LoadContext): Hand
     place: group.keyPlace,
     hint: group.key === "include_role" ? "notify a handler of the role instead, or include a file of tasks" : file,
   });
-  return undefined;
+  return standIn(map, context);
+}
+
+/** For a handler that was refused, so that who notifies it is not told of a second fault. Such a site is not run. */
+function standIn(map: MapNode, { report }: LoadContext): HandlerSource {
+  const named = map.entries.filter(({ key }) => key === "name" || key === "listen");
+  const { name, listen, keywords: loaded } = loadKeywords(named, report);
+  return { kind: "meta", id: idOf(map.place), name, place: map.place, order: "end_host", keywords: loaded, listen };
 }
 
 function loadMetaHandler(map: MapNode, meta: MapEntry, context: LoadContext): HandlerSource | undefined {
@@ -83,7 +90,7 @@ function loadMetaHandler(map: MapNode, meta: MapEntry, context: LoadContext): Ha
     place: meta.value.place,
     hint: "make it a task",
   });
-  return undefined;
+  return standIn(map, context);
 }
 
 function loadEntry(node: Node, scope: TaskScope, context: LoadContext): Entry | undefined {
