@@ -41,7 +41,9 @@ export function loadSite(source: FileSource, options: LoadSiteOptions): LoadedSi
   const roles = new Map<string, Role>();
   loadWantedRoles(roles, settings, options.libraryRoles, context);
   findRoleCycles(roles, context.report);
-  const site = playbooks.length === 0 ? null : { root: options.root, settings, playbooks, roles };
+  // Who asks for no playbook wants the settings alone.
+  const missing = playbooks.length === 0 && options.playbooks.length > 0;
+  const site = missing ? null : { root: options.root, settings, playbooks, roles };
   return { site, diagnostics: inOrder(diagnostics), files };
 }
 

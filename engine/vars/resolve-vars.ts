@@ -40,7 +40,7 @@ interface Extension {
   readonly parent: VarsScope;
   readonly values: ReadonlyMap<string, Value>;
 }
-interface Found {
+export interface Found {
   readonly variable: Variable;
   readonly layer: VarsLayer;
 }
@@ -145,6 +145,11 @@ function combined(found: readonly Found[], index: number, scope: Scope): Value {
   if (source.combine === undefined || index + 1 >= found.length) return value;
   const lower = combined(found, index + 1, scope);
   return source.combine === "merge" ? merged(lower, value, place) : appended(lower, value, place);
+}
+
+/** Every definition of a variable, the one that wins first. */
+export function definitionsOf(layers: readonly VarsLayer[], name: string): readonly Found[] {
+  return allOf(highestFirst(layers), name);
 }
 
 function allOf(layers: readonly VarsLayer[], name: string): readonly Found[] {

@@ -3,8 +3,10 @@ import { registerCompletion } from "./completion.ts";
 import { registerDoc } from "./doc.ts";
 import { registerDrift } from "./drift.ts";
 import { registerExplain } from "./explain.ts";
+import { registerFacts } from "./facts.ts";
 import { registerGraph } from "./graph.ts";
 import { registerInit } from "./init.ts";
+import { registerInventory } from "./inventory.ts";
 import { registerPlay } from "./play.ts";
 import type { Register } from "./registrar.ts";
 import { registerReport } from "./report.ts";
@@ -13,6 +15,7 @@ import { registerRun } from "./run.ts";
 import { registerSandbox } from "./sandbox.ts";
 import { registerSchema } from "./schema.ts";
 import { registerSecret } from "./secret.ts";
+import { registerVars } from "./vars.ts";
 
 /** The commands, in the order in which help lists them. */
 export const registrations: readonly Register[] = [
@@ -25,6 +28,9 @@ export const registrations: readonly Register[] = [
   registerDoc,
   registerExplain,
   registerSecret,
+  registerInventory,
+  registerVars,
+  registerFacts,
   registerSandbox,
   registerGraph,
   registerReport,
