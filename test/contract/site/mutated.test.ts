@@ -101,7 +101,9 @@ describe("a good site, meddled with", () => {
         .split("\n")
         .slice(Math.max(0, index - 8), index)
         .some((each) => /- role:/.test(each));
-      return words.has(word) && !ofRole && /^(playbooks\/[^/]*\.yml|roles\/.*\/(tasks|handlers)\/)/.test(file)
+      // Deeper words belong to modules.
+      const ofTask = line.indexOf(word) <= (file.startsWith("roles/") ? 2 : 6);
+      return words.has(word) && !ofRole && ofTask && /^(playbooks\/[^/]*\.yml|roles\/.*\/(tasks|handlers)\/)/.test(file)
         ? [{ file, index, word, column: line.indexOf(word) }]
         : [];
     }),
