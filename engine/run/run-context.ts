@@ -13,6 +13,7 @@ import type { VarsLayer } from "../vars/layer.ts";
 import type { Emit } from "./events.ts";
 import type { WriteClock } from "./host-session.ts";
 import type { MachineLocks } from "./machine-lock.ts";
+import type { Passing } from "./passing.ts";
 
 /** All that a run needs, handed in by the command line. Everything that touches the outside is a function here. */
 export interface RunContext {
@@ -39,6 +40,8 @@ export interface RunContext {
   readonly faults: Bug[];
   /** Asked between steps: the user has interrupted the run. */
   interrupted(): boolean;
+  /** Asked before each task. Unsaid: every task runs. */
+  readonly passing?: Passing;
   /** Of the machines that it writes to. Unsaid: nobody else can write there, or this is a check. */
   readonly locks?: MachineLocks;
   /** One for all hosts, or one for each where machines know nothing of each other. */

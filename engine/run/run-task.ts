@@ -13,6 +13,7 @@ import { leaveUnknown, register } from "./leave-unknown.ts";
 import { contributionCauses, noteTurn } from "./note-contribution.ts";
 import { noteFailure } from "./note-failure.ts";
 import type { Outcome } from "./outcome.ts";
+import { isWanted, passOver } from "./passing.ts";
 import { reaching } from "./perform.ts";
 import { resultEvent } from "./result-event.ts";
 import type { RunContext } from "./run-context.ts";
@@ -44,7 +45,7 @@ export async function runTask(
 ): Promise<void> {
   const { task } = turn;
   const [first, ...others] = hosts;
-  if (!first) return;
+  if (!first || !(await isWanted(context, play, task, first))) return;
   announce(context, play, task, first);
   first.shared.contributions.turn();
   const throttle = throttleOf(context, play, first, task);
@@ -85,7 +86,7 @@ interface Aftermath {
 async function runOnHost(context: RunContext, play: RunningPlay, turn: Turn, host: HostRun): Promise<void> {
   const { task, frame } = turn;
   // With strategy free the play may have ended for it while it waited for its turn.
-  if (host.state !== "active") return;
+  if (host.state !== "active" || passOver(context, play, host, task)) return;
   const startedAt = context.now().getTime();
   const after: Aftermath = { calls: [], doubtful: false };
   const outcome = await outcomeOf(context, play, turn, host, after);
