@@ -50,10 +50,20 @@ export function createCliSite(): CliSite {
 }
 
 function run(cwd: string, args: readonly string[]): Promise<CliRun> {
+  return runCommand("bin/lab.js", cwd, args, { LAB_LOCK_FOLDER: join(cwd, ".lock") });
+}
+
+/** The command in any folder. */
+export function runCommand(
+  bin: string,
+  cwd: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<CliRun> {
   return new Promise((done, fail) => {
-    const child = spawn(process.execPath, ["bin/lab.js", ...args], {
+    const child = spawn(process.execPath, [bin, ...args], {
       cwd,
-      env: { ...process.env, LAB_LOCK_FOLDER: join(cwd, ".lock") },
+      env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     const stdout: Buffer[] = [];

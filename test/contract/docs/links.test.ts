@@ -62,7 +62,7 @@ describe("documentation", () => {
 
   it("shows YAML that is YAML", () => {
     expect(snippets.length).toBeGreaterThan(20);
-    for (const { path, yaml } of snippets) {
+    for (const { path, yaml } of snippets.filter((each) => !each.path.startsWith("docs/errors/"))) {
       const problems = parseAllDocuments(yaml, {
         customTags: [{ tag: "!expr", resolve: (text: string) => text }],
       }).flatMap((document) => ("errors" in document ? document.errors : []));
@@ -70,12 +70,15 @@ describe("documentation", () => {
     }
   });
 
-  const plays = snippets.filter(({ yaml }) => /^(- |\s\s)hosts:/m.test(yaml) && yaml.startsWith("- "));
+  // The pages of errors show what is wrong; they have a test of their own.
+  const shown = snippets.filter(({ path }) => !path.startsWith("docs/errors/"));
+  const plays = shown.filter(({ yaml }) => /^(- |\s\s)hosts:/m.test(yaml) && yaml.startsWith("- "));
   it.each(plays.map((each) => [`${each.path} ${each.index + 1}`, each] as const))(
     "shows a play that is right: %s",
     async (_, each) => {
-      const role = readdirSync(join(repository, "roles/das_keepalive"), { recursive: true, encoding: "utf8" });
-      const files = role.filter((name) => name.endsWith(".yml")).map((name) => `roles/das_keepalive/${name}`);
+      const files = readdirSync(join(repository, "roles"), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => relative(repository, join(entry.parentPath, entry.name)));
       const { diagnostics } = await runSite({
         files: {
           "site.yml": each.yaml,
