@@ -37,7 +37,10 @@ export function* shadowedVariable({ runs }: LintRequest): Iterable<Diagnostic> {
 }
 
 function definition(name: string, layers: readonly VarsLayer[]): Place | undefined {
-  return layers.findLast(({ variables }) => variables.has(name))?.variables.get(name)?.place;
+  // Of a loop within a loop `hidden-item` tells.
+  return layers
+    .findLast(({ variables, origin }) => variables.has(name) && !origin.startsWith("loop of"))
+    ?.variables.get(name)?.place;
 }
 
 function shadow(place: Place, other: Place, message: string): Diagnostic {

@@ -226,7 +226,7 @@ describe("what cannot be evaluated is marked exactly", () => {
       'a condition must be a boolean, and "password" is a secret | write `password != ""`, or `bool(password)` if it spells a boolean',
     ],
     ["pools.exists(p, p)", "not-a-boolean", "p", "the test of an item must be a boolean, and this is a string"],
-    ["x / 0 == 1", "division-by-zero", "x / 0", "division by zero"],
+    ["x / 0 == 1", "division-by-zero", "x / 0", "division by zero | ask first: n != 0 && 10 / n > 1"],
     [
       "9007199254740991 + x > 0",
       "number-range",
@@ -248,8 +248,13 @@ describe("what cannot be evaluated is marked exactly", () => {
 
 describe("what cannot be compiled is marked exactly", () => {
   test.each<[string, string, string, string]>([
-    ["", "condition-syntax", "", "the expression is empty"],
-    ["x ==", "condition-syntax", "", "condition: the expression ends too early"],
+    ["", "condition-syntax", "", "the expression is empty | write what must hold, or remove the keyword"],
+    [
+      "x ==",
+      "condition-syntax",
+      "",
+      "condition: the expression ends too early | what stands last wants something behind it, or a bracket is not closed",
+    ],
     ["(x == 1", "condition-syntax", "", 'condition: ")" is missing'],
     ["x == 5)", "condition-syntax", ")", "condition: this cannot stand here"],
     ["'abc", "condition-syntax", "'abc", "condition: unterminated string"],
