@@ -30,6 +30,8 @@ export interface CallOptions {
   readonly tags?: readonly string[];
   readonly skipTags?: readonly string[];
   readonly extraVars?: readonly string[];
+  /** Tasks before the first one of this name do not run. */
+  readonly startAtTask?: string;
 }
 export interface CallRequest {
   readonly source: FileSource;
@@ -153,6 +155,7 @@ async function loadOnce(request: CallRequest): Promise<LoadedCall> {
     selection,
     extraVars,
     ...(options.limit !== undefined && { limit: options.limit }),
+    ...(options.startAtTask !== undefined && { startAtTask: options.startAtTask }),
     readPatternFile: (path) => files.read(resolve(folder, path)),
   });
   const { describe, diagnostics: ofSandbox } = describeSandbox(inventory, extraVars);
@@ -225,7 +228,7 @@ export function isError({ severity }: Diagnostic): boolean {
  * every task would be that one mistake, told many times.
  */
 function withoutInventory(
-  { hosts }: Inventory,
+  { hosts, sources: open }: Inventory,
   ofInventory: readonly Diagnostic[],
   ofSite: readonly Diagnostic[],
   sources: readonly string[],
@@ -234,7 +237,7 @@ function withoutInventory(
   if (ofInventory.some(({ code }) => code === "missing-inventory")) return [...ofInventory, ...besides];
   // A site that works on the controller alone needs no hosts.
   const wanted = ofSite.some(({ code }) => code === "no-hosts" || code === "unknown-host");
-  if (hosts.size > 0 || !wanted) return null;
+  if (hosts.size > 0 || open.length > 0 || !wanted) return null;
   if (ofInventory.some(isError)) return [...ofInventory, ...besides];
   return [
     ...ofInventory,

@@ -3,6 +3,7 @@ import { article, aType } from "../functions/a-type.ts";
 import { evaluationFailure } from "../functions/evaluation-failure.ts";
 import { guardedUses } from "../functions/guarded-uses.ts";
 import { known } from "../functions/read-value.ts";
+import { withWhereabouts } from "../functions/set-here.ts";
 import type { Expression, Parsed } from "../value/expression.ts";
 import type { Scope } from "../value/scope.ts";
 import { typeName, type Value } from "../value/value.ts";
@@ -58,7 +59,7 @@ function compileShort(source: string, at: SourcePlace, condition: boolean): Pars
       source,
       place: at.place,
       uses: guardedUses(compiler.uses),
-      evaluate: condition ? asBoolean(value, source, at) : value,
+      evaluate: withWhereabouts(condition ? asBoolean(value, source, at) : value, compiler.uses),
     },
     ...(warnings.length > 0 && { warnings }),
   };

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Diagnostic, Place } from "../errors/diagnostic.ts";
 import { omit } from "../functions/omit.ts";
+import { setHere } from "../functions/set-here.ts";
 import type { Module } from "../module/define-module.ts";
 import type {
   Condition,
@@ -151,17 +152,36 @@ function isOmitted(value: unknown): boolean {
 }
 
 /** Values through the schema: parameters as the module gets them, or what is wrong with them and where. */
-export function validateParams(module: Module, raw: unknown, source: ValueSource, place: Place): Parsed<unknown> {
+export function validateParams(
+  module: Module,
+  raw: unknown,
+  source: ValueSource,
+  place: Place,
+  /** What the values were rendered with: for a wrong one it is told where its variables were set. */
+  scope?: Scope,
+): Parsed<unknown> {
   const parsed = module.params.safeParse(raw);
   if (parsed.success) return { ok: true, value: parsed.data };
   const params = normalized(module, source);
   return {
     ok: false,
-    diagnostics: parsed.error.issues.flatMap((issue) => diagnose(module, issue, raw, params, place)),
+    diagnostics: parsed.error.issues.flatMap((issue) =>
+      diagnose(module, issue, raw, params, place).map((diagnostic) => withOrigin(diagnostic, issue, params, scope)),
+    ),
   };
 }
 
 type Issue = z.core.$ZodIssue;
+
+function withOrigin(diagnostic: Diagnostic, issue: Issue, source: ValueSource, scope: Scope | undefined): Diagnostic {
+  if (scope === undefined || diagnostic.code !== "invalid-parameter") return diagnostic;
+  const wrong = sourceAt(
+    source,
+    issue.path.filter((key) => typeof key !== "symbol"),
+  );
+  const related = wrong?.kind === "expression" ? setHere(scope, wrong.expression.uses) : [];
+  return related.length === 0 ? diagnostic : { ...diagnostic, related: [...(diagnostic.related ?? []), ...related] };
+}
 
 function diagnose(module: Module, issue: Issue, raw: unknown, source: ValueSource, place: Place): Diagnostic[] {
   const path = issue.path.filter((key) => typeof key !== "symbol");
@@ -223,6 +243,11 @@ function belowShape(shape: Shape, key: string | number): Shape {
 // ---- places of values ----
 
 function placeAt(source: ValueSource, path: readonly (string | number)[]): Place | undefined {
+  return sourceAt(source, path)?.place;
+}
+
+/** What is written at a path, or the expression that makes what is there. */
+function sourceAt(source: ValueSource, path: readonly (string | number)[]): ValueSource | undefined {
   let current: ValueSource | undefined = source;
   for (const key of path) {
     if (current.kind === "map") current = current.entries.find((entry) => entry.key === key)?.value;
@@ -230,7 +255,7 @@ function placeAt(source: ValueSource, path: readonly (string | number)[]): Place
     else break;
     if (!current) return undefined;
   }
-  return current.place;
+  return current;
 }
 
 function keyPlaceAt(source: ValueSource, path: readonly (string | number)[]): Place | undefined {

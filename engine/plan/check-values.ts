@@ -147,7 +147,7 @@ function checkOccurrence(
   const binding = staticBinding(files, entry.context, scope, host, complain);
   const raw = attempt(() => rawParams(module, entry.source.params, binding), complain);
   if (raw === undefined) return;
-  const valid = validateParams(module, raw.value, entry.source.params, entry.source.modulePlace);
+  const valid = validateParams(module, raw.value, entry.source.params, entry.source.modulePlace, scope);
   if (!valid.ok) for (const diagnostic of valid.diagnostics) complain(diagnostic);
 }
 

@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../errors/diagnostic.ts";
 import { guardedUses } from "../functions/guarded-uses.ts";
 import { known } from "../functions/read-value.ts";
+import { withWhereabouts } from "../functions/set-here.ts";
 import type { Expression, Parsed } from "../value/expression.ts";
 import type { Scope } from "../value/scope.ts";
 import { Secret } from "../value/secret.ts";
@@ -36,7 +37,8 @@ function compile(text: string, at: TextPlace, typed: boolean): Parsed<Expression
       ? typedExpression(compiler, only)
       : wholeText(compiler, parsed.program);
   if (compiler.diagnostics.length > 0) return { ok: false, diagnostics: compiler.diagnostics };
-  return { ok: true, value: { source: text, place: at.place, uses: guardedUses(compiler.uses), evaluate } };
+  const located = withWhereabouts(evaluate, compiler.uses);
+  return { ok: true, value: { source: text, place: at.place, uses: guardedUses(compiler.uses), evaluate: located } };
 }
 
 function typedExpression(compiler: Compiler, node: hbs.AST.MustacheStatement): (scope: Scope) => Value {

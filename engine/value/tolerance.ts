@@ -59,3 +59,16 @@ export function evaluateAll<P, T>(parts: readonly P[], evaluate: (part: P, index
   if (unknown) throw unknown;
   return values;
 }
+
+/** Evaluates, and makes of each error what `annotate` makes of it; of those too that are noted and passed over. */
+export function annotated<T>(evaluate: () => T, annotate: (error: EvaluationError) => EvaluationError): T {
+  const noted = failures;
+  const before = noted?.length ?? 0;
+  try {
+    return evaluate();
+  } catch (error) {
+    throw error instanceof EvaluationError ? annotate(error) : error;
+  } finally {
+    if (noted !== null && noted.length > before) noted.push(...noted.splice(before).map(annotate));
+  }
+}
