@@ -96,6 +96,12 @@ export function createTranscript(look: Look, onlyNews: boolean): Transcript {
 
   /** Each further tenth, or all there is with `-v`: a log of a night's work stays short. */
   function progressLines(event: ProgressEvent, width: number): string[] {
+    // Tries are told one by one, and of very many each tenth.
+    if (event.attempt !== undefined) {
+      const { number, of } = event.attempt;
+      const worth = look.verbosity > 0 || number <= 10 || number % Math.ceil(of / 10) === 0;
+      return worth ? wrap(`  retrying  ${printable(event.host)}  ${printable(event.text)}`, width) : [];
+    }
     const key = `${event.taskId} ${event.host}`;
     const tenth = event.fraction === undefined ? -1 : Math.floor(event.fraction * 10);
     if (look.verbosity === 0 && tenth <= (tenths.get(key) ?? -1)) return [];

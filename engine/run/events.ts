@@ -144,6 +144,8 @@ export interface ProgressEvent {
   readonly text: string;
   /** 0 to 1, where it is known. */
   readonly fraction?: number;
+  /** A try that did not come to what was waited for (`until`, `retries`): which one, and of how many. */
+  readonly attempt?: { readonly number: number; readonly of: number };
 }
 export interface NotifyEvent {
   readonly type: "notify";

@@ -1,4 +1,5 @@
-import { evaluating, type Tries } from "../plan/bind-task.ts";
+import type { Tries } from "../plan/bind-amounts.ts";
+import { evaluating } from "../plan/bind-task.ts";
 import type { Task } from "../plan/task.ts";
 import { formatDuration } from "../text/duration.ts";
 import type { Scope } from "../value/scope.ts";
@@ -53,7 +54,13 @@ export async function tryAgain(
     // own word on what counts.
     changed ||= outcome.changed && outcome.exit !== true && task.source.keywords.changedWhen === null;
     const text = `try ${attempt} of ${tries.most}: ${verdict.why}; again in ${formatDuration(tries.delayMs)}`;
-    context.emit({ type: "progress", taskId: task.id, host: host.name, text: task.context.noLog ? hidden : text });
+    context.emit({
+      type: "progress",
+      taskId: task.id,
+      host: host.name,
+      text: task.context.noLog ? hidden : text,
+      attempt: { number: attempt, of: tries.most },
+    });
     const lost = await reaching(context, acting.host, () => pause(context, acting, tries.delayMs));
     if (lost !== null) return { ...lost, attempt };
     if (context.interrupted()) return changedBefore(gaveUp(task, outcome, attempt, verdict), changed);

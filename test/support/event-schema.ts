@@ -165,6 +165,7 @@ const events = {
     host: z.string(),
     text: z.string(),
     fraction: z.number().min(0).max(1).exactOptional(),
+    attempt: z.strictObject({ number: z.int().min(1), of: z.int().min(1) }).exactOptional(),
   }),
   notify: z.strictObject({
     ...head,

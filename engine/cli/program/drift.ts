@@ -1,6 +1,6 @@
 import type { PlayOptions } from "../commands/play.ts";
 import { formatOption, inventoryOptions, loginOptions } from "./host-options.ts";
-import { collectWords, examples, paragraphs, type Register } from "./registrar.ts";
+import { collect, collectWords, examples, paragraphs, type Register } from "./registrar.ts";
 
 export const registerDrift: Register = ({ program, width, action }) => {
   const command = program
@@ -12,6 +12,7 @@ export const registerDrift: Register = ({ program, width, action }) => {
     .option("--skip-tags <tags>", "not the tasks with one of these tags", collectWords);
   loginOptions(command)
     .addOption(formatOption("tty", "plain", "jsonl", "junit"))
+    .option("--report <file>", "also write FILE.html, FILE.xml (JUnit) or FILE.jsonl; may be repeated", collect)
     .option("-v, --verbose", "show more", (_: string, before: number) => before + 1, 0)
     .addHelpText(
       "after",
@@ -27,6 +28,7 @@ export const registerDrift: Register = ({ program, width, action }) => {
         ["lab drift -l nas1 -t samba", "one host, some tasks"],
         ["lab drift --format jsonl", "for a program: the events of a check"],
         ["lab drift || lab play site.yml", "mend what has drifted"],
+        ["lab drift --report drift.html", "with a page for the browser"],
       ),
     )
     .action(

@@ -323,6 +323,33 @@ describe("JUnit, read by a browser's XML parser", () => {
   });
 });
 
+describe("secrets", () => {
+  test("a planted one is in no report, in no picture, and not in what -vvv shows", async () => {
+    const planted = "pLanted/Key+of=the&tunnel";
+    const names = ["secret.html", "secret.xml", "secret.jsonl"].map(file);
+    const given = ["-e", `wireguard_key=${planted}`, ...names.flatMap((name) => ["--report", name])];
+    await site.lab("sandbox", "reset");
+    const run = await site.lab("play", "media-stack.yml", ...given, "--diff", "-vvv");
+    expect([run.code, run.stderr]).toEqual([0, ""]);
+    // It was sent, and the trip that took it there is told.
+    expect(run.stdout).toMatch(/applies:\s+\d+\s+operations?\s+in\s+one\s+trip\s+\(/);
+    expect(run.stdout).toContain("wireguard_private_key");
+    const drawn = await site.lab("graph", "media-stack.yml", "-e", `wireguard_key=${planted}`);
+    const octal = [...Buffer.from(planted)].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
+    const forms = [
+      planted,
+      "pLanted",
+      encodeURIComponent(planted),
+      Buffer.from(planted).toString("base64").slice(0, 24),
+      octal,
+    ];
+    for (const text of [run.stdout, drawn.stdout, ...names.map((name) => readFileSync(name, "utf8"))]) {
+      expect(text.length).toBeGreaterThan(500);
+      for (const form of forms) expect(text).not.toContain(form);
+    }
+  });
+});
+
 describe("reports of runs that did not go well", () => {
   test("a report that cannot be written is told before anything is touched", async () => {
     for (const [name, message] of [
