@@ -9,7 +9,7 @@ import { EvaluationError } from "../value/evaluation-error.ts";
 import { type Expression, type Parsed, UnknownRead, type ValueSource } from "../value/expression.ts";
 import type { Scope } from "../value/scope.ts";
 import { Secret } from "../value/secret.ts";
-import { isList, isMap, typeName, type Value } from "../value/value.ts";
+import { isList, isMap, type Value } from "../value/value.ts";
 import { evaluateValue } from "../vars/compile-value.ts";
 import { detachedOf, timeoutOf } from "./bind-amounts.ts";
 import { BindError, wrongType } from "./bind-error.ts";

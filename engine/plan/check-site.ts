@@ -4,7 +4,7 @@ import { findHost } from "../inventory/load-inventory.ts";
 import { selectHosts } from "../inventory/select-hosts.ts";
 import type { Module } from "../module/define-module.ts";
 import type { SiteFiles } from "../site/files.ts";
-import type { Play, Role, Site } from "../site/site.ts";
+import type { Role, Site } from "../site/site.ts";
 import { plural } from "../text/plural.ts";
 import { Unknown } from "../value/unknown.ts";
 import type { Value } from "../value/value.ts";
@@ -27,9 +27,11 @@ import { failureNames } from "./failure-names.ts";
 import { mayFetchFiles } from "./fetches-files.ts";
 import { type Contributor, findContributors } from "./find-contributors.ts";
 import { findHandlers, nearestHandler } from "./find-handlers.ts";
-import { type Growths, grownBy, growthsInSite, growthsOf } from "./growths.ts";
+import { grownBy, growthsInSite } from "./growths.ts";
+import { growthBefore, type HostsNow, hostsToCome, selectNow, within } from "./hosts-to-come.ts";
 import { defaultsProblems, keywordProblems } from "./keyword-problems.ts";
 import { checkTasksFrom } from "./missing-tasks.ts";
+import { startAt } from "./start-at.ts";
 import { type DynamicInclude, flattened, type Handler, type PlainEntry, type PlannedEntry, type Task } from "./task.ts";
 
 export interface CheckRequest {
@@ -41,6 +43,8 @@ export interface CheckRequest {
   readonly extraVars: VarsLayer;
   /** The pattern of `--limit`. */
   readonly limit?: string;
+  /** Of `--start-at-task`: what stands before it does not run, so that it sets nothing either. */
+  readonly startAtTask?: string;
   /** Reads an `@file` of a host pattern. */
   readPatternFile?(path: string): string | undefined;
 }
@@ -48,7 +52,7 @@ export interface CheckedPlay {
   readonly expanded: ExpandedPlay;
   readonly hosts: readonly string[];
   /** The same for an inventory that has changed since. */
-  select(inventory: Inventory): { readonly hosts: readonly string[]; readonly warnings: readonly Diagnostic[] };
+  select(inventory: Inventory): HostsNow;
   /** Every tag in it. */
   readonly tags: ReadonlySet<string>;
   /** All that is known of it before the run, whatever tags leave of it: tasks, those in includes too, and handlers. */
@@ -70,9 +74,20 @@ export function checkSite(request: CheckRequest): {
   diagnostics.push(...checkTasksFrom(site), ...checkRoleUses(site));
   const limited = limitOf(request, diagnostics);
   const plays: CheckedPlay[] = [];
-  const whole = site.playbooks
+  const all = site.playbooks
     .flatMap((playbook) => playbook.plays)
     .map((play, index) => ({ play, id: `p${index + 1}`, expanded: expandPlay(site, play, `p${index + 1}`, null) }));
+  const start =
+    request.startAtTask === undefined
+      ? null
+      : startAt(
+          request.startAtTask,
+          all.map(({ expanded }) => expanded),
+        );
+  diagnostics.push(...(start?.diagnostics ?? []));
+  const trim = (expanded: ExpandedPlay): ExpandedPlay =>
+    start && start.diagnostics.length === 0 ? start.trim(expanded) : expanded;
+  const whole = all.map((each) => ({ ...each, expanded: trim(each.expanded) }));
   // What any play of the run registers or sets may be there in a later one.
   const everything = whole.map(({ expanded }) => ({ expanded, ...allEntries(site, expanded) }));
   const set = new Set(
@@ -127,7 +142,7 @@ export function checkSite(request: CheckRequest): {
       handlers,
       open,
       contributors: findContributors({ entries, open, names, limited, selection: request.selection }, request.modules),
-      expanded: expandPlay(site, play, id, request.selection),
+      expanded: trim(expandPlay(site, play, id, request.selection)),
       hosts: limited ? names.filter((name) => limited.has(name)) : names,
       select: (now) => selectNow(now, play, request),
       tags: new Set(entries.flatMap(({ context }) => [...context.tags])),
@@ -136,42 +151,6 @@ export function checkSite(request: CheckRequest): {
   // What a play says for all its tasks is wrong in each of them, and told once.
   const unique = new Map(diagnostics.map((diagnostic) => [JSON.stringify(diagnostic), diagnostic]));
   return { plays, diagnostics: [...unique.values()] };
-}
-
-/** What the tasks before a play may have added to the inventory by then. */
-function growthBefore(entries: readonly CheckedEntry[]): Growths {
-  const growths = entries.flatMap(({ source }) => (source.kind === "task" ? (growthsOf(source) ?? []) : []));
-  const refreshed = entries.some(({ source }) => source.kind === "meta" && source.order === "refresh_inventory");
-  return { known: growths.flatMap(({ known }) => known), open: refreshed || growths.some(({ open }) => open) };
-}
-
-/**
- * Hosts that the inventory does not have: an earlier task may add them. Whether it has is seen when the play begins.
- * Null: none of them can; none: whoever comes, nothing is known of them.
- */
-function hostsToCome(
-  grown: Growths,
-  { hosts }: Play,
-  { inventory, readPatternFile }: CheckRequest,
-): readonly InventoryHost[] | null {
-  const then = grownBy(inventory, [grown]);
-  const selected = selectHosts(then, hosts.pattern, hosts.place, readPatternFile);
-  if (selected.ok && !grown.open) return selected.value.flatMap((name) => findHost(then, name) ?? []);
-  return grown.open ? [] : null;
-}
-
-function selectNow(
-  now: Inventory,
-  { hosts }: Play,
-  { limit, readPatternFile }: CheckRequest,
-): ReturnType<CheckedPlay["select"]> {
-  const found = selectHosts(now, hosts.pattern, hosts.place, readPatternFile);
-  if (!found.ok) {
-    return { hosts: [], warnings: found.diagnostics.map((each) => ({ ...each, severity: "warning" as const })) };
-  }
-  if (limit === undefined) return { hosts: found.value, warnings: [] };
-  const limited = within(now, limit, readPatternFile);
-  return { hosts: found.value.filter((name) => limited.has(name)), warnings: [] };
 }
 
 /** Tasks and handlers by themselves: modules, parameters, files, keywords, the handlers that they name. */
@@ -216,18 +195,6 @@ function placed({ code, place }: Diagnostic): string {
 /** Hosts and groups are other ones once these have run. */
 function growsInventory({ source }: Task): boolean {
   return source.module === "add_host" || source.module === "group_by" || source.module === "meta";
-}
-
-/** The hosts of a pattern, of which parts may name what is not there yet: those count once it is. */
-function within(
-  inventory: Inventory,
-  pattern: string,
-  readPatternFile: CheckRequest["readPatternFile"],
-): ReadonlySet<string> {
-  const whole = selectHosts(inventory, pattern, undefined, readPatternFile);
-  if (whole.ok) return new Set(whole.value);
-  const parts = pattern.split(",").map((part) => selectHosts(inventory, part, undefined, readPatternFile));
-  return new Set(parts.flatMap((part) => (part.ok ? part.value : [])));
 }
 
 function limitOf(

@@ -1,4 +1,5 @@
-import { evaluating, type Tries, triesOf } from "../plan/bind-task.ts";
+import { type Tries, triesOf } from "../plan/bind-amounts.ts";
+import { evaluating } from "../plan/bind-task.ts";
 import type { Task } from "../plan/task.ts";
 import type { Scope } from "../value/scope.ts";
 import { evaluateValue } from "../vars/compile-value.ts";
