@@ -1,18 +1,8 @@
 import type { Place } from "../errors/diagnostic.ts";
-import { promptedLayer } from "../site/load-vars-prompt.ts";
-import type {
-  BlockSource,
-  Entry,
-  HandlerSource,
-  IncludeRole,
-  Play,
-  Role,
-  RoleUse,
-  Site,
-  TaskKeywords,
-} from "../site/site.ts";
+import type { BlockSource, Entry, HandlerSource, IncludeRole, Play, Role, RoleUse, Site } from "../site/site.ts";
 import type { Value } from "../value/value.ts";
 import type { VarsLayer } from "../vars/layer.ts";
+import { contextOfPlay, playLayers, within } from "./inherit.ts";
 import { withModuleDefaults } from "./module-defaults.ts";
 import { argumentGuard, argumentsOf, takenByDependencies } from "./role-arguments.ts";
 import type { Context, DynamicInclude, Guard, Handler, HandlerInclude, PlannedBlock, PlannedEntry } from "./task.ts";
@@ -32,32 +22,7 @@ export type TagSelection = { readonly tags: readonly string[]; readonly skipTags
 
 /** Play → entries. Roles come with their dependencies first; one that is used twice in the same way runs once. */
 export function expandPlay(site: Site, play: Play, id: string, selection: TagSelection): ExpandedPlay {
-  const layers = play.varsPrompt.length > 0 ? [play.vars, promptedLayer(play.varsPrompt)] : [play.vars];
-  const base: Context = {
-    guards: play.importedWhen.map((expression): Guard => ({ expression, layers, role: null })),
-    layers,
-    role: null,
-    roleUses: [],
-    tags: new Set(play.keywords.tags),
-    become: play.keywords.become,
-    becomeUser: play.keywords.becomeUser,
-    environment: play.keywords.environment ? [play.keywords.environment] : [],
-    delegateTo: undefined,
-    delegateFacts: undefined,
-    connection: undefined,
-    timeout: undefined,
-    moduleDefaults: play.keywords.moduleDefaults ? [play.keywords.moduleDefaults] : [],
-    checkMode: play.keywords.checkMode,
-    diff: play.keywords.diff,
-    noLog: play.keywords.noLog,
-    ignoreErrors: undefined,
-    ignoreUnreachable: play.keywords.ignoreUnreachable,
-    anyErrorsFatal: play.keywords.anyErrorsFatal ? { kind: "literal", value: true, place: play.place } : undefined,
-    runOnce: undefined,
-    throttle: play.keywords.throttle,
-    notify: [],
-    playbookFolder: play.folder,
-  };
+  const base = contextOfPlay(play);
   const expander = new Expander(site, selection);
   const roles: PlannedEntry[] = [];
   const seen: RolesRun = new Map();
@@ -276,40 +241,6 @@ interface UsedRole {
 }
 
 const noNames: ReadonlySet<string> = new Set();
-
-/** The layers that hold in roles too: those of the play, and those of the includes around it. */
-function playLayers(context: Context): readonly VarsLayer[] {
-  return context.layers.filter((layer) => layer.level === 4 || layer.level === 6);
-}
-
-/** The context inside of something that has keywords. */
-function within(outer: Context, keywords: TaskKeywords): Context {
-  const layers = keywords.vars.variables.size > 0 ? [...outer.layers, keywords.vars] : outer.layers;
-  const guards = keywords.when.map((expression): Guard => ({ expression, layers, role: outer.role }));
-  return {
-    ...outer,
-    layers,
-    guards: guards.length > 0 ? [...outer.guards, ...guards] : outer.guards,
-    tags: keywords.tags.length > 0 ? new Set([...outer.tags, ...keywords.tags]) : outer.tags,
-    become: keywords.become ?? outer.become,
-    becomeUser: keywords.becomeUser ?? outer.becomeUser,
-    environment: keywords.environment ? [...outer.environment, keywords.environment] : outer.environment,
-    delegateTo: keywords.delegateTo ?? outer.delegateTo,
-    delegateFacts: keywords.delegateFacts ?? outer.delegateFacts,
-    connection: keywords.connection ?? outer.connection,
-    timeout: keywords.timeout ?? outer.timeout,
-    moduleDefaults: keywords.moduleDefaults ? [...outer.moduleDefaults, keywords.moduleDefaults] : outer.moduleDefaults,
-    checkMode: keywords.checkMode ?? outer.checkMode,
-    diff: keywords.diff ?? outer.diff,
-    noLog: keywords.noLog ?? outer.noLog,
-    ignoreErrors: keywords.ignoreErrors ?? outer.ignoreErrors,
-    ignoreUnreachable: keywords.ignoreUnreachable ?? outer.ignoreUnreachable,
-    anyErrorsFatal: keywords.anyErrorsFatal ?? outer.anyErrorsFatal,
-    runOnce: keywords.runOnce ?? outer.runOnce,
-    throttle: keywords.throttle ?? outer.throttle,
-    notify: keywords.notify.length > 0 ? keywords.notify : outer.notify,
-  };
-}
 
 /** `always` runs unless skipped by name; `never` only when asked for by one of its tags. */
 export function selected(tags: ReadonlySet<string>, selection: TagSelection): boolean {
