@@ -6,7 +6,8 @@ export function openSiteLab(root: string, describe: Pick<LabOptions, "describe">
   return openLab(join(root, ".lab"), { pid: process.pid, alive, ...describe });
 }
 
-function alive(pid: number): boolean {
+/** Whether a process of this machine is there. */
+export function alive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

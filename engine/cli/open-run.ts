@@ -5,6 +5,7 @@ import type { Bug } from "../errors/bug.ts";
 import type { RunEvent } from "../run/events.ts";
 import type { WriteClock } from "../run/host-session.ts";
 import { type Claimant, machineLocks } from "../run/machine-lock.ts";
+import type { Passing } from "../run/passing.ts";
 import type { RunSite } from "../run/run-site.ts";
 import { openLateLoader } from "../site/load-late.ts";
 import type { Secret } from "../value/secret.ts";
@@ -39,6 +40,8 @@ export interface Surroundings {
   interrupted(): boolean;
   readonly becomePassword?: Secret | undefined;
   readonly connectionPassword?: Secret | undefined;
+  /** Asked before each task. Unsaid: every task runs. */
+  readonly passing?: Passing;
   /** Who this run is, for the locks of machines. Unsaid: none are taken. */
   readonly claimant?: Omit<Claimant, "waitMs">;
 }

@@ -204,6 +204,7 @@ export const keywords = {
       "text",
       "`together` (default), or `apart`: a write on one machine never changes what another shows.",
     ),
+    word("runs", "map", "How long journals of runs are kept: `keep`, a number of runs, or a time such as `30d`."),
     word("secrets", "map", "Who can read the site's secrets: `recipients`, and `identity`."),
   ),
   secrets: table(

@@ -3,6 +3,7 @@ import { knownEntries } from "./check-keys.ts";
 import { expectInteger, expectMap, expectNames, expectText } from "./expect.ts";
 import { keywords } from "./keywords.ts";
 import type { LoadContext } from "./load-context.ts";
+import { loadRunSettings } from "./load-run-settings.ts";
 import { loadSecretSettings } from "./load-secret-settings.ts";
 import type { Settings } from "./site.ts";
 
@@ -26,6 +27,9 @@ export function loadSettings(context: LoadContext): Settings {
       else settings.rolesPath = paths;
     } else if (key === "secrets") {
       settings.secrets = loadSecretSettings(value, report);
+    } else if (key === "runs") {
+      const runs = loadRunSettings(value, report);
+      if (runs) settings.runs = runs;
     } else if (key === "forks") {
       settings.forks = expectInteger(value, key, { min: 1, max: 1_000 }, report) ?? settings.forks;
     } else {

@@ -23,6 +23,14 @@ export interface Settings {
   /** Machines know nothing of each other: a write on one leaves what was seen on the others valid. */
   readonly machines: "together" | "apart";
   readonly secrets: SecretSettings;
+  /** Which journals of runs stay. Unsaid: as is usual. */
+  readonly runs?: RunSettings;
+}
+
+/** The newest so many stay, and those that are younger, in milliseconds. */
+export interface RunSettings {
+  readonly count: number;
+  readonly ms: number;
 }
 
 export interface SecretSettings {

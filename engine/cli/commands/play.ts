@@ -8,6 +8,7 @@ import { findRoot } from "../../site/files.ts";
 import { parseDuration } from "../../text/duration.ts";
 import type { Secret } from "../../value/secret.ts";
 import { answerPrompts } from "../answer-prompts.ts";
+import { askAtEachTask } from "../ask-at-each-task.ts";
 import { complain } from "../complain.ts";
 import { diskFiles } from "../disk-files.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -16,11 +17,13 @@ import { openJournal } from "../journal.ts";
 import { libraryRoles } from "../library-roles.ts";
 import { listPlays } from "../list-plays.ts";
 import { type Call, type CallOptions, isError, isUnreachable, loadCall } from "../load-call.ts";
+import { alive } from "../open-lab.ts";
 import { type Outside, type OutsideOptions, openOutside } from "../open-outside.ts";
 import { openReporter } from "../open-reporter.ts";
 import { checkReports, openReports } from "../open-reports.ts";
 import { openRun, type RunCallOptions } from "../open-run.ts";
 import { openTerminal } from "../open-terminal.ts";
+import { findResumable, siteDigest } from "../resume.ts";
 import { loadSiteModules } from "../site-modules.ts";
 
 export interface PlayOptions extends CallOptions, RunCallOptions, OutsideOptions {
@@ -35,6 +38,10 @@ export interface PlayOptions extends CallOptions, RunCallOptions, OutsideOptions
   readonly profile?: boolean;
   /** True: for as long as is usual. */
   readonly waitForLock?: string | true;
+  /** Goes on after the last run, which was cut off or has failed. */
+  readonly resume?: boolean;
+  /** Asks before each task. */
+  readonly step?: boolean;
   readonly verbose: number;
 }
 
@@ -94,8 +101,18 @@ async function run(
   manner: Manner,
 ): Promise<number> {
   const { runId, now, redactor } = outside;
+  const terminal = openTerminal();
+  const site = siteDigest(call.files.texts());
+  const playbooks = call.site.playbooks.map(({ file }) => call.files.show(file));
+  const resumed = options.resume
+    ? findResumable({ root: call.files.root, playbooks, digest: site, modules: call.modules, alive })
+    : null;
+  if (resumed?.kind === "none") {
+    complain([resumed.diagnostic], call.files);
+    return exitCodes.wrong;
+  }
   const hide = (secret: Secret): void => redactor.add(secret);
-  const plays = await answerPrompts(call.plays, call.extraVars, openTerminal(), hide);
+  const plays = await answerPrompts(call.plays, call.extraVars, terminal, hide);
   const { becomePassword, connectionPassword } = await outside.passwords();
   const reporters: Reporter[] = [];
   const emit: Emit = (event) => {
@@ -105,8 +122,20 @@ async function run(
   const warn = (diagnostic: Diagnostic): void =>
     emit({ type: "warning", diagnostic: { severity: "warning", ...diagnostic } });
   // The journal first: a site that cannot be written is told before anything else is.
-  reporters.push(openJournal({ root: call.files.root, runId, now, warn }));
-  const screen = manner.reporter?.(call) ?? openReporter(options, now, (file) => call.files.source(file));
+  const { root } = call.files;
+  const { tags = [], skipTags = [], limit, startAtTask } = options;
+  const callLine = {
+    ...outside.claimant,
+    site,
+    tags,
+    skipTags,
+    ...(limit !== undefined && { limit }),
+    ...(startAtTask !== undefined && { startAtTask }),
+    ...(resumed && { resumes: resumed.id }),
+  };
+  const { runs: keep } = call.site.settings;
+  reporters.push(openJournal({ root, runId, now, warn, call: callLine, ...(keep && { keep }) }));
+  const screen = manner.reporter?.(call) ?? openReporter(withoutLive(options), now, (file) => call.files.source(file));
   reporters.push(screen);
   reporters.push(...openReports({ files: options.report ?? [], folder: call.folder, call, redactor, now }));
   const open = outside.connections(call.sandbox, warn);
@@ -126,6 +155,12 @@ async function run(
       faults: [],
       interrupted: interruption.happened,
       claimant: outside.claimant,
+      ...((resumed || options.step) && {
+        passing: {
+          recall: (host, task) => resumed?.recall(host, task) ?? null,
+          mayRun: options.step ? askAtEachTask(terminal, interruption.interrupt) : async () => true,
+        },
+      }),
       becomePassword,
       connectionPassword,
     },
@@ -151,6 +186,20 @@ function checkOptions(options: PlayOptions): readonly Diagnostic[] {
       hint: "write 90s, 5m or 1h; without one it is 5m",
     });
   }
+  if (options.step && !openTerminal().present) {
+    found.push({
+      code: "no-terminal",
+      message: "--step asks before each task, and nobody is there to answer: this is no terminal",
+      hint: "call it from a terminal, without a pipe into it",
+    });
+  }
+  if (options.resume && options.startAtTask !== undefined) {
+    found.push({
+      code: "wrong-option",
+      message: "--resume and --start-at-task both say where to begin",
+      hint: "give one of them",
+    });
+  }
   if (options.forks !== undefined && !/^[1-9]\d{0,3}$/.test(options.forks)) {
     found.push({ code: "wrong-option", message: `--forks takes a number from 1 to 9999, got "${options.forks}"` });
   }
@@ -164,6 +213,11 @@ function checkOptions(options: PlayOptions): readonly Diagnostic[] {
   return found;
 }
 
+/** Questions and a live view would write over each other. */
+function withoutLive(options: PlayOptions): PlayOptions {
+  return options.step && (options.format ?? "tty") === "tty" ? { ...options, format: "plain" } : options;
+}
+
 /** `--wait-for-lock` in milliseconds; undefined if it is none. */
 function lockWaitMs(option: PlayOptions["waitForLock"]): number | undefined {
   const seconds = option === undefined ? 0 : option === true ? 300 : parseDuration(option);
@@ -171,7 +225,7 @@ function lockWaitMs(option: PlayOptions["waitForLock"]): number | undefined {
 }
 
 /** The first Ctrl-C lets steps in flight end; the second one ends at once. */
-function watchInterrupt(): { happened(): boolean; stop(): void } {
+function watchInterrupt(): { happened(): boolean; interrupt(): void; stop(): void } {
   let interrupted = false;
   const onSignal = (): void => {
     if (interrupted) process.exit(exitCodes.interrupted);
@@ -182,6 +236,9 @@ function watchInterrupt(): { happened(): boolean; stop(): void } {
   process.on("SIGTERM", onSignal);
   return {
     happened: () => interrupted,
+    interrupt: () => {
+      interrupted = true;
+    },
     stop: () => {
       process.off("SIGINT", onSignal);
       process.off("SIGTERM", onSignal);

@@ -12,6 +12,7 @@ import type { Register } from "./registrar.ts";
 import { registerReport } from "./report.ts";
 import { registerRole } from "./role.ts";
 import { registerRun } from "./run.ts";
+import { registerRuns } from "./runs.ts";
 import { registerSandbox } from "./sandbox.ts";
 import { registerSchema } from "./schema.ts";
 import { registerSecret } from "./secret.ts";
@@ -31,6 +32,7 @@ export const registrations: readonly Register[] = [
   registerInventory,
   registerVars,
   registerFacts,
+  registerRuns,
   registerSandbox,
   registerGraph,
   registerReport,

@@ -26,6 +26,9 @@ export const registerPlay: Register = ({ program, width, action }) => {
       "--wait-for-lock [time]",
       "wait for a machine that another run writes to, 5m unless said otherwise (default: fail at once)",
     )
+    .option("--start-at-task <name>", "not the tasks before the first one of this name; `*` is any part of it")
+    .option("--step", "ask before each task")
+    .option("--resume", "go on after the last run, if it was cut off or has failed: past what was done, host by host")
     .option("--forget-pending", "drop what earlier runs have left for handlers, instead of running them")
     .option("--no-lookahead", "look at each task in its turn, not several in one trip")
     .option(
