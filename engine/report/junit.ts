@@ -130,7 +130,8 @@ export function createJunitReporter({ now, write }: JunitOptions): Reporter {
           onResult(event);
           return;
         case "recap":
-          ended = true;
+          // Interrupted, or ended by a fault of ours.
+          ended = event.exitCode !== 130 && event.exitCode !== 70;
           return;
         default:
           return;

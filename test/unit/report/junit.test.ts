@@ -104,6 +104,10 @@ describe("JUnit", () => {
     const xml = await junit([...bigRun(1, 1)].slice(0, -1));
     expect(xml).toContain('tests="2" failures="0" errors="1"');
     expect(xml).toContain("the run was cut off");
+    const interrupted = [...bigRun(1, 1)].map(
+      (event): RunEvent => (event.type === "recap" ? { ...event, exitCode: 130 } : event),
+    );
+    expect(await junit(interrupted)).toContain('tests="2" failures="0" errors="1"');
   });
 
   test("items of a loop are told in the case of their task", async () => {
