@@ -5,13 +5,13 @@ import { selectHosts } from "../inventory/select-hosts.ts";
 import type { Module } from "../module/define-module.ts";
 import type { SiteFiles } from "../site/files.ts";
 import type { Role, Site } from "../site/site.ts";
-import { plural } from "../text/plural.ts";
 import { Unknown } from "../value/unknown.ts";
 import type { Value } from "../value/value.ts";
 import type { VarsLayer } from "../vars/layer.ts";
 import { checkArguments, checkRoleUses } from "./check-arguments.ts";
 import { checkCycles } from "./check-cycles.ts";
 import { checkFlow, checkOrder, rescues } from "./check-flow.ts";
+import { checkKeywords, checkNotify } from "./check-keywords.ts";
 import { checkParams } from "./check-params.ts";
 import { checkValues } from "./check-values.ts";
 import { checkVariables, namesSetBy, setsAnything } from "./check-variables.ts";
@@ -26,7 +26,6 @@ import {
 import { failureNames } from "./failure-names.ts";
 import { mayFetchFiles } from "./fetches-files.ts";
 import { type Contributor, findContributors } from "./find-contributors.ts";
-import { findHandlers, nearestHandler } from "./find-handlers.ts";
 import { grownBy, growthsInSite } from "./growths.ts";
 import { growthBefore, type HostsNow, hostsToCome, selectNow, within } from "./hosts-to-come.ts";
 import { defaultsProblems, keywordProblems } from "./keyword-problems.ts";
@@ -102,7 +101,7 @@ export function checkSite(request: CheckRequest): {
     inventory.sources.some(({ guests }) => guests === null) ||
     everything.some(({ entries }) => entries.some((entry) => entry.kind === "task" && growsInventory(entry)));
   const every = everything.flatMap(({ entries }) => entries);
-  const fetching = anyOpen || mayFetchFiles(every, hostsOfPlays(request), request.modules);
+  const fetching = anyOpen || mayFetchFiles(every, request);
   for (const [index, { play, id }] of whole.entries()) {
     const hosts = selectHosts(inventory, play.hosts.pattern, play.hosts.place, request.readPatternFile);
     const grown = growthBefore(everything.slice(0, index).flatMap((each) => each.entries));
@@ -168,15 +167,6 @@ export function checkEntries(
 }
 
 /** Where an include is known only while the play runs, a variable may be set in it: a doubt, but no error. */
-function hostsOfPlays({ site, inventory, readPatternFile }: CheckRequest): readonly InventoryHost[] {
-  const names = site.playbooks
-    .flatMap(({ plays }) => plays)
-    .flatMap(({ hosts }) => {
-      const selected = selectHosts(inventory, hosts.pattern, hosts.place, readPatternFile);
-      return selected.ok ? selected.value : [];
-    });
-  return [...new Set(names)].flatMap((name) => findHost(inventory, name) ?? []);
-}
 
 function perhapsSet(diagnostic: Diagnostic): Diagnostic {
   if (diagnostic.code !== "undefined-variable") return diagnostic;
@@ -260,83 +250,4 @@ function knownTarget(site: Site, { source }: DynamicInclude): IncludeTarget | nu
   const role: Role | undefined = name === null ? undefined : site.roles.get(name);
   const tasksFrom = source.tasksFrom ? literalText(source.tasksFrom) : null;
   return role && (source.tasksFrom === null || tasksFrom !== null) ? { role, tasksFrom } : null;
-}
-
-function checkNotify(entry: CheckedEntry, handlers: readonly Handler[]): readonly Diagnostic[] {
-  return entry.context.notify.flatMap(({ name: source, place }): Diagnostic[] => {
-    const name = literalText(source);
-    if (name === null || findHandlers(handlers, name, entry.context.role?.name ?? null).length > 0) return [];
-    const near = nearestHandler(handlers, name);
-    const known =
-      handlers.length === 0
-        ? "no handlers are defined here"
-        : `there ${handlers.length === 1 ? "is" : "are"} ${plural(handlers.length, "handler")}`;
-    return [
-      {
-        code: "unknown-handler",
-        message: `no handler is called \`${name}\` or listens to it`,
-        place,
-        hint: near ? `did you mean \`${near}\`?` : `${known}; add one under \`handlers:\` of the play or the role`,
-      },
-    ];
-  });
-}
-
-/** Keywords that only some kinds of modules can have. */
-function checkKeywords(task: Task, modules: ReadonlyMap<string, Module>): readonly Diagnostic[] {
-  const module = modules.get(task.source.module);
-  if (!module) return [];
-  const { keywords, modulePlace: place } = task.source;
-  const found: Diagnostic[] = [];
-  const complain = (code: string, message: string, hint: string, at: Place = place): void => {
-    found.push({ code, message, place: at, hint });
-  };
-  if (keywords.reads && !(module.kind === "action" && module.mayRead)) {
-    complain(
-      "reads-not-allowed",
-      `\`reads: true\` does not go with \`${module.name}\``,
-      "it is for the user's own commands, such as `command` and `shell`",
-      keywords.places?.get("reads"),
-    );
-  }
-  if (keywords.async !== undefined && !(module.kind === "action" && module.mayRead)) {
-    complain(
-      "async-not-allowed",
-      `\`async\` does not go with \`${module.name}\``,
-      "it is for the user's own commands, `command` and `shell`; modules with long steps detach these by themselves",
-      keywords.async.place,
-    );
-  } else if (keywords.async !== undefined && keywords.reads) {
-    complain(
-      "async-not-allowed",
-      "`async` and `reads: true` contradict each other",
-      "a job is left to run on the host, which no look may do: leave one of the two out",
-      keywords.async.place,
-    );
-  }
-  if (keywords.poll !== undefined && keywords.async === undefined) {
-    complain(
-      "poll-without-async",
-      "`poll` says how often a job is looked at, and without `async` there is none",
-      "add `async: SECONDS`, how long it may take at most",
-      keywords.poll.place,
-    );
-  }
-  if (keywords.checkMode === false && !keywords.reads && module.kind !== "controller") {
-    complain(
-      "check-mode-false",
-      `\`check_mode: false\` would let \`${module.name}\` change the host in a dry run`,
-      "it is allowed on commands with `reads: true` and on what touches only the run",
-      keywords.places?.get("check_mode"),
-    );
-  }
-  if (keywords.wait && module.kind !== "state") {
-    complain(
-      "wait-not-allowed",
-      `\`wait: true\` does not go with \`${module.name}\``,
-      "only a declared state is waited for",
-      keywords.places?.get("wait"),
-    );
-  }
-  return found;
 }
