@@ -22,7 +22,10 @@ export function endTogether(
   if (play.free || !first) return;
   const lost = hosts.filter(({ state }) => state === "failed" || state === "unreachable");
   const [loser] = lost;
-  if (!loser) return spreadDoubt(context, play, entry, hosts, frame);
+  if (!loser) {
+    spreadDoubt(context, play, entry, hosts, frame);
+    return;
+  }
   const once = runsOnce(context, play, first, entry);
   const fatal = once || flagOf(context, play, loser, entry, "any_errors_fatal", entry.context.anyErrorsFatal);
   if (!fatal) return;
