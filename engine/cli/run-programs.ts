@@ -24,7 +24,7 @@ export async function runPrograms(paths: readonly string[], files: SiteFiles, fo
     paths.map(async (path) => {
       const shown = files.show(path);
       const ask = async (...args: readonly string[]): Promise<string | null> => {
-        const answer = await runHere(path, args, { folder, timeoutMs, maxBytes });
+        const answer = await runHere(path, args, { folder, timeoutMs, maxBytes, end: endGroup });
         const found = faultOf(answer, [shown, ...args].join(" "), shown);
         if (found !== null) diagnostics.push(found);
         return found === null || found.severity === "warning" ? answer.stdout : null;
@@ -51,6 +51,14 @@ export async function runPrograms(paths: readonly string[], files: SiteFiles, fo
     return answer === undefined ? [] : [[path, answer]];
   });
   return { printed: new Map(inOrder), diagnostics };
+}
+
+function endGroup(group: number): void {
+  try {
+    process.kill(-group, "SIGKILL");
+  } catch {
+    // It has ended by itself meanwhile.
+  }
 }
 
 function faultOf({ code, stderr, trouble }: HereAnswer, call: string, file: string): Diagnostic | null {

@@ -13,7 +13,13 @@ export interface HereAnswer {
 export function runHere(
   path: string,
   args: readonly string[],
-  limits: { readonly folder: string; readonly timeoutMs: number; readonly maxBytes: number },
+  limits: {
+    readonly folder: string;
+    readonly timeoutMs: number;
+    readonly maxBytes: number;
+    /** Ends a group of processes at once. */
+    end(group: number): void;
+  },
 ): Promise<HereAnswer> {
   return new Promise((done) => {
     const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
@@ -23,11 +29,7 @@ export function runHere(
     const child = spawn(path, [...args], { cwd: limits.folder, stdio: ["ignore", "pipe", "pipe"], detached: true });
     const end = (why: string): void => {
       trouble ??= why;
-      try {
-        if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
-      } catch {
-        // It has ended by itself meanwhile.
-      }
+      if (child.pid !== undefined) limits.end(child.pid);
     };
     const timer = setTimeout(() => end(`it took longer than ${limits.timeoutMs / 1000} seconds`), limits.timeoutMs);
     for (const stream of ["stdout", "stderr"] as const) {

@@ -15,9 +15,8 @@ export function iniValue(text: string, at: Place, report: Report): Node {
   if (notPlain.test(text)) return asText;
   const { node, diagnostics } = readYaml(at.file, text);
   const collection = /^[[{]/.test(text);
-  // `~` and `null`; behind a lone `#` there is no value at all.
-  if (node === null && diagnostics.length === 0)
-    return text.startsWith("#") ? textNode("", at) : { ...asText, value: null };
+  // `~` and `null`; what begins with `#` is a comment to YAML, and whoever writes it here means it.
+  if (node === null && diagnostics.length === 0) return text.startsWith("#") ? asText : { ...asText, value: null };
   if (node === null || (node.kind !== "scalar" && !collection)) {
     if (collection) for (const diagnostic of diagnostics) report({ ...diagnostic, place: at });
     return asText;

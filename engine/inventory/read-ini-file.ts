@@ -87,7 +87,7 @@ function readVarLine(line: string, at: At, group: Pick<RawGroup, "name" | "vars"
     return;
   }
   const start = before.length + key.length + equals.length + behind.length;
-  warnOfComment(/\s#/.test(value) && !/^["'[{]/.test(value), at(start, value.length), report);
+  warnOfComment(/(^|\s)#/.test(value) && !/^["'[{]/.test(value), at(start, value.length), report);
   addVars(
     mapOf([entryOf(key, place, value, at(start, value.length), report)], place),
     `vars of group ${group.name}`,
@@ -160,7 +160,7 @@ function hostVar({ text, start, value, hash }: IniWord, at: At, report: Report):
   const place = at(value.start, said.length);
   warnOfComment(hash, place, report);
   // The quotes are gone: what YAML would take for a comment is a part of the value.
-  const node = /\s#/.test(said) ? textNode(said, place) : undefined;
+  const node = /(^|\s)#/.test(said) ? textNode(said, place) : undefined;
   return [
     node === undefined
       ? entryOf(key, at(start, key.length), said, place, report)
