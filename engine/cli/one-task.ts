@@ -23,6 +23,9 @@ export function oneTask(
   folder: string,
   files: FileSource,
 ): { readonly playbook: string; readonly source: FileSource } | { readonly wrong: Diagnostic } {
+  if (pattern.trim() === "") {
+    return { wrong: { code: "empty-pattern", message: "the host pattern is empty", hint: "`all` is every host" } };
+  }
   const task = wanted.kind === "command" ? commandTask(wanted.words) : moduleTask(wanted.module, wanted.args);
   if (typeof task !== "string") return { wrong: task };
   const text = `- hosts: ${quoted(pattern)}\n  tasks:\n    - ${task}\n`;
@@ -44,8 +47,9 @@ function moduleTask(module: string, args: string | undefined): string | Diagnost
   const pairs = commandLines.has(module) ? null : pairsOf(text);
   if (pairs !== null && "code" in pairs) return pairs;
   if (pairs) return `${name}: { ${pairs.entries.map(([key, value]) => `${key}: ${value}`).join(", ")} }`;
-  const { node } = readYaml(shownAs, text);
-  if (node?.kind !== "map") return `${name}: ${quoted(text)}`;
+  // What begins like a map was meant as one, also where it is broken: then YAML tells where.
+  const meant = text.startsWith("{") || (text.includes("\n") && !commandLines.has(module));
+  if (!meant && readYaml(shownAs, text).node?.kind !== "map") return `${name}: ${quoted(text)}`;
   // As it was written, so that what is wrong in it is shown where it stands.
   return text.includes("\n") && !text.startsWith("{")
     ? `${name}:\n${text.replace(/^/gm, " ".repeat(8))}`

@@ -28,9 +28,9 @@ export const registerRun: Register = ({ program, width, action }) => {
       "after",
       examples(
         ["lab run all -- uptime", "a command on every host"],
-        ["lab run web -m service -a 'name=nginx state=restarted' -b", "a module, as root"],
+        ["lab run web -m reboot -b", "a module, as root"],
         ["lab run all -m stat -a path=/etc/motd", "look at something"],
-        ["lab run pve1 -m copy -a '{ src: motd, dest: /etc/motd }' -CD", "what would change"],
+        ["lab run web -m file -a 'path=/x state=absent' -C", "what would change"],
         ["lab run all -m shell -a 'df -h | tail -1'", "with a shell"],
       ),
     )

@@ -154,9 +154,9 @@ describe("lab run", () => {
     [["run", "all", "-m", "stat", "-a", "paht=/"], "unknown-parameter", "did you mean `path`?"],
     [["run", "all", "-m", "file", "-a", "path=/a b state=absent"], "wrong-option", '"b" is no key=value'],
     [["run", "all", "-m", "file", "-a", "path='/a"], "wrong-option", "is not closed"],
-    [["run", "all", "-m", "file", "-a", "{ path: /a"], "invalid-parameter", "absolute path"],
+    [["run", "all", "-m", "file", "-a", "{ path: /a"], "yaml-syntax", "(command line):3:"],
     [["run", "nosuch", "--", "ls"], "unknown-host", "nosuch"],
-    [["run", "", "--", "ls"], "empty-pattern", ""],
+    [["run", " ", "--", "ls"], "empty-pattern", "`all` is every host"],
     [["run"], "usage", "missing required argument 'pattern'"],
   ])("%j is refused before anything is sent", async (args, code, message) => {
     const done = await lab(...args);
@@ -330,17 +330,10 @@ describe("help", () => {
   );
 
   it("leaves nothing behind in the site but what commands say", () => {
-    const there = readdirSync(site).sort();
-    expect(there).toEqual([
-      ".gitignore",
-      ".lab",
-      ".vscode",
-      "README.md",
-      "inventory",
-      "lab.yml",
-      "node_modules",
-      "playbooks",
-      "roles",
-    ]);
+    // A package was installed above.
+    const there = readdirSync(site)
+      .filter((name) => name !== "node_modules")
+      .sort();
+    expect(there).toEqual([".gitignore", ".lab", ".vscode", "README.md", "inventory", "lab.yml", "playbooks", "roles"]);
   });
 });
