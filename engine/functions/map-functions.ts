@@ -1,3 +1,4 @@
+import { Secret } from "../value/secret.ts";
 import { isList, isMap, type Value, type ValueMap } from "../value/value.ts";
 import { aType } from "./a-type.ts";
 import { given, listOf, mapOf, textOf, textOr } from "./arguments.ts";
@@ -60,11 +61,12 @@ const dict2items: LabFunction = {
   ],
   returns: "list",
   picks: true,
-  run: ([map, keyName, valueName]) =>
-    Object.entries(mapOf(map)).map(([key, value]) => ({
-      [textOr(keyName, "key")]: key,
-      [textOr(valueName, "value")]: value,
-    })),
+  run([map, keyName, valueName]) {
+    if (keyName instanceof Secret || valueName instanceof Secret)
+      throw new FunctionFailure("a secret cannot be the name of a key");
+    const [keyKey, valueKey] = [textOr(keyName, "key"), textOr(valueName, "value")];
+    return Object.entries(mapOf(map)).map(([key, value]) => ({ [keyKey]: key, [valueKey]: value }));
+  },
   example: {
     vars: { m: { a: 1 } },
     template: "{{ dict2items m }}",
