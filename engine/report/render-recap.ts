@@ -68,17 +68,22 @@ function toneOfColumn(column: Column): Tone {
 }
 
 const costs = ["round trips", "operations", "forks", "sent", "received"];
+/** Channels beside the round trips; told where there were any. */
+const beside = "locks";
 
 function costLines(hosts: Counts, width: number): string[] {
+  const locked = hosts.some(([, { locks = 0 }]) => locks > 0);
+  const columns = locked ? [costs[0] ?? "", beside, ...costs.slice(1)] : costs;
   const rows = hosts.map(([, counts]) => [
     counts.roundTrips.toLocaleString("en-US"),
+    ...(locked ? [String(counts.locks ?? 0)] : []),
     counts.operations.toLocaleString("en-US"),
     counts.forks.toLocaleString("en-US"),
     formatBytes(counts.bytesSent),
     formatBytes(counts.bytesReceived),
   ]);
   const names = hosts.map(([host]) => host);
-  return hostTable(names, costs, rows, width) ?? hostList(names, costs, rows, width);
+  return hostTable(names, columns, rows, width) ?? hostList(names, columns, rows, width);
 }
 
 /** The names give way; on a narrow terminal the host, too. */

@@ -7,6 +7,8 @@ import { checkSite } from "../../engine/plan/check-site.ts";
 import { additionsOf } from "../../engine/plan/growths.ts";
 import type { RecapEvent, ResultEvent, RunEvent } from "../../engine/run/events.ts";
 import type { WriteClock } from "../../engine/run/host-session.ts";
+import type { MachineLocks } from "../../engine/run/machine-lock.ts";
+import type { Passing } from "../../engine/run/passing.ts";
 import type { RunOptions } from "../../engine/run/run-context.ts";
 import { runSite as run } from "../../engine/run/run-site.ts";
 import { openLateLoader } from "../../engine/site/load-late.ts";
@@ -33,8 +35,13 @@ export interface RunRequest extends Partial<Omit<RunOptions, "selection">> {
   /** The environment, and seconds since 1970. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly runId?: string;
+  readonly locks?: MachineLocks;
+  readonly passing?: Passing;
+  readonly startAtTask?: string;
   /** Each machine has a clock of its own (`machines: apart`). */
   readonly apart?: boolean;
+  /** Told of every secret that a task was bound with. */
+  hide?(secret: Secret): void;
   /** Opens what is encrypted. */
   readonly unsealer?: Unsealer;
   /** Asked between tasks: has the user interrupted it? */
@@ -122,6 +129,7 @@ export async function runSite(request: RunRequest): Promise<SiteRun> {
     selection,
     extraVars: extra.value,
     ...(request.limit !== undefined && { limit: request.limit }),
+    ...(request.startAtTask !== undefined && { startAtTask: request.startAtTask }),
   });
   const diagnostics = [...loaded.diagnostics, ...ofInventory, ...checked.diagnostics];
   if (diagnostics.some(({ severity }) => severity !== "warning")) return ended(diagnostics, 1);
@@ -144,7 +152,12 @@ export async function runSite(request: RunRequest): Promise<SiteRun> {
         ? { kind: "check", open: async (target) => readerOf(await world.open(target)) }
         : { kind: "apply", open: world.open },
       faults,
-      hide: (secret) => hidden.push(secret),
+      ...(request.locks && { locks: request.locks }),
+      ...(request.passing && { passing: request.passing }),
+      hide: (secret) => {
+        hidden.push(secret);
+        request.hide?.(secret);
+      },
       interrupted: () => request.interrupted?.() ?? false,
       clockOf: (host) => {
         if (!request.apart) return together;

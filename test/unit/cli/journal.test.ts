@@ -6,6 +6,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -51,16 +52,43 @@ it("holds what jsonl prints, for the owner alone", async () => {
   expect(statSync(join(folder(), "run.jsonl")).mode & 0o777).toBe(0o600);
 });
 
-it("keeps the newest hundred", async () => {
+it("keeps the newest fifty and those of the last thirty days, or as the site says", async () => {
+  const day = 86_400_000;
   mkdirSync(folder(), { recursive: true });
-  for (let day = 100; day < 220; day += 1) writeFileSync(join(folder(), `2025${day}-x.jsonl`), "");
   writeFileSync(join(folder(), "notes.txt"), "mine");
-  await open("2026-y").end();
-  const names = readdirSync(folder());
-  expect(names).toHaveLength(101);
-  expect(names[0]).toBe("2025121-x.jsonl");
-  expect(names).toContain("2026-y.jsonl");
-  expect(names).toContain("notes.txt");
+  const ids = Array.from({ length: 80 }, (_, index) => `2025-${String(index).padStart(3, "0")}`);
+  const lay = (): void =>
+    ids.forEach((id, index) => {
+      const path = join(folder(), `${id}.jsonl`);
+      writeFileSync(path, "");
+      // One a day, the last of yesterday.
+      const seconds = (now().getTime() - (ids.length - index) * day) / 1000;
+      utimesSync(path, seconds, seconds);
+    });
+  for (const [keep, expected] of [
+    [undefined, 50],
+    [{ count: 10, ms: 0 }, 10],
+    [{ count: 10, ms: 30.5 * day }, 30],
+    [{ count: 1, ms: 60.5 * day }, 60],
+    [{ count: 1, ms: 0 }, 1],
+  ] as const) {
+    lay();
+    await openJournal({ root, runId: "2026-y", now, warn: () => {}, ...(keep && { keep }) }).end();
+    const all = readdirSync(folder()).sort();
+    expect(all).toContain("notes.txt");
+    const names = all.filter((name) => name !== "notes.txt");
+    // The run's own is one of them.
+    expect([keep, names.length]).toEqual([keep, Math.max(expected + (keep === undefined || keep.ms === 0 ? 0 : 1), 1)]);
+    expect(names.at(-1)).toBe("2026-y.jsonl");
+    for (const name of names) rmSync(join(folder(), name));
+  }
+});
+
+it("begins with how the run was called", async () => {
+  const call = { pid: 7, who: "me@here", site: "abc", tags: ["a"], skipTags: [] };
+  await openJournal({ root, runId: "run", now, warn: () => {}, call }).end();
+  const line = readFileSync(join(folder(), "run.jsonl"), "utf8");
+  expect(JSON.parse(line)).toEqual({ v: 1, seq: 0, time: now().toISOString(), type: "call", ...call });
 });
 
 it("says which folder cannot be written, before anything is sent", () => {
