@@ -13,6 +13,14 @@ const base = 0x01000193;
 const leaving = Array.from({ length: head - 1 }).reduce<number>((power) => Math.imul(power, base), 1);
 const bits = 20;
 
+/** Answers of servers are cut somewhere, and marked with `…`: up to there it may be the beginning of one. */
+function cutFrom(text: string, from: number, forms: readonly string[]): number | undefined {
+  const mark = text.indexOf("\u2026", from);
+  const to = mark < 0 ? text.length : mark;
+  const rest = text.slice(from, to);
+  return forms.some((form) => form.length > rest.length && form.startsWith(rest)) ? to : undefined;
+}
+
 /**
  * A rolling hash of eight characters, as Rabin and Karp do it. A regular expression of all forms grew beyond what the
  * engine takes at some hundred secrets, and had to be built anew for each further one.
@@ -57,7 +65,8 @@ export function createSecretFinder(): SecretFinder {
         if (!alike.sorted) alike.forms.sort((left, right) => right.length - left.length);
         alike.sorted = true;
         const form = alike.forms.find((each) => text.startsWith(each, from));
-        if (form !== undefined) found.push([from, from + form.length]);
+        const to = form === undefined ? cutFrom(text, from, alike.forms) : from + form.length;
+        if (to !== undefined) found.push([from, to]);
       }
       return found;
     },

@@ -1,5 +1,6 @@
 import { newIdentity, recipientOf, sealed } from "../../engine/secrets/age.ts";
 import { createKeyring, type IdentitySource, type Keyring } from "../../engine/secrets/keyring.ts";
+import type { Secret } from "../../engine/value/secret.ts";
 
 /** A key and what it takes to use it, in memory. */
 export interface TestKey {
@@ -9,7 +10,7 @@ export interface TestKey {
   /** As YAML: behind `name: `. */
   tagged(value: string): Promise<string>;
   /** A keyring of this key; the texts that it has opened are put into `hidden`. */
-  keyring(options?: { readonly checkOnly?: boolean; readonly hidden?: string[] }): Keyring;
+  keyring(options?: { readonly checkOnly?: boolean; readonly hidden?: string[]; hide?(secret: Secret): void }): Keyring;
 }
 
 export async function testKey(): Promise<TestKey> {
@@ -21,12 +22,12 @@ export async function testKey(): Promise<TestKey> {
     recipient,
     seal,
     tagged: async (value) => `!secret ${JSON.stringify(await seal(value))}`,
-    keyring: ({ checkOnly = false, hidden = [] } = {}) =>
+    keyring: ({ checkOnly = false, hidden = [], hide = (secret: Secret) => void hidden.push(secret.reveal()) } = {}) =>
       createKeyring({
         checkOnly,
         identity: () => identityFile(identity),
         passphrase: () => undefined,
-        hide: (secret) => void hidden.push(secret.reveal()),
+        hide,
       }),
   };
 }

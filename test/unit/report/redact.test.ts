@@ -136,6 +136,14 @@ test("each line of a secret is one", () => {
   expect(redactor.redact("got 0123456789, the end")).toBe("got ***, the end");
 });
 
+test("a secret that was cut is hidden as far as it goes", () => {
+  const redactor = redactorOf("correct-horse-battery-staple");
+  expect(redactor.redact("the server said: correct-horse-ba\u2026")).toBe("the server said: ***\u2026");
+  expect(redactor.redact("got correct-horse-ba\u2026 and more")).toBe("got ***\u2026 and more");
+  expect(redactor.redact("got correct-")).toBe("got ***");
+  expect(redactor.redact("correct-horses run")).toBe("correct-horses run");
+});
+
 test("secrets that overlap leave no piece", () => {
   expect(redactorOf("aaaabbbb", "bbbbcccc").redact("x aaaabbbbcccc y")).toBe("x *** y");
   for (const secrets of [
