@@ -48,7 +48,7 @@ function moduleTask(module: string, args: string | undefined): string | Diagnost
   if (pairs !== null && "code" in pairs) return pairs;
   if (pairs) return `${name}: { ${pairs.entries.map(([key, value]) => `${key}: ${value}`).join(", ")} }`;
   // What begins like a map was meant as one, also where it is broken: then YAML tells where.
-  const meant = text.startsWith("{") || (text.includes("\n") && !commandLines.has(module));
+  const meant = /^{(?!{)/.test(text) || (text.includes("\n") && !commandLines.has(module));
   if (!meant && readYaml(shownAs, text).node?.kind !== "map") return `${name}: ${quoted(text)}`;
   // As it was written, so that what is wrong in it is shown where it stands.
   return text.includes("\n") && !text.startsWith("{")
