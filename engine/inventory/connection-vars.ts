@@ -10,6 +10,8 @@ export interface ConnectionVar {
   readonly type: "text" | "integer" | "boolean" | "map";
   readonly summary: string;
   readonly values?: readonly string[];
+  /** The lowest and the highest number. */
+  readonly range?: readonly [number, number];
   /** Ansible's names for it. */
   readonly ansible?: readonly string[];
 }
@@ -26,6 +28,7 @@ export const connectionVars: readonly ConnectionVar[] = [
     name: "lab_port",
     type: "integer",
     summary: "Port. Default: as the ssh configuration says, else 22.",
+    range: [1, 65535],
     ansible: ["ansible_port", "ansible_ssh_port"],
   },
   {
@@ -161,6 +164,9 @@ function checkLiteral(known: ConnectionVar, source: ValueSource, report: Report)
       place,
       ...hintFor(known, value),
     });
+  } else if (known.range && typeof value === "number" && (value < known.range[0] || value > known.range[1])) {
+    const message = `\`${known.name}\` must be from ${known.range[0]} to ${known.range[1]}, not ${value}`;
+    report({ code: "wrong-value", message, place });
   } else if (known.values && typeof value === "string" && !known.values.includes(value)) {
     const guess = nearest(value, known.values);
     const hint = guess === undefined ? `known are ${known.values.join(", ")}` : `did you mean ${guess}?`;

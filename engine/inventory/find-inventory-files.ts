@@ -68,7 +68,7 @@ function kindOf(path: string, files: SiteFiles, report: Report): InventoryFile["
   if (/^\.(ya?ml|json)$/.test(extname(path)) || path.endsWith(".age")) return looksLikeIni(text) ? "ini" : "yaml";
   if (!looksLikeYaml(text)) return "ini";
   report({
-    code: "not-supported",
+    code: "unclear-inventory",
     message: `${files.show(path)} looks like YAML, and its name does not say so`,
     place: { file: files.show(path), line: 1, column: 1 },
     hint: "a file in YAML ends in .yml, one in INI form in .ini or in nothing",

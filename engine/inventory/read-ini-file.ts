@@ -50,7 +50,7 @@ function readHeader(header: string, place: Place, raw: RawInventory, mentions: M
   }
   const ofName = { ...place, column: place.column + 1, length: name.length };
   if (kind !== "hosts" && kind !== "children" && kind !== "vars") {
-    const guess = nearest(kind, ["children", "vars", "hosts"]);
+    const guess = kind.startsWith("child") ? "children" : nearest(kind, ["children", "vars", "hosts"]);
     const hint = guess === undefined ? "there are :children and :vars" : `did you mean \`[${name}:${guess}]\`?`;
     report({ code: "ini-syntax", message: `there is no section \`[${name}:${kind}]\``, place, hint });
     return { kind: "broken" };
