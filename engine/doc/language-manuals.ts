@@ -79,7 +79,7 @@ export function languageTopics(): readonly string[] {
 function keywordManual(name: string): Manual | undefined {
   const standing = Object.entries(keywords).flatMap(([place, table]) => {
     const keyword = table.get(name);
-    return keyword && keyword.since === undefined ? [{ place: place as keyof typeof keywords, keyword }] : [];
+    return keyword ? [{ place: place as keyof typeof keywords, keyword }] : [];
   });
   const [first] = standing;
   if (!first) return undefined;
@@ -106,7 +106,7 @@ function keywordManual(name: string): Manual | undefined {
 }
 
 function placeManual(name: string, place: keyof typeof keywords): Manual {
-  const terms = [...keywords[place].values()].filter(({ since }) => since === undefined).map(keywordTerm);
+  const terms = [...keywords[place].values()].map(keywordTerm);
   const types = Object.entries(argumentTypes).map(
     ([type, { summary }]): Term => ({ name: type, notes: [], text: `${summary}.`, depth: 0 }),
   );
@@ -188,8 +188,7 @@ function functionsManual(): Manual {
 function keywordsManual(): Manual {
   const words = new Map<string, Keyword>();
   for (const table of Object.values(keywords))
-    for (const keyword of table.values())
-      if (keyword.since === undefined && !words.has(keyword.name)) words.set(keyword.name, keyword);
+    for (const keyword of table.values()) if (!words.has(keyword.name)) words.set(keyword.name, keyword);
   const terms = [...words.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1)).map(keywordTerm);
   return list("keywords", "the words of the language", "KEYWORDS", terms, "lab doc KEYWORD, docs/language.md");
 }

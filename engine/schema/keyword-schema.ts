@@ -45,10 +45,9 @@ const special: Readonly<Record<string, JsonSchema>> = {
   meta: named("meta"),
 };
 
-/** The keywords of one place, for the properties of its schema. Those that this version refuses are not offered. */
+/** The keywords of one place, for the properties of its schema. */
 export function keywordProperties(keywords: Keywords): Readonly<Record<string, JsonSchema>> {
-  const offered = [...keywords.values()].filter(({ since }) => since === undefined);
-  return Object.fromEntries(offered.map((keyword) => [keyword.name, keywordSchema(keyword)]));
+  return Object.fromEntries([...keywords.values()].map((keyword) => [keyword.name, keywordSchema(keyword)]));
 }
 
 function keywordSchema({ name, type, summary }: Keyword): JsonSchema {

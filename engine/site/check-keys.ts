@@ -2,17 +2,6 @@ import { nearest } from "../text/nearest.ts";
 import type { MapEntry, MapNode } from "../value/node.ts";
 import type { Report } from "./expect.ts";
 import { ansibleHint, type Keywords, keywords } from "./keywords.ts";
-import { release } from "./release.ts";
-
-/** Refused words of the language: this version says so instead of doing something else. */
-export function reportLater(entry: MapEntry, report: Report): void {
-  report({
-    code: "not-supported",
-    message: `\`${entry.key}\` is not supported in ${release}`,
-    place: entry.keyPlace,
-    hint: "it is part of the language and comes with a later version",
-  });
-}
 
 /** `instead`: what to write, where the place knows better than the word alone. */
 export function reportUnknownKeyword(
@@ -42,11 +31,8 @@ function listing(names: readonly string[]): string {
 
 /** The entries of a map that this version understands; the others are reported. */
 export function knownEntries(map: MapNode, where: string, known: Keywords, report: Report): readonly MapEntry[] {
-  const names = [...known.values()].filter((keyword) => keyword.since === undefined).map((keyword) => keyword.name);
   return map.entries.filter((entry) => {
-    const keyword = known.get(entry.key);
-    if (keyword === undefined) reportUnknownKeyword(entry, where, names, report);
-    else if (keyword.since === "later") reportLater(entry, report);
-    return keyword !== undefined && keyword.since === undefined;
+    if (!known.has(entry.key)) reportUnknownKeyword(entry, where, known.keys(), report);
+    return known.has(entry.key);
   });
 }

@@ -23,10 +23,7 @@ export function chooseModule(
   report: Report,
   silent: boolean,
 ): ChosenModule | undefined {
-  const keywordNames = [...known.values()]
-    .filter((keyword) => keyword.since === undefined)
-    .map((keyword) => keyword.name);
-  const names = [...keywordNames, ...modules];
+  const names = [...known.keys(), ...modules];
   const found: ChosenModule[] = [];
   const unknown: MapEntry[] = [];
   let explained = silent;
@@ -45,7 +42,7 @@ export function chooseModule(
   // An unknown word that is nothing like a keyword is taken for the module, if there is no other; whether it exists is
   // checked where the modules are known in full.
   const candidate =
-    found.length > 0 ? undefined : unknown.find((entry) => looksLikeModule(entry.key, keywordNames, modules));
+    found.length > 0 ? undefined : unknown.find((entry) => looksLikeModule(entry.key, [...known.keys()], modules));
   for (const entry of unknown) if (entry !== candidate) reportUnknownKeyword(entry, where, names, report);
   if (candidate) return { module: candidate.key, entry: candidate };
   const [first, ...rest] = found;

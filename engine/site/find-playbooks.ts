@@ -23,6 +23,11 @@ function yamlIn(folder: string, files: SiteFiles): readonly string[] {
 function isPlaybook(path: string, files: SiteFiles, unreadable: boolean): boolean {
   const { node } = readYaml(files.show(path), files.read(path) ?? "");
   if (node === null || (node.kind === "scalar" && node.value === null)) return unreadable;
+  // A play without its dash is a map; what has `hosts` and tasks is no file of variables.
+  if (node.kind === "map") {
+    const has = (word: string): boolean => entryOf(node, word) !== undefined;
+    return has("hosts") && ["tasks", "roles", "pre_tasks", "post_tasks"].some(has);
+  }
   if (node.kind !== "list") return false;
   if (node.items.length === 0) return unreadable;
   return node.items.some((item) => item.kind === "map" && ofPlays.some((word) => entryOf(item, word) !== undefined));

@@ -1,5 +1,5 @@
 import type { MapEntry, MapNode } from "../value/node.ts";
-import { reportLater, reportUnknownKeyword } from "./check-keys.ts";
+import { reportUnknownKeyword } from "./check-keys.ts";
 import type { Keywords } from "./keywords.ts";
 import type { LoadContext } from "./load-context.ts";
 
@@ -10,18 +10,16 @@ export function includeKeywords(
   where: string,
   context: LoadContext,
 ): readonly MapEntry[] {
-  const names = [...known.values()].filter((keyword) => keyword.since === undefined).map((keyword) => keyword.name);
   return map.entries.filter((entry) => {
-    const keyword = known.get(entry.key);
-    if (keyword?.since === "later") reportLater(entry, context.report);
-    else if (keyword === undefined && context.moduleNames.has(entry.key)) {
+    if (known.has(entry.key)) return true;
+    if (context.moduleNames.has(entry.key)) {
       context.report({
         code: "two-modules",
         message: `${where} stands alone: \`${entry.key}\` needs an entry of its own`,
         place: entry.keyPlace,
         hint: "begin a new entry with `- `",
       });
-    } else if (keyword === undefined) reportUnknownKeyword(entry, where, names, context.report);
-    return keyword !== undefined && keyword.since === undefined;
+    } else reportUnknownKeyword(entry, where, known.keys(), context.report);
+    return false;
   });
 }

@@ -19,8 +19,6 @@ export interface Keyword {
   readonly name: string;
   readonly type: KeywordType;
   readonly summary: string;
-  /** Part of the language, and refused by this version: never silently ignored. */
-  readonly since?: "later";
 }
 export type Keywords = ReadonlyMap<string, Keyword>;
 

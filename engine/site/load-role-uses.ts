@@ -1,6 +1,5 @@
 import { entryOf, type MapEntry, type Node } from "../value/node.ts";
 import type { Variable } from "../vars/layer.ts";
-import { reportLater } from "./check-keys.ts";
 import { expectList, expectText, type Report } from "./expect.ts";
 import { ansibleHint, keywords } from "./keywords.ts";
 import type { LoadContext } from "./load-context.ts";
@@ -68,9 +67,7 @@ function loadRoleUse(node: Node, report: Report): RoleUse | undefined {
     } else if (key === "delegate_to") {
       const source = readTextValue(value, key, report);
       if (source) use.delegateTo = source;
-    } else if (keywords.roleUse.get(key)?.since === "later" || keywords.task.get(key)?.since === "later")
-      reportLater(entry, report);
-    else if (keywords.task.has(key) || ansibleHint(key) !== undefined) {
+    } else if (keywords.task.has(key) || ansibleHint(key) !== undefined) {
       // As a parameter it would do nothing, and the author has certainly meant the keyword.
       const hint = ansibleHint(key) ?? "for a parameter of this name write it below `vars`";
       report({

@@ -1,6 +1,6 @@
 import type { Place } from "../errors/diagnostic.ts";
 import { entryOf, type MapEntry, type MapNode, type Node } from "../value/node.ts";
-import { reportLater, reportUnknownKeyword } from "./check-keys.ts";
+import { reportUnknownKeyword } from "./check-keys.ts";
 import { chooseModule } from "./choose-module.ts";
 import { expectList, isText, wrongType } from "./expect.ts";
 import { findIncluded, type TaskScope } from "./find-included.ts";
@@ -121,7 +121,6 @@ function loadTask(map: MapNode, known: Keywords, where: string, context: LoadCon
     const keyword = known.get(entry.key);
     // What is left of `block` here is the module of that name.
     if (keyword === undefined || entry.key === "block") others.push(entry);
-    else if (keyword.since === "later") reportLater(entry, report);
     else stands.push(entry);
   }
   const chosen = chooseModule(map, others, known, where, moduleNames, report, false);

@@ -6,7 +6,7 @@ import { connectionVars } from "../../engine/inventory/connection-vars.ts";
 import type { Module } from "../../engine/module/define-module.ts";
 import { factGroups } from "../../engine/plan/facts.ts";
 import { tools } from "../../engine/sim/tools/index.ts";
-import { type Keyword, type Keywords, keywords } from "../../engine/site/keywords.ts";
+import { keywords } from "../../engine/site/keywords.ts";
 
 // The pages of docs/ that say what the code says: made from the schemas and tables themselves, never by hand.
 
@@ -56,13 +56,8 @@ function parameters(module: Module): readonly (readonly string[])[] {
 
 export function keywordsPage(): string {
   const sections = Object.entries(keywords).map(([name, words]) => {
-    const { now, later } = split(words);
-    const rows = now.map(({ name: word, type, summary }) => [`\`${word}\``, type, summary]);
-    const missing =
-      later.length === 0
-        ? ""
-        : `\nNot in this version, and refused: ${later.map((word) => `\`${word.name}\``).join(", ")}.\n`;
-    return `## ${titleOf(name as keyof typeof keywords)}\n\n${table(["keyword", "type", "meaning"], rows)}\n${missing}`;
+    const rows = [...words.values()].map(({ name: word, type, summary }) => [`\`${word}\``, type, summary]);
+    return `## ${titleOf(name as keyof typeof keywords)}\n\n${table(["keyword", "type", "meaning"], rows)}\n`;
   });
   return `${generated}# Keywords\n\nWhat may stand where. A keyword that is not listed is an error, never ignored.\n\n${sections.join("\n")}`;
 }
@@ -71,11 +66,6 @@ export function keywordsPage(): string {
 function titleOf(place: keyof typeof keywords): string {
   const title = keywordPlaces[place].replace(/^(?:an?|the) (?!role's)/, "");
   return title.charAt(0).toUpperCase() + title.slice(1);
-}
-
-function split(words: Keywords): { readonly now: readonly Keyword[]; readonly later: readonly Keyword[] } {
-  const all = [...words.values()];
-  return { now: all.filter(({ since }) => since === undefined), later: all.filter(({ since }) => since === "later") };
 }
 
 export function connectionVariablesPage(): string {
@@ -130,14 +120,4 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
-}
-
-/** The keywords that this version refuses, by place: a list in docs/roadmap.md. */
-export function laterKeywords(): string {
-  const places = Object.entries(keywords).flatMap(([place, words]) => {
-    const { later } = split(words);
-    return later.map(({ name }) => ({ place, name }));
-  });
-  const names = [...new Set(places.map(({ name }) => name))].sort();
-  return names.map((name) => `\`${name}\``).join(", ");
 }

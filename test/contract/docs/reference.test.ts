@@ -7,7 +7,6 @@ import {
   factsPage,
   functionsPage,
   keywordsPage,
-  laterKeywords,
   modulePage,
   modulesIndex,
   sandboxPage,
@@ -27,10 +26,6 @@ describe("generated pages", () => {
     ...modules.map((module) => [`modules/${module.name}.md`, modulePage(module)] as const),
   ])("docs/%s is what the sources say", async (name, text) => {
     await expect(text).toMatchFileSnapshot(join(docs, name));
-  });
-
-  it("lists in the roadmap every keyword that this version refuses", () => {
-    expect(readFileSync(join(docs, "roadmap.md"), "utf8").replaceAll("\n", " ")).toContain(`${laterKeywords()}.`);
   });
 
   it("says what every parameter means", () => {

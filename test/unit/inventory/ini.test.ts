@@ -131,7 +131,7 @@ describe("what is wrong", () => {
   });
   it("is told of a file whose name does not say what it is", () => {
     expect(load("all:\n  hosts: { a: }\n", "hosts").diagnostics).toMatchObject([
-      { code: "not-supported", hint: expect.stringContaining(".yml") },
+      { code: "unclear-inventory", hint: expect.stringContaining(".yml") },
     ]);
     expect(load("[g]\nh1\n", "hosts.yml")).toMatchObject({ diagnostics: [], inventory: { hosts: expect.any(Map) } });
     expect(load("#!/bin/sh\necho {}\n", "hosts.sh").diagnostics).toMatchObject([{ code: "inventory-not-executable" }]);

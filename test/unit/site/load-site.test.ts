@@ -104,6 +104,7 @@ describe("a whole site", () => {
       rolesPath: ["/site/shared", "/site/roles"],
       forks: 3,
       machines: "apart",
+      secrets: { recipients: [] },
     });
   });
 
