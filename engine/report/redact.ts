@@ -1,8 +1,9 @@
 import type { RunEvent } from "../run/events.ts";
 import { Secret } from "../value/secret.ts";
 import { Unknown } from "../value/unknown.ts";
-import { createSecretFinder } from "./secret-finder.ts";
-import { base64Forms, secretForms } from "./secret-forms.ts";
+import { createSecretFinder, type SecretFinder } from "./secret-finder.ts";
+import { digitForms, plainForms, secretForms } from "./secret-forms.ts";
+import { asBytes, type Unfolded, withoutBreaks, withoutPercent } from "./unfold.ts";
 
 /** Takes out of texts what must not be seen. The second net: the first is that secrets are a value kind of their own. */
 export interface Redactor {
@@ -31,7 +32,8 @@ export function createRedactor(): Redactor {
   const whole = new Set<string>();
   const lines = new Set<string>();
   const forms = createSecretFinder();
-  const wrapped = createSecretFinder();
+  const broken = createSecretFinder();
+  const bytes = createSecretFinder();
 
   function add(secret: string | Secret): void {
     const text = typeof secret === "string" ? secret : secret.reveal();
@@ -49,13 +51,19 @@ export function createRedactor(): Redactor {
 
   function addLines(text: string): void {
     for (const form of secretForms(text)) forms.add(form);
-    for (const form of base64Forms(text)) if (form.length > shortestWrapped) wrapped.add(form);
+    for (const form of digitForms(text)) if (form.length > shortestBroken) broken.add(form);
+    for (const form of plainForms(text)) bytes.add(asBytes(form));
     for (const line of text.split("\n")) if (line.trim().length >= shortest) lines.add(line.trim());
   }
 
   function redact(text: string): string {
     if (whole.has(text)) return mask;
-    return maskLines(masked(text, [...forms.places(text), ...wrappedPlaces(text, wrapped.places)]));
+    const places = [
+      ...forms.places(text),
+      ...placesUnder(withoutBreaks(text), broken),
+      ...placesUnder(withoutPercent(text), bytes),
+    ];
+    return maskLines(masked(text, places));
   }
 
   /** A line of a text, such as a diff, that is a secret as a whole: also one that is too short to be looked for inside of others. */
@@ -116,20 +124,13 @@ function masked(text: string, places: readonly Place[]): string {
 }
 
 /** No tool breaks a line that is shorter. */
-const shortestWrapped = 12;
-const lineOfBase64 = /[A-Za-z0-9+/_-]{40,}\s*\n\s*[A-Za-z0-9+/_-]/;
+const shortestBroken = 12;
 
-/** `base64` and PEM break their lines at 76 and 64 characters: there a secret is found without the breaks. */
-function wrappedPlaces(text: string, find: (text: string) => readonly Place[]): readonly Place[] {
-  if (!lineOfBase64.test(text)) return [];
-  const at: number[] = [];
-  let compact = "";
-  for (const { 0: piece, index } of text.matchAll(/[^\s]+|\s+/g)) {
-    if (piece.trim() === "" && piece.includes("\n")) continue;
-    for (let offset = 0; offset < piece.length; offset += 1) at.push(index + offset);
-    compact += piece;
-  }
-  return find(compact).map(([from, to]): Place => [at[from] ?? 0, (at[to - 1] ?? 0) + 1]);
+/** Where secrets stand in what a text becomes when something is undone, as places of the text itself. */
+function placesUnder(all: Iterable<Unfolded>, find: SecretFinder): readonly Place[] {
+  return [...all].flatMap(({ text, from, to }) =>
+    find.places(text).map(([start, end]): Place => [from[start] ?? 0, to[end - 1] ?? 0]),
+  );
 }
 
 function holdsSecretValue(value: unknown): boolean {

@@ -3,26 +3,27 @@ export const shortestInside = 8;
 
 /**
  * The ways in which a secret's text may turn up inside other texts: as it is, line by line, and as JSON, shell words,
- * YAML, HTML, URLs, hexadecimal and base64 write it. Only those of at least eight characters.
+ * YAML, HTML, hexadecimal and base64 write it. Only those of at least eight characters. What URLs make of it is undone
+ * where it is looked for (unfold.ts): no two programs agree on which characters they spell.
  */
 export function secretForms(secret: string): Set<string> {
   const forms = new Set<string>();
-  for (const text of textsOf(secret)) {
+  for (const text of plainForms(secret)) {
     const json = inJson(text);
-    const plain = [text, ...json, ...json.flatMap(inJson), ...inShell(text), ...inUrl(text), ...inMarkup(text)];
+    const plain = [text, ...json, ...json.flatMap(inJson), ...inShell(text), ...inMarkup(text)];
     for (const form of [...plain, ...inHex(text), ...inBase64(text)])
       if (form.length >= shortestInside) forms.add(form);
   }
   return forms;
 }
 
-/** In base64 alone: what a tool may have broken into lines, so that no line holds the whole of it. */
-export function base64Forms(secret: string): readonly string[] {
-  return textsOf(secret).flatMap((text) => inBase64(text).filter((form) => form.length >= shortestInside));
+/** In base64 and hexadecimal alone: what a tool may have broken into lines, so that no line holds the whole of it. */
+export function digitForms(secret: string): readonly string[] {
+  return plainForms(secret).flatMap((text) => [...inHex(text), ...inBase64(text)]);
 }
 
-/** A key file is printed line by line by most tools, each line behind a prefix of its own. */
-function textsOf(secret: string): readonly string[] {
+/** As it is, and line by line: a key file is printed so by most tools, each line behind a prefix of its own. */
+export function plainForms(secret: string): readonly string[] {
   const plain = [secret, secret.trim(), ...secret.split(/\r\n|\r|\n/).map((line) => line.trim())];
   return [...new Set(plain)].filter((text) => text.length >= shortestInside);
 }
@@ -38,6 +39,9 @@ function inShell(text: string): string[] {
     text.replaceAll("'", "'\\''"),
     text.replaceAll("'", `'"'"'`),
     text.replace(/["$`\\]/g, "\\$&"),
+    // As Python, and others that prefer single quotes.
+    text.replace(/['\\]/g, "\\$&"),
+    text.replaceAll("\\", "\\\\"),
     // As bash's `printf %q` and `set -x` write it.
     text.replace(/[^\w@%+=:,./\u0080-\uffff-]/g, "\\$&"),
   ];
@@ -55,16 +59,6 @@ function inMarkup(text: string): string[] {
     quoted.replaceAll("'", "&#x27;"),
     quoted.replaceAll("'", "&apos;"),
   ];
-}
-
-function inUrl(text: string): string[] {
-  // A lone surrogate has no UTF-8 form, and encodeURIComponent throws at it; a round trip makes it U+FFFD.
-  const whole = Buffer.from(text).toString();
-  const component = encodeURIComponent(whole);
-  const strict = component.replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
-  const upper = [component, strict, strict.replaceAll("%20", "+"), component.replaceAll("%20", "+"), encodeURI(whole)];
-  const twice = encodeURIComponent(component);
-  return [...upper, twice, ...upper.map((url) => url.replace(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase()))];
 }
 
 function inHex(text: string): string[] {

@@ -45,6 +45,12 @@ describe("a secret of eight characters or more", () => {
     ["hexadecimal", Buffer.from(password).toString("hex")],
     ["YAML and SQL, single quotes", "pa$$ ''w/ö\"rd\\!"],
     ["HTML", "pa$$ &#39;w/ö&quot;rd\\!"],
+    [
+      "URL, as Python's quote has it",
+      encodeURIComponent(password).replaceAll("%2F", "/").replaceAll("'", "%27").replaceAll("!", "%21"),
+    ],
+    ["URL, every byte of it", Buffer.from(password).toString("hex").replace(/../g, "%$&")],
+    ["Python's repr", password.replace(/['\\]/g, "\\$&")],
     ["URL in a URL", encodeURIComponent(encodeURIComponent(password))],
   ];
   test.each(forms)("is taken out of a text: %s", (_, form) => {
@@ -80,7 +86,7 @@ describe("a secret of eight characters or more", () => {
 test("a secret that base64 breaks into lines is found all the same", () => {
   const secret = "correct horse battery staple, and some more words to make it long enough for three lines of PEM";
   for (const start of ["", "x", "ab"]) {
-    for (const width of [64, 76]) {
+    for (const width of [20, 64, 76]) {
       const encoded = Buffer.from(`${start}${secret}${"z".repeat(80)}`).toString("base64");
       const lines = encoded.match(new RegExp(`.{1,${width}}`, "g")) ?? [];
       for (const text of [lines.join("\n"), lines.join("\r\n"), lines.map((line) => `  ${line}`).join("\n")]) {
