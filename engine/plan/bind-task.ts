@@ -206,13 +206,17 @@ export function becomeUser(
   there = scope,
 ): string | null {
   const become = context.become ? evaluateValue(context.become, scope) : (there.get("lab_become") ?? defaults.become);
-  if (typeof become !== "boolean") throw wrongType(context.become?.place, "become", "true or false", become);
+  const wrong = (keyword: ValueSource | undefined, what: string, wanted: string, got: Value): BindError =>
+    keyword
+      ? wrongType(keyword.place, what, wanted, got)
+      : wrongType(there.whereIs?.(`lab_${what}`)?.place, `lab_${what}`, wanted, got);
+  if (typeof become !== "boolean") throw wrong(context.become, "become", "true or false", become);
   if (!become) return null;
   const user = context.becomeUser
     ? evaluateValue(context.becomeUser, scope)
     : (there.get("lab_become_user") ?? defaults.becomeUser);
   if (typeof user !== "string" || !/^[a-z_][a-z0-9_.-]*\$?$/i.test(user))
-    throw wrongType(context.becomeUser?.place, "become_user", "a user name", user);
+    throw wrong(context.becomeUser, "become_user", "a user name", user);
   return user;
 }
 

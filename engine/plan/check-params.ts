@@ -4,7 +4,8 @@ import { noContributions } from "../module/params.ts";
 import { ansibleModule } from "../site/ansible-modules.ts";
 import type { SiteFiles } from "../site/files.ts";
 import { nearest } from "../text/nearest.ts";
-import type { Expression, Parsed } from "../value/expression.ts";
+import type { Expression, Parsed, ValueSource } from "../value/expression.ts";
+import { variableNameProblem } from "../vars/variable-names.ts";
 import { type Binding, hole, rawParams, validateParams } from "./bind-params.ts";
 import { parsedExpression, templateAt } from "./bind-task.ts";
 import { checkFragments } from "./check-fragments.ts";
@@ -16,6 +17,15 @@ import { findVarsFile, findVarsTree } from "./vars-files.ts";
 function hintFor(name: string, near: string | undefined): { readonly hint?: string } {
   const hint = ansibleModule(name) ?? (near === undefined ? undefined : `did you mean \`${near}\`?`);
   return hint === undefined ? {} : { hint };
+}
+
+/** Names of variables that a task sets: they may be no others than those of any level. */
+function checkDeclared(module: Module, params: ValueSource): readonly Diagnostic[] {
+  if (module.kind !== "controller" || params.kind !== "map") return [];
+  const declared = new Set(module.declares?.(params.entries.map(({ key }) => key)));
+  return params.entries
+    .filter(({ key }) => declared.has(key))
+    .flatMap(({ key, keyPlace }) => variableNameProblem(key, keyPlace) ?? []);
 }
 
 /** Checks the parameters of a task as far as they are literal: names, types, files, templates, expressions. */
@@ -70,5 +80,6 @@ export function checkParams(task: Task, modules: ReadonlyMap<string, Module>, fi
   const valid = validateParams(module, raw, source.params, source.modulePlace);
   if (!valid.ok) found.push(...valid.diagnostics);
   found.push(...checkFragments(module, source.params, raw));
+  found.push(...checkDeclared(module, source.params));
   return found;
 }

@@ -60,6 +60,8 @@ export function checkValues({ entries, hosts, world, request }: ValuesToCheck): 
 }
 
 function toldElsewhere({ code, message }: Diagnostic): boolean {
+  // A connection variable that is written out has been judged where the inventory was read.
+  if (code === "wrong-type" && message.startsWith("`lab_become`:")) return true;
   return code === "undefined-variable" || (code === "undefined-key" && message.startsWith('"facts" has no key'));
 }
 

@@ -115,7 +115,9 @@ function problemWith(use: VariableUse, known: Known): Diagnostic | null {
     place: use.place,
     hint: near
       ? `did you mean \`${near}\`?`
-      : "define it in the inventory, the play or the role, or give it a value where it is read: `default`",
+      : name === "item"
+        ? "only a task with `loop` has it: write `loop:` beside the module"
+        : "define it in the inventory, the play or the role, or give it a value where it is read: `default`",
   };
 }
 
