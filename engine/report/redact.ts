@@ -56,9 +56,10 @@ export function createRedactor(): Redactor {
     for (const line of text.split("\n")) if (line.trim().length >= shortest) lines.add(line.trim());
   }
 
-  function redact(text: string): string {
+  function redact(text: string, further: readonly Place[] = []): string {
     if (whole.has(text)) return mask;
     const places = [
+      ...further,
       ...forms.places(text),
       ...placesUnder(withoutBreaks(text), broken),
       ...placesUnder(withoutPercent(text), bytes),
@@ -78,6 +79,20 @@ export function createRedactor(): Redactor {
       .join("\n");
   }
 
+  /** What a command printed, line by line: a secret may go on in the next one. */
+  function redactLines(items: readonly string[]): readonly string[] {
+    const across = placesUnder(withoutBreaks(items.join("\n")), broken);
+    let start = 0;
+    return items.map((item) => {
+      const end = start + item.length;
+      const inside = across
+        .filter(([from, to]) => from < end && to > start)
+        .map(([from, to]): Place => [Math.max(from, start) - start, Math.min(to, end) - start]);
+      start = end + 1;
+      return redact(item, inside);
+    });
+  }
+
   function redactValue(value: unknown): unknown {
     if (typeof value === "string") return redact(value);
     // A PIN of an encrypted file is a number; shorter ones could be anything.
@@ -85,6 +100,7 @@ export function createRedactor(): Redactor {
     if (typeof value !== "object" || value === null) return value;
     if (value instanceof Secret) return mask;
     if (value instanceof Unknown) return new Unknown(redact(value.why));
+    if (isTexts(value)) return redactLines(value);
     if (Array.isArray(value)) return value.map(redactValue);
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [redactKey(key), redactValue(inner)]));
   }
@@ -101,7 +117,7 @@ export function createRedactor(): Redactor {
 
   return {
     add,
-    redact,
+    redact: (text) => redact(text),
     redactEvent(event) {
       if (whole.size === 0 && !holdsSecretValue(event)) return event;
       const entries = Object.entries(event).map(([key, value]) => [key, redactField(event.type, key, value)]);
@@ -131,6 +147,10 @@ function placesUnder(all: Iterable<Unfolded>, find: SecretFinder): readonly Plac
   return [...all].flatMap(({ text, from, to }) =>
     find.places(text).map(([start, end]): Place => [from[start] ?? 0, to[end - 1] ?? 0]),
   );
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.length > 1 && value.every((item) => typeof item === "string");
 }
 
 function holdsSecretValue(value: unknown): boolean {

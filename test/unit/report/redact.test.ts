@@ -99,6 +99,22 @@ test("a secret that base64 breaks into lines is found all the same", () => {
   }
 });
 
+test("a secret that goes on in the next item of a list of lines is hidden in both", () => {
+  const secret = "correct horse battery staple, and more";
+  const lines =
+    Buffer.from(`x${secret}`)
+      .toString("base64")
+      .match(/.{1,20}/g) ?? [];
+  const event: ResultEvent = { ...result, result: { stdout_lines: ["first", ...lines, "last"] } };
+  const { result: redacted } = redactorOf(secret).redactEvent(event);
+  const told: readonly string[] = JSON.parse(JSON.stringify(redacted)).stdout_lines;
+  expect(told).toHaveLength(lines.length + 2);
+  expect([told[0], told.at(-1)]).toEqual(["first", "last"]);
+  expect(Buffer.from(told.slice(1, -1).join("").replaceAll("*", ""), "base64").toString()).not.toMatch(
+    /orrect|horse|staple|more/,
+  );
+});
+
 describe("a text that was made from a secret", () => {
   const password = new Secret("hunter22hunter22");
   const short = new Secret("1234");
