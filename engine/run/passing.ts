@@ -1,11 +1,5 @@
-import { taskName } from "../plan/bind-task.ts";
 import type { Task } from "../plan/task.ts";
-import type { HostRun } from "./host-run.ts";
-import { register } from "./leave-unknown.ts";
 import type { Outcome } from "./outcome.ts";
-import { resultEvent } from "./result-event.ts";
-import type { RunContext } from "./run-context.ts";
-import { type PlayRun, taskScope } from "./scope-of.ts";
 
 /** Who is asked before a task runs: an earlier run that it goes on after (`--resume`), and the user (`--step`). */
 export interface Passing {
@@ -18,22 +12,4 @@ export interface Recalled {
   readonly run: string;
   /** As it was told then: what it registers is what it was. */
   readonly outcome: Outcome;
-}
-
-/** Whether the user wants a task to run. */
-export async function isWanted(context: RunContext, play: PlayRun, task: Task, first: HostRun): Promise<boolean> {
-  return context.passing?.mayRun(task, taskName(task, taskScope(context, play, first, task))) ?? true;
-}
-
-/** Passes over what an earlier run has done on a host, and says so. False: there is nothing to pass over. */
-export function passOver(context: RunContext, play: PlayRun, host: HostRun, task: Task): boolean {
-  const recalled = context.passing?.recall(host.name, task) ?? null;
-  if (recalled === null) return false;
-  const name = taskName(task, taskScope(context, play, host, task));
-  register(task, host, recalled.outcome);
-  host.tally.skipped += 1;
-  const reason = `done in run ${recalled.run}`;
-  const outcome: Outcome = { status: "skipped", changed: false, because: [], reason, result: {}, warnings: [] };
-  context.emit(resultEvent(context, task, host.name, outcome, { name, kind: "task", ignored: false, durationMs: 0 }));
-  return true;
 }

@@ -13,7 +13,7 @@ import { leaveUnknown, register } from "./leave-unknown.ts";
 import { contributionCauses, noteTurn } from "./note-contribution.ts";
 import { noteFailure } from "./note-failure.ts";
 import type { Outcome } from "./outcome.ts";
-import { isWanted, passOver } from "./passing.ts";
+import { isWanted, passOver } from "./pass-over.ts";
 import { reaching } from "./perform.ts";
 import { resultEvent } from "./result-event.ts";
 import type { RunContext } from "./run-context.ts";

@@ -1,6 +1,7 @@
 import { sandboxSchema } from "../../engine/cli/describe-sandbox.ts";
 import { keywordPlaces } from "../../engine/doc/language-manuals.ts";
 import { jsonSchema, parametersOf, typeInWords } from "../../engine/doc/module-parameters.ts";
+import { functionTopics, type LabFunction } from "../../engine/functions/function.ts";
 import { registry } from "../../engine/functions/registry.ts";
 import { connectionVars } from "../../engine/inventory/connection-vars.ts";
 import type { Module } from "../../engine/module/define-module.ts";
@@ -79,10 +80,28 @@ export function connectionVariablesPage(): string {
 }
 
 export function functionsPage(): string {
-  const rows = [...registry.values()]
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-    .map(({ name, summary, example }) => [`\`${name}\``, summary, `\`${example.template}\``, `\`${example.cel}\``]);
-  return `${generated}# Functions\n\nOne registry serves templates and expressions.\n\n${table(["function", "gives", "in a template", "in an expression"], rows)}\n`;
+  const rows = (topic: string): readonly (readonly string[])[] =>
+    [...registry.values()]
+      .filter((each) => each.topic === topic)
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+      .map((each) => [
+        `\`${signature(each)}\``,
+        each.summary,
+        `\`${each.example.template}\``,
+        `\`${each.example.cel}\``,
+        `\`${JSON.stringify(each.example.gives)}\``,
+      ]);
+  const topics = functionTopics.map((topic) => {
+    const title = topic.charAt(0).toUpperCase() + topic.slice(1);
+    return `## ${title}\n\n${table(["function", "gives", "in a template", "in an expression", "which gives"], rows(topic))}\n`;
+  });
+  return `${generated}# Functions\n\nOne registry serves templates and expressions. Each example is run by the tests. \`lab doc NAME\` says more of one.\n\n${topics.join("\n")}`;
+}
+
+/** `join(list, separator?)` */
+function signature({ name, params, variadic }: LabFunction): string {
+  const words = params.map((param) => `${param.name}${param.optional ? "?" : ""}`);
+  return `${name}(${words.join(", ")}${variadic ? " …" : ""})`;
 }
 
 export function factsPage(): string {
