@@ -43,3 +43,20 @@ test("what a syntax error advises can be done in a file", () => {
     "text that shall keep its braces stands between {{{{raw}}}} and {{{{/raw}}}}",
   );
 });
+
+test("each syntax error is told, and what is wrong between them", () => {
+  const jinja = "{{ a | upper }}\n{{#if b == 1}}\n{{ c | default('x') }}\n{{/if}}\n{{ uper d }}\n{{ e ~ f }}\n";
+  expect(render(jinja)).toEqual([
+    { code: "jinja-syntax", place: { file, line: 1, column: 1, length: 15 } },
+    { code: "template-syntax", place: { file, line: 2, column: 10, length: 1 } },
+    { code: "jinja-syntax", place: { file, line: 3, column: 1, length: 22 } },
+    { code: "template-syntax", place: { file, line: 6, column: 6, length: 1 } },
+    { code: "unknown-function", place: { file, line: 5, column: 4, length: 4 } },
+  ]);
+});
+
+test("a block that nothing closes is told where it begins", () => {
+  expect(render("{{#each xs}}\n{{#if a}}\n{{/if}}\nend\n")).toEqual([
+    { code: "template-syntax", place: { file, line: 1, column: 1, length: 12 } },
+  ]);
+});

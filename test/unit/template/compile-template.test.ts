@@ -113,7 +113,7 @@ describe("what cannot be evaluated is marked exactly", () => {
       "pools.length",
       '"pools" is a list and has no key "length" | the function `length` counts the items',
     ],
-    ["{{ name.constructor }}", "no-keys-here", "name.constructor", '"name" is a string and has no key "constructor"'],
+    ["{{ name.constructor }}", "no-keys-here", "name.constructor", '"name" is a string and has no key "constructor" | read it as it is: name'],
     ["{{ map.constructor }}", "undefined-key", "map.constructor", '"map" has no key "constructor" | it has a-b, deep'],
     [
       "{{#each nets}}{{count}}{{/each}}",
@@ -207,8 +207,8 @@ describe("what cannot be compiled is marked exactly", () => {
     [
       "{{#if on}}x",
       "template-syntax",
-      "",
-      "template: the text ends too early | text that shall keep its braces is tagged `!raw`",
+      "{{#if on}}",
+      'template: the block "if" is never closed | write {{/if}} where it ends',
     ],
   ])("%s", (text, code, marked, says) => {
     expect(render(text)).toEqual({ code, marked, says });
