@@ -80,7 +80,8 @@ export async function flushHandlers(walk: Walk, hosts: readonly HostRun[], frame
   for (let pass = 0; pass < maxPasses; pass += 1) {
     if (!hosts.some(waits)) break;
     for (const handler of [...play.handlers]) {
-      if (context.interrupted()) return;
+      // A handler that has failed just now is noted once more all the same.
+      if (context.interrupted()) return settleNotes(context, play, hosts);
       const called = hosts.filter((host) => waits(host) && host.notified.has(handler.id));
       if (called.length > 0) await fire(walk, handler, called, frame);
     }
@@ -113,9 +114,9 @@ function callForWhatWasLeft(context: RunContext, hosts: readonly HostRun[]): voi
 /** What was recorded on hosts and is done with is removed there, in one trip for each host where no other trip could take it along. */
 async function settleNotes(context: RunContext, play: RunningPlay, hosts: readonly HostRun[]): Promise<void> {
   const pending = hosts[0]?.shared.pending;
-  if (pending === undefined || context.access.kind === "check" || context.interrupted()) return;
-  // Who is out of it may have been cut off in the middle: what is not known to be done stays.
-  for (const host of hosts.filter(({ state }) => state === "active")) {
+  if (pending === undefined || context.access.kind === "check") return;
+  // Who is out of it may have been cut off in the middle, as all are in a run that is interrupted: what is not known to be done stays.
+  for (const host of context.interrupted() ? [] : hosts.filter(({ state }) => state === "active")) {
     for (const handler of play.handlers) if (!host.notified.has(handler.id)) pending.uncalled(handler, host.name);
   }
   await Promise.all(

@@ -149,6 +149,21 @@ it("stays while its handler fails, also when it was removed with its last step",
   expect(pendingOn(world)).toEqual([]);
 });
 
+it("stays while its handler fails, also when the user has interrupted the run meanwhile", async () => {
+  const world = createWorld();
+  const failing = play.replace(
+    `      copy: { dest: /etc/restarted, content: "{{ run_id }}\\n" }`,
+    `      command: touch /etc/restarted\n      failed_when: true`,
+  );
+  let interrupted = false;
+  world.onTrip = (trip) => {
+    interrupted ||= scripts(trip).includes("pending-drop");
+  };
+  const run = await runSite({ files: site(failing), world, interrupted: () => interrupted });
+  expect(storyOf(run).at(-1)).toBe("h1 handler restart app: failed");
+  expect(pendingOn(world)).toHaveLength(1);
+});
+
 it("stays for a host that fails before its handlers, but with force_handlers it is fired", async () => {
   for (const force of [false, true]) {
     const world = createWorld();
