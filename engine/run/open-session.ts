@@ -7,18 +7,12 @@ import type { Scope } from "../value/scope.ts";
 import type { Value } from "../value/value.ts";
 import type { VarsLayer } from "../vars/layer.ts";
 import { createScope } from "../vars/resolve-vars.ts";
-import {
-  type Clocks,
-  type Hands,
-  type LookingSession,
-  lookingSession,
-  type WriteClock,
-  type WritingSession,
-  writingSession,
-} from "./host-session.ts";
+import type { Clocks, Hands, LookingSession, WriteClock, WritingSession } from "./host-session.ts";
+import { lookingSession } from "./looking-session.ts";
 import type { PendingBook } from "./pending-book.ts";
 import type { RunContext } from "./run-context.ts";
 import { type ScopeOfHost, targetOf } from "./target-of.ts";
+import { writingSession } from "./writing-session.ts";
 
 /** What a run holds of a host: in check mode there is nothing in it that could write. Connects when first asked; throws Unreachable. */
 export type Session = Common &
