@@ -6,6 +6,7 @@ import { loadRole } from "../site/load-role.ts";
 import { loadSettings } from "../site/load-settings.ts";
 import { resolveRole } from "../site/resolve-role.ts";
 import type { Role } from "../site/site.ts";
+import { commandLine } from "../text/command-line.ts";
 
 /** A role that playbooks of the site can name. */
 export interface FoundRole {
@@ -60,7 +61,7 @@ export function openRole(
   const diagnostics: Diagnostic[] = [];
   const context = openLoadContext(files, new Set(moduleNames), diagnostics);
   const { rolesPath } = loadSettings(context);
-  const place = { file: "(command line)", line: 1, column: 1 };
+  const place = { file: commandLine, line: 1, column: 1 };
   const folder = resolveRole({ name, place, playbookFolder: root }, { rolesPath, libraryRoles }, context);
   const role = folder === undefined ? undefined : loadRole(name, folder, root, context);
   // What is not found stands nowhere: it was said on the command line.

@@ -3,15 +3,13 @@ import type { Diagnostic } from "../errors/diagnostic.ts";
 import { splitWords } from "../formats/shell-words.ts";
 import type { FileSource } from "../site/files.ts";
 import { readYaml } from "../site/read-yaml.ts";
+import { commandLine } from "../text/command-line.ts";
 import { overlayFiles } from "./overlay-files.ts";
 
 /** What `lab run` is to do: a module with its parameters as written on the command line, or a command's words. */
 export type Wanted =
   | { readonly kind: "module"; readonly module: string; readonly args: string | undefined }
   | { readonly kind: "command"; readonly words: readonly string[] };
-
-/** How errors call what was written on the command line. */
-const shownAs = "(command line)";
 
 /**
  * A playbook of one task, as a file that exists for this call only: so a task from the command line is checked, run and
@@ -29,7 +27,7 @@ export function oneTask(
   const task = wanted.kind === "command" ? commandTask(wanted.words) : moduleTask(wanted.module, wanted.args);
   if (typeof task !== "string") return { wrong: task };
   const text = `- hosts: ${quoted(pattern)}\n  tasks:\n    - ${task}\n`;
-  const path = join(folder, shownAs);
+  const path = join(folder, commandLine);
   return { playbook: path, source: overlayFiles(files, new Map([[path, text]])) };
 }
 
@@ -49,7 +47,7 @@ function moduleTask(module: string, args: string | undefined): string | Diagnost
   if (pairs) return `${name}: { ${pairs.entries.map(([key, value]) => `${key}: ${value}`).join(", ")} }`;
   // What begins like a map was meant as one, also where it is broken: then YAML tells where.
   const meant = /^{(?!{)/.test(text) || (text.includes("\n") && !commandLines.has(module));
-  if (!meant && readYaml(shownAs, text).node?.kind !== "map") return `${name}: ${quoted(text)}`;
+  if (!meant && readYaml(commandLine, text).node?.kind !== "map") return `${name}: ${quoted(text)}`;
   // As it was written, so that what is wrong in it is shown where it stands.
   return text.includes("\n") && !text.startsWith("{")
     ? `${name}:\n${text.replace(/^/gm, " ".repeat(8))}`
@@ -74,7 +72,7 @@ function pairsOf(text: string): { readonly entries: readonly (readonly [string, 
 }
 
 function scalarOf(value: string): string {
-  const { node } = readYaml(shownAs, value);
+  const { node } = readYaml(commandLine, value);
   const plain = node?.kind === "scalar" && node.tag === undefined && typeof node.value !== "string";
   // `[a, b]` and `{ a: 1 }` are what they look like.
   return (plain && value.trim() !== "") || (node && node.kind !== "scalar") ? value : quoted(value);

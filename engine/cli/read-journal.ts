@@ -151,7 +151,9 @@ export function leftOpen({ events, started }: Pick<JournaledRun, "events" | "sta
       done: good.length,
       inFlight: [...open.values()].filter(({ count }) => count > 0).map(({ task, step }) => ({ task, step })),
       pending: [...pending],
-      failed: results.filter((each) => (each.status === "failed" || each.status === "unreachable") && !each.ignored),
+      failed: results.filter(
+        (each) => (each.status === "failed" || each.status === "unreachable") && !each.ignored && !each.rescued,
+      ),
     };
   });
 }

@@ -32,7 +32,8 @@ export function createDriftReporter(output: Output, look: Look): Reporter {
 
   function note(event: ResultEvent): void {
     looked.add(event.host);
-    if (event.status === "ok" || event.status === "skipped" || event.ignored === true) return;
+    // What a rescue has mended, or nobody minds, is no failure: the exit status says so, too.
+    if (event.status === "ok" || event.status === "skipped" || event.ignored === true || event.rescued === true) return;
     const events = byHost.get(event.host) ?? [];
     // The sum of a loop says nothing after its items.
     const told = event.kind !== "item" && events.some((each) => each.kind === "item" && each.taskId === event.taskId);
@@ -84,5 +85,5 @@ export function createDriftReporter(output: Output, look: Look): Reporter {
 }
 
 function nameOf({ name, role }: TaskStarted): string {
-  return role === undefined ? name : `${role} : ${name}`;
+  return role === undefined ? name : `[${role}] ${name}`;
 }

@@ -1,5 +1,6 @@
 import type { ResultEvent, Status } from "../run/events.ts";
 import { bounded } from "../text/bounded.ts";
+import { commandLine } from "../text/command-line.ts";
 import { displayWidth } from "../text/display-width.ts";
 import { indent } from "../text/indent.ts";
 import { printable } from "../text/printable.ts";
@@ -43,7 +44,9 @@ export function renderResult(event: ResultEvent, context: ResultContext): string
   for (const { path, wanted, got } of event.mismatch ?? []) {
     say(`after the change "${path}" is ${formatValue(got)}, wanted ${formatValue(wanted)}`, "red");
   }
-  if (bad) say(`at ${event.position.file}:${event.position.line}:${event.position.column}`);
+  // A task of the command line stands in no file that could be opened there.
+  if (bad && !event.position.file.endsWith(commandLine))
+    say(`at ${event.position.file}:${event.position.line}:${event.position.column}`);
   if (event.hint !== undefined) say(`hint: ${bounded(event.hint)}`, "cyan");
   for (const warning of event.warnings) say(`warning: ${bounded(warning)}`, "yellow");
   const inFull = look.diff || event.showDiff === true;

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../../errors/diagnostic.ts";
 import { findRoot } from "../../site/files.ts";
+import { commandLine } from "../../text/command-line.ts";
 import { formatDuration } from "../../text/duration.ts";
 import { nearest } from "../../text/nearest.ts";
 import { plural } from "../../text/plural.ts";
@@ -17,13 +18,13 @@ interface Shown {
 }
 
 /** `lab runs`: the runs of this site, newest last. */
-export async function listRuns({ json, limit }: Shown & { readonly limit: string }): Promise<number> {
-  if (!/^[1-9]\d{0,5}$/.test(limit)) {
-    return wrong({ code: "wrong-option", message: `--limit takes a number from 1 on, got "${limit}"` });
+export async function listRuns({ json, number }: Shown & { readonly number: string }): Promise<number> {
+  if (!/^[1-9]\d{0,5}$/.test(number)) {
+    return wrong({ code: "wrong-option", message: `--number takes a number from 1 on, got "${number}"` });
   }
   const root = findRoot(diskFiles, process.cwd());
   const runs = runIds(root)
-    .slice(-Number(limit))
+    .slice(-Number(number))
     .flatMap((id) => readJournal(root, id) ?? []);
   if (json) {
     process.stdout.write(`${JSON.stringify(runs.map(summaryOf), null, 2)}\n`);
@@ -36,22 +37,44 @@ export async function listRuns({ json, limit }: Shown & { readonly limit: string
   const width = process.stdout.columns ?? 80;
   const rows = runs.map((run) => {
     const { check, hosts, changed, failed, state, exitCode } = summaryOf(run);
-    const what = `${run.started.playbooks.map(printable).join(" ")}${check ? " --check" : ""}`;
+    const what = `${whatOf(run)}${check ? " --check" : ""}`;
     const ended = state === "ended" ? String(exitCode) : state;
     return [run.id, what, String(hosts.length), String(changed), String(failed), ended];
   });
-  const head = ["run", "what", "hosts", "changed", "failed", "exit"];
+  process.stdout.write(`${table(rows, width).join("\n")}\n`);
+  return exitCodes.done;
+}
+
+const head = ["run", "what", "hosts", "changed", "failed", "exit"];
+const least = 10;
+
+/** `what` is as wide as is left for it; where that is next to nothing, the counts make room. */
+function table(rows: readonly (readonly string[])[], width: number): readonly string[] {
   const widths = head.map((name, column) => Math.max(...[head, ...rows].map((row) => (row[column] ?? name).length)));
-  const others = widths.reduce((sum, each, column) => (column === 1 ? sum : sum + each + 2), 0);
-  const room = Math.max(12, Math.min(widths[1] ?? 12, width - others));
-  for (const row of [head, ...rows]) {
-    const cells = row.map((cell, column) => {
+  const taken = (columns: readonly number[]): number =>
+    columns.reduce((sum, column) => (column === 1 ? sum : sum + (widths[column] ?? 0) + 2), 0);
+  const all = head.map((_, column) => column);
+  const columns = taken(all) + least <= width ? all : [0, 1, 5];
+  const room = Math.max(least, Math.min(widths[1] ?? least, width - taken(columns)));
+  return [head, ...rows].map((row) => {
+    const cells = columns.map((column) => {
+      const cell = row[column] ?? "";
       if (column === 1) return shorten(cell, room).padEnd(room);
       return column === 0 || column === 5 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0);
     });
-    process.stdout.write(`${cells.join("  ").trimEnd()}\n`);
-  }
-  return exitCodes.done;
+    return cells.join("  ").trimEnd();
+  });
+}
+
+/** What was called: playbooks, or `lab run` with its module. */
+function whatOf({ started, events }: JournaledRun): string {
+  if (!isSingleTask(started.playbooks)) return started.playbooks.map(printable).join(" ");
+  const task = events.find((event) => event.type === "task");
+  return task === undefined ? "lab run" : `lab run -m ${printable(task.module)}`;
+}
+
+function isSingleTask(playbooks: readonly string[]): boolean {
+  return playbooks.every((playbook) => playbook.endsWith(commandLine));
 }
 
 /** `lab runs show [ID|last]`: what a run has done, and of one that was cut off, what it has left. */
@@ -110,7 +133,7 @@ function linesOf(run: JournaledRun, width: number): readonly string[] {
         ? `goes on, as process ${run.call?.pid}`
         : `was cut off after ${formatDuration(durationMs)}`;
   const whose = run.call ? ` by ${printable(run.call.who)}` : "";
-  const what = run.started.playbooks.map(printable).join(", ");
+  const what = whatOf(run);
   const lines = wrap(
     `Run ${run.id} of ${what}${check ? " (a check)" : ""}, begun ${run.startedAt}${whose}, ${how}.`,
     width,
@@ -130,7 +153,7 @@ function linesOf(run: JournaledRun, width: number): readonly string[] {
     if (!check)
       for (const handler of pending) say(`has to be run still: the handler ${handler}; the next run does that`);
   }
-  if (state === "cut off" && !check) {
+  if (state === "cut off" && !check && !isSingleTask(run.started.playbooks)) {
     const again = `lab play ${what} --resume`;
     lines.push(
       "",

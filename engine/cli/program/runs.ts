@@ -4,7 +4,7 @@ export const registerRuns: Register = ({ program, width, action }) => {
   const runs = program
     .command("runs")
     .description("what was run on this site, and what a run that was cut off has left")
-    .option("--limit <number>", "so many of the newest", "20")
+    .option("-n, --number <number>", "so many of the newest", "20")
     .option("--json", "as JSON")
     .addHelpText(
       "after",
@@ -17,11 +17,11 @@ export const registerRuns: Register = ({ program, width, action }) => {
       examples(
         ["lab runs", "the last twenty, newest at the bottom"],
         ["lab runs show last", "what the last one did, host by host"],
-        ["lab runs --json --limit 100", "for a program"],
+        ["lab runs --json -n 100", "for a program"],
       ),
     )
     .action(
-      action(async (options: { json?: boolean; limit: string }) => {
+      action(async (options: { json?: boolean; number: string }) => {
         const { listRuns } = await import("../commands/runs.ts");
         return listRuns(options);
       }),
