@@ -14,6 +14,7 @@ const names: ReadonlyMap<string, string> = new Map([
   ["systemd_service", "write `service`"],
   ["setup", "facts are there when they are read: `facts.distribution`, `facts.memory` …"],
   ["gather_facts", "facts are there when they are read: `facts.distribution`, `facts.memory` …"],
+  ["ping", "`lab facts PATTERN` shows which hosts answer: it logs in to each, and changes nothing"],
   ["raw", "write `shell`: the hosts need nothing but `sh` anyway"],
   ["script", "put the script on the host with `copy`, and run it with `command`"],
   ["get_url", "write `download`"],

@@ -5,7 +5,7 @@ import { brokenValue, readValue } from "./read-value.ts";
 
 // These take a whole command line as their value; an `=` in it means nothing.
 const commandLines = new Set(["command", "shell"]);
-const freeForm = /^([a-z_]+)=(?:"([^"]*)"|'([^']*)'|(?!=)(\S*))/;
+const freeForm = /^([a-z_]+)=(?:"([^"]*)"|'([^']*)'|(?!=)((?:\{\{.*?\}\}|\S)*))/;
 
 /** What stands below a module. Where it is wrong the task stays, so that what it registers or is called is known all the same. */
 const ofCommand = /(?:^|\s)(creates|removes|chdir|executable|stdin|unless)=(\S+)/;

@@ -25,6 +25,14 @@ describe("habits of Ansible are answered with what works here", () => {
       'free-form: parameters are not written as `key=value` | write a map: `debug: { msg: "hi {{ inventory_hostname }}" }`',
     ],
     [
+      "- debug: msg={{ upper inventory_hostname }}",
+      'free-form: parameters are not written as `key=value` | write a map: `debug: { msg: "{{ upper inventory_hostname }}" }`',
+    ],
+    [
+      "- ping:",
+      "unknown-module: there is no module `ping` | `lab facts PATTERN` shows which hosts answer: it logs in to each, and changes nothing",
+    ],
+    [
       "- command: date\n  when: not inventory_hostname == 'x'",
       "jinja-syntax: \"not\" is written ! | write `!(inventory_hostname == 'x')`",
     ],
