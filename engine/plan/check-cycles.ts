@@ -79,7 +79,9 @@ const ids = new WeakMap<VarsLayer, number>();
 let lastId = 0;
 
 function idOf(layer: VarsLayer): number {
-  const known = ids.get(layer) ?? (lastId += 1);
-  ids.set(layer, known);
-  return known;
+  const known = ids.get(layer);
+  if (known !== undefined) return known;
+  lastId += 1;
+  ids.set(layer, lastId);
+  return lastId;
 }

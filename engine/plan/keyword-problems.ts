@@ -47,7 +47,9 @@ function delegation({ context, source }: PlainEntry, { site, inventory }: World)
   const name = literal(delegateTo);
   if (name?.trim() === "") {
     const message = "`delegate_to`: expected the name of a host, got an empty text";
-    return [{ code: "wrong-type", message, place: delegateTo.place, hint: "leave it out to act on the task's own host" }];
+    return [
+      { code: "wrong-type", message, place: delegateTo.place, hint: "leave it out to act on the task's own host" },
+    ];
   }
   if (name === null || name === "localhost" || findHost(inventory, name)) return [];
   const unasked = inventory.sources.some(({ guests }) => guests === null);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import Ajv from "ajv-draft-04";
+import draft4 from "ajv-draft-04";
 import { describe, expect, it } from "vitest";
 import type { Diagnostic } from "../../../engine/errors/diagnostic.ts";
 import { sarif } from "../../../engine/report/sarif.ts";
@@ -9,7 +9,7 @@ import { sarif } from "../../../engine/report/sarif.ts";
 const schema = JSON.parse(
   readFileSync(resolve(import.meta.dirname, "../../fixtures/sarif/sarif-2.1.0-rtm.5.json"), "utf8"),
 );
-const validate = new Ajv({ strict: false, validateFormats: false, unicodeRegExp: false }).compile(schema);
+const validate = new draft4.default({ strict: false, validateFormats: false, unicodeRegExp: false }).compile(schema);
 
 const request = (diagnostics: readonly Diagnostic[]) => ({
   diagnostics,

@@ -163,7 +163,7 @@ describe("a check without a key", () => {
   });
 
   test("takes every variable for defined where an encrypted file may define it", async () => {
-    const files = {
+    const files: Readonly<Record<string, string>> = {
       ...tasksSite(show, "  vars_files: [s.yml.age]\n"),
       "s.yml.age": await key.seal(`db_password: ${password}\n`),
     };

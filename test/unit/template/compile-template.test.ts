@@ -113,7 +113,12 @@ describe("what cannot be evaluated is marked exactly", () => {
       "pools.length",
       '"pools" is a list and has no key "length" | the function `length` counts the items',
     ],
-    ["{{ name.constructor }}", "no-keys-here", "name.constructor", '"name" is a string and has no key "constructor" | read it as it is: name'],
+    [
+      "{{ name.constructor }}",
+      "no-keys-here",
+      "name.constructor",
+      '"name" is a string and has no key "constructor" | read it as it is: name',
+    ],
     ["{{ map.constructor }}", "undefined-key", "map.constructor", '"map" has no key "constructor" | it has a-b, deep'],
     [
       "{{#each nets}}{{count}}{{/each}}",
