@@ -1,4 +1,5 @@
 import type { Task } from "../plan/task.ts";
+import type { Passing } from "../run/passing.ts";
 import { printable } from "../text/printable.ts";
 import type { Terminal } from "./answer-prompts.ts";
 
@@ -6,10 +7,8 @@ import type { Terminal } from "./answer-prompts.ts";
  * `--step`: asks before each task whether it is to run. Enter means no, as in Ansible; `c` runs this one and all that come. Where
  * nobody answers any more (Ctrl-C, Ctrl-D) the run is interrupted.
  */
-export function askAtEachTask(
-  terminal: Terminal,
-  interrupt: () => void,
-): (task: Task, name: string) => Promise<boolean> {
+export function askAtEachTask(terminal: Terminal, interrupt: () => void): Pick<Passing, "mayRun" | "declined"> {
+  const declined = new Set<string>();
   const answered = new Map<string, Promise<boolean>>();
   let [goesOn, over] = [false, false];
   // One question at a time: with strategy free hosts come to different tasks at once.
@@ -33,10 +32,15 @@ export function askAtEachTask(
       }
     }
   };
-  return (task, name) => {
-    const known = answered.get(task.id) ?? last.then(() => ask(task, name));
-    answered.set(task.id, known);
-    last = known;
-    return known;
+  return {
+    declined: (taskId) => declined.has(taskId),
+    async mayRun(task, name) {
+      const known = answered.get(task.id) ?? last.then(() => ask(task, name));
+      answered.set(task.id, known);
+      last = known;
+      const wanted = await known;
+      if (!wanted) declined.add(task.id);
+      return wanted;
+    },
   };
 }

@@ -145,10 +145,13 @@ async function fire(walk: Walk, handler: Handler, hosts: readonly HostRun[], fra
   for (const back of restore) back();
   for (const host of certain) {
     const { pending } = host.shared;
-    if (host.state === "active") {
+    if (host.state === "active" && !(context.passing?.declined(handler.id) ?? false)) {
       pending.done(handler, host.name);
       context.emit({ type: "notify", handler: name, host: host.name, state: "cleared" });
-    } else pending.undone(handler, host.name);
+    } else {
+      pending.kept(handler, host.name);
+      pending.undone(handler, host.name);
+    }
   }
 }
 

@@ -7,6 +7,8 @@ export interface Passing {
   recall(host: string, task: Task): Recalled | null;
   /** Asked once for each task, for all its hosts. False: it is left out. */
   mayRun(task: Task, name: string): Promise<boolean>;
+  /** It was answered no. A handler that nobody wanted to run still has to. */
+  declined(taskId: string): boolean;
 }
 export interface Recalled {
   readonly run: string;

@@ -43,6 +43,8 @@ export interface PendingBook {
   done(handler: Handler, host: string): void;
   /** It is not called for: its task has changed nothing after all. What an earlier run has left stays. */
   uncalled(handler: Handler, host: string): void;
+  /** It was called for and has not succeeded: what lies there stays for the next run. */
+  kept(handler: Handler, host: string): void;
   /** It has failed: what was removed together with its last step is to be recorded once more. */
   undone(handler: Handler, host: string): void;
   /** What may be removed with the handler's last step, if that is sent to this place. */
@@ -136,6 +138,7 @@ export function createPendingBook({
       const id = idOf(handler, host);
       if (of(id).every(({ state, earlier }) => state === "lying" && !earlier)) change(id, "done");
     },
+    kept: (handler, host) => change(idOf(handler, host), "told"),
     undone(handler, host) {
       const note = noteOf(handler, host, runId, writtenName(handler));
       const place = places.get(note.id);
@@ -161,7 +164,7 @@ export function createPendingBook({
         else there.drop.push(note.id);
       }
       remove(({ state, place }) => state === "done" && place.session !== null);
-      lying = lying.map((each) => (each.state === "again" ? { ...each, state: "lying" } : each));
+      lying = lying.map((each) => (each.state === "again" ? { ...each, state: "told" } : each));
       return left;
     },
     orphans: (isRead) =>

@@ -158,7 +158,9 @@ async function run(
       ...((resumed || options.step) && {
         passing: {
           recall: (host, task) => resumed?.recall(host, task) ?? null,
-          mayRun: options.step ? askAtEachTask(terminal, interruption.interrupt) : async () => true,
+          ...(options.step
+            ? askAtEachTask(terminal, interruption.interrupt)
+            : { mayRun: async () => true, declined: () => false }),
         },
       }),
       becomePassword,

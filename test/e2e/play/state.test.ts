@@ -189,7 +189,12 @@ it("holds between users of a machine, and root's notes are found and removed by 
     // The user has it, and root has to wait.
     const command = (text: string) =>
       JSON.stringify([{ hosts: "all", tasks: [{ command: { argv: ["sh", "-c", text] } }] }]);
-    users.write("slow.yml", command(`echo a >${there("held")}; sleep 8`));
+    users.write(
+      "slow.yml",
+      command(
+        `echo a >${there("held")}; n=0; while [ ! -e ${there("release")} ] && [ $n -lt 600 ]; do sleep 0.1; n=$((n+1)); done`,
+      ),
+    );
     users.write("quick.yml", command("true"));
     const held = users.start("play", "slow.yml", "--format", "jsonl");
     await until(() => existsSync(there("held")), 30_000);
@@ -197,6 +202,7 @@ it("holds between users of a machine, and root's notes are found and removed by 
     const refused = await users.play("quick.yml");
     expectExit(refused, 2);
     expect(resultsOf(refused)[0]?.reason).toContain("box is held by run ");
+    execFileSync("touch", [there("release")]);
     expectExit(await held.done, 0);
   } finally {
     await users.stop();

@@ -42,7 +42,11 @@ function recallFrom(more: object = {}) {
 }
 async function resumed(request: RunRequest, more: object = {}): Promise<SiteRun> {
   const { recall } = recallFrom(more);
-  return runSite({ ...request, passing: { recall, mayRun: async () => true }, runId: "resumed" });
+  return runSite({
+    ...request,
+    passing: { recall, mayRun: async () => true, declined: () => false },
+    runId: "resumed",
+  });
 }
 
 const site = {
@@ -66,7 +70,7 @@ it("goes on at the first task that was not done, on each host, and what was regi
   expect(storyOf(first).filter((line) => line.includes("failed"))).toEqual(["h1 breaks: failed"]);
   await journaled("20260101-000000-aaaaaa", first);
   world.host("h1").files["/nowhere"] = { type: "directory", mode: "0755", uid: 0, gid: 0, mtime: 1 };
-  world.trips.splice(0);
+  const before = world.trips.length;
   const again = await resumed({ files, world });
   expect(storyOf(again).filter((line) => line.startsWith("h1"))).toEqual([
     "h1 one: skipped",
@@ -83,8 +87,9 @@ it("goes on at the first task that was not done, on each host, and what was regi
     "h2 fact: ok",
     "h2 last: ok",
   ]);
-  expect(world.trips.filter(({ host }) => host === "h2")).toEqual([]);
-  expect(JSON.stringify(world.trips.map(({ batch }) => batch.sections))).not.toContain("/etc/one");
+  const trips = world.trips.slice(before);
+  expect(trips.filter(({ host }) => host === "h2")).toEqual([]);
+  expect(JSON.stringify(trips.map(({ batch }) => batch.sections))).not.toContain("/etc/one");
 });
 
 it("goes on after a run that went on itself", async () => {

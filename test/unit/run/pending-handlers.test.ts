@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import type { Task } from "../../../engine/plan/task.ts";
 import type { RunEvent } from "../../../engine/run/events.ts";
 import { inventoryOf, type RunRequest, runSite, type SiteRun, storyOf } from "../../support/run-site.ts";
 import { createWorld, type TestWorld, type Trip } from "../../support/world.ts";
@@ -225,4 +226,41 @@ it("leaves what it does not understand alone", async () => {
     const run = await runSite({ files: site(), world });
     expect(storyOf(run)).toEqual(["h1 conf: ok", "h1 other: ok"]);
   }
+});
+
+it("stays where its handler was not wanted, and where it has failed in a block that goes on with its rescue", async () => {
+  const world = createWorld();
+  const passing = {
+    recall: () => null,
+    mayRun: async (task: Task) => !task.handler,
+    declined: (id: string) => id.includes("handler"),
+  };
+  const declined = await runSite({ files: site(), world, runId: "first", passing });
+  expect(notifies(declined)).toEqual(["h1 restart app recorded", "h1 restart app fired"]);
+  expect(pendingOn(world)).toHaveLength(1);
+  const inBlock = `- name: play
+  hosts: all
+  tasks:
+    - block:
+        - name: conf
+          copy: { dest: /etc/app.conf, content: "other" }
+          notify: restart app
+        - meta: flush_handlers
+      rescue:
+        - debug: { msg: rescued }
+  handlers:
+    - name: restart app
+      command: touch /etc/restarted
+      failed_when: true
+`;
+  const rescued = await runSite({ files: site(inBlock), world, runId: "second" });
+  expect(storyOf(rescued).at(-1)).toBe("h1 debug: ok");
+  expect(pendingOn(world)).toHaveLength(1);
+  const mended = await runSite({
+    files: site(inBlock.replace("      failed_when: true\n", "")),
+    world,
+    runId: "third",
+  });
+  expect(storyOf(mended)).toContain("h1 handler restart app: changed");
+  expect(pendingOn(world)).toEqual([]);
 });
