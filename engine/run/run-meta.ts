@@ -18,7 +18,10 @@ import { taskScope } from "./scope-of.ts";
 import type { Frame, Walk } from "./walk.ts";
 import { withheld } from "./withheld.ts";
 
-/** Orders for the whole batch: the first host decides whether they hold. */
+/**
+ * Orders for the whole batch: the first host decides whether they hold. With strategy free there is no first one, and how far the
+ * others have come is nobody's to say: each obeys for itself.
+ */
 const forAll: ReadonlySet<MetaOrder> = new Set(["end_play", "end_batch", "clear_facts", "refresh_inventory"]);
 
 /** An order to the run. It is told like a task, but it is none of the tasks that the recap counts. */
@@ -40,21 +43,22 @@ export async function runMeta(walk: Walk, meta: PlannedMeta, hosts: readonly Hos
   const asked = forAll.has(order) ? [first] : hosts;
   const obeying = asked.filter((host) => decide(walk, meta, host, frame));
   if (obeying.length === 0) return;
+  const all = play.free ? obeying : play.batch;
   switch (order) {
     case "flush_handlers":
       return flushHandlers(walk, obeying, frame);
     case "end_host":
       return end(walk, obeying, "`meta: end_host` has ended the play for it");
     case "end_batch":
-      return end(walk, play.batch, "`meta: end_batch` has ended the batch");
+      return end(walk, all, "`meta: end_batch` has ended the batch");
     case "end_play":
       play.over = true;
-      return end(walk, play.batch, "`meta: end_play` has ended the play");
+      return end(walk, all, "`meta: end_play` has ended the play");
     case "end_role":
       for (const host of obeying) host.endedRoles.add(meta.context.roleUses.at(-1) ?? "");
       return;
     case "clear_facts":
-      for (const host of play.batch) await clearFacts(walk, meta, host);
+      for (const host of all) await clearFacts(walk, meta, host);
       return;
     case "refresh_inventory":
       return refresh(walk, first);
@@ -93,8 +97,9 @@ function decide({ context, play }: Walk, meta: PlannedMeta, host: HostRun, frame
   const doubts = [...outcome.because, ...(outcome.status === "deferred" ? [meta.id] : [])];
   // Whether the play goes on for it behind this order is not certain, then.
   if (doubts.length > 0 && meta.source.order.startsWith("end_")) {
-    const unsure = forAll.has(meta.source.order) ? play.batch : [host];
+    const unsure = forAll.has(meta.source.order) && !play.free ? play.batch : [host];
     for (const each of unsure) each.perhapsOver = [...new Set([...each.perhapsOver, ...doubts])];
+    if (meta.source.order === "end_play") play.perhapsOver = [...new Set([...play.perhapsOver, ...doubts])];
   }
   const rescued = outcome.status === "failed" && frame.rescued;
   const name = nameOf(meta);

@@ -22,6 +22,7 @@ export async function runPlay(
     if (batch.length === 0 && index > 0) continue;
     play.batch = batch;
     play.hosts = batch.map(({ name }) => name);
+    for (const host of batch) host.perhapsOver = [...new Set([...host.perhapsOver, ...play.perhapsOver])];
     context.emit({
       type: "play",
       id: play.expanded.id,

@@ -105,6 +105,7 @@ export async function runSite(given: RunSite, plays: readonly SelectedPlay[]): P
         maxFailShare: shape.maxFailShare,
         announced: new Set(),
         over: false,
+        perhapsOver: [],
       };
       shared.pending.begin(play.handlers);
       const goesOn = await runPlay(context, play, batchesOf(ordered, shape.sizes));

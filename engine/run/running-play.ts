@@ -22,4 +22,6 @@ export interface RunningPlay extends PlayRun {
   readonly announced: Set<string>;
   /** No further batch begins. */
   over: boolean;
+  /** Check mode: the orders that may have ended it, so that no further batch would begin. */
+  perhapsOver: readonly string[];
 }

@@ -225,3 +225,24 @@ describe("looking ahead and blocks", () => {
     expect(new Set(looked)).toEqual(new Set(["h1"]));
   });
 });
+
+test("where a play may have ended, the batches behind are assumed", async () => {
+  const tasks = `
+    - ${copy("first", "/etc/y")}
+    - { name: doubt, command: { argv: [cat, /etc/hostname], creates: /etc/x } }
+    - { name: look, command: cat /etc/hostname, reads: true, register: seen }
+    - { name: end, meta: end_play, when: "seen.rc != 0" }
+    - ${copy("behind")}`;
+  const run = await check(tasks, { hosts: 2, header: "  serial: 1\n" });
+  expect(sureness(run).slice(-2)).toEqual(["end: skipped assumed", "behind: changed assumed"]);
+  expect([sureness(run)[0], sureness(run, "h2")[0]]).toEqual(["first: changed certain", "first: changed assumed"]);
+});
+
+test("a file that a pending change puts a folder in the place of fails in the words of the run", async () => {
+  const tasks = `
+    - { name: folder, file: { path: /srv/b, state: directory } }
+    - { name: line, line: { path: /srv/b, line: x } }`;
+  const told = (run: SiteRun) => run.results.find(({ name }) => name === "line");
+  const [foretold, done] = [told(await check(tasks)), told(await check(tasks, { check: false }))];
+  expect(foretold).toMatchObject({ status: "failed", certainty: "certain", reason: done?.reason });
+});

@@ -437,6 +437,17 @@ describe("strategy free", () => {
     release();
     expect(flowStory(await running)).toEqual(["h2 a: changed", "h2 b: changed", "h1 a: changed", "h1 b: changed"]);
   });
+  test("an order to end the play is each host's own, however far the others have come", async () => {
+    const tasks = `
+      - { name: a, debug: x }
+      - { name: end, meta: end_play, when: "inventory_hostname == 'h1'" }
+      - { name: b, debug: x }`;
+    for (const check of [true, false]) {
+      const run = await play(tasks, { header: "  strategy: free\n", hosts: 2, check });
+      expect(storyOn(run, "h1")).toEqual(["a: ok", "end: ok"]);
+      expect(storyOn(run, "h2")).toEqual(["a: ok", "end: skipped", "b: ok"]);
+    }
+  });
   test("what binds hosts together has no effect, and is told before the run", async () => {
     const run = await play(
       `
