@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { unreachable } from "../errors/bug.ts";
 import type { OpReply, ReadOp, Stat } from "../ops/ir.ts";
+import { folderThere } from "../ops/reply/host-error.ts";
 import { Secret } from "../value/secret.ts";
 
 /** What will be at a path once the pending changes are made. What is unsaid of its attributes is that of the real thing there. */
@@ -83,8 +84,7 @@ function folder(
   birth: Birth,
 ): Seen {
   if (probe.kind === "file") {
-    const message = `${probe.path} is a folder`;
-    return exactly({ kind: "failed", error: { code: "is-directory", message } });
+    return exactly({ kind: "failed", error: folderThere(probe.path) });
   }
   if (base) return exactly(withAttributes(done(base), pending.owned));
   return born("directory", birth.inherited === null ? "0755" : "2755", pending, birth, 4096, {});

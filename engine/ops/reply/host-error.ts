@@ -25,7 +25,7 @@ export function hostError(code: string, facts: ErrorFacts): OpError {
     case "cwd":
       return { code: "not-found", message: `the working directory ${facts.cwd} does not exist` };
     case "is-directory":
-      return { code: "is-directory", message: `${path} is a directory, not a file` };
+      return folderThere(path);
     case "not-empty":
       return {
         code: "is-directory",
@@ -70,6 +70,11 @@ export function hostError(code: string, facts: ErrorFacts): OpError {
     default:
       return { code: "failed", message: printed === "" ? `${path}: the operation failed` : printed };
   }
+}
+
+/** Where a file was looked for. Whoever answers for a host says it in these words: a check foretells what a run will say. */
+export function folderThere(path: string): OpError {
+  return { code: "is-directory", message: `${path} is a directory, not a file` };
 }
 
 /** A command that ended with a code that is not ok. */

@@ -1,6 +1,7 @@
 import { Unreachable } from "../../connection/connection.ts";
 import { Bug, unreachable } from "../../errors/bug.ts";
 import type { Batch, BatchReply, OpError, Operation, OpReply, Section } from "../../ops/ir.ts";
+import { folderThere } from "../../ops/reply/host-error.ts";
 import { Secret } from "../../value/secret.ts";
 import { FileError } from "../files/file-tree.ts";
 import { findUser, type User } from "../host/accounts.ts";
@@ -147,7 +148,7 @@ function guarded(operation: Operation, run: () => OpReply): OpReply {
   try {
     return run();
   } catch (error) {
-    if (error instanceof FileError) return failed({ code: error.code, message: error.message });
+    if (error instanceof FileError) return failed(errorOf(operation, error));
     if (error instanceof NotImitated) return notImitated(error);
     if (error instanceof LookWouldWrite) {
       const what = operation.kind === "exec" ? "this command changes the host" : "this operation changes the host";
@@ -155,6 +156,10 @@ function guarded(operation: Operation, run: () => OpReply): OpReply {
     }
     throw error instanceof Bug ? error : new Bug("the embedded lab failed", { cause: error });
   }
+}
+
+function errorOf(operation: Operation, { code, message }: FileError): OpError {
+  return operation.kind === "file" && code === "is-directory" ? folderThere(operation.path) : { code, message };
 }
 
 function notImitated({ message }: NotImitated): OpReply & { kind: "failed" } {
