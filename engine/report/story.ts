@@ -32,6 +32,8 @@ export interface PlayStory {
   readonly play: PlayStarted;
   readonly tasks: readonly TaskStory[];
 }
+/** How a task ended for a host, as the recap counts it: a failure that was mended or forgiven is none. */
+export type Ending = Status | "rescued" | "ignored";
 export interface TaskStory {
   readonly id: string;
   readonly name: string;
@@ -42,7 +44,7 @@ export interface TaskStory {
   readonly startedAt: number;
   readonly endedAt: number;
   /** Of its results, those of a loop as one. */
-  readonly counts: ReadonlyMap<Status, number>;
+  readonly counts: ReadonlyMap<Ending, number>;
   /** What is worth telling, results that are alike as one. */
   readonly tellings: readonly Telling[];
   /** Hosts where there is nothing to tell. */
@@ -74,7 +76,7 @@ const most = { tellings: 3000, bytes: 6_000_000, hosts: 60, seen: 5000, warnings
 
 interface TaskDraft extends Omit<TaskStory, "counts" | "tellings" | "quiet"> {
   endedAt: number;
-  readonly counts: Map<Status, number>;
+  readonly counts: Map<Ending, number>;
   readonly tellings: Map<string, { readonly result: ResultEvent; readonly hosts: string[]; count: number }>;
   readonly quiet: string[];
   quietCount: number;
@@ -144,7 +146,8 @@ export function createStory(pictured: (module: string) => boolean): StoryWriter 
     task.endedAt = at;
     if (event.kind !== "item") {
       const status = event.status;
-      task.counts.set(status, (task.counts.get(status) ?? 0) + 1);
+      const ending = event.rescued === true ? "rescued" : event.ignored === true ? "ignored" : status;
+      task.counts.set(ending, (task.counts.get(ending) ?? 0) + 1);
       const host = hostOf(event.host);
       host.durationMs += event.durationMs;
       if (status === "changed") host.changed += 1;

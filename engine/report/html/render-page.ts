@@ -41,7 +41,7 @@ ${tiles(story, check)}
 </div></header>
 <nav aria-label="Sections"><div><a href="#changes">Changes</a><a href="#hosts">Hosts</a>${drawn && html`<a href="#lab">Lab</a>`}<a href="#tasks">Tasks</a><a href="#times">Times</a>${story.warnings.length > 0 && html`<a href="#warnings">Warnings</a>`}</div></nav>
 <main>
-<h2 id="changes">${check ? "What would change" : "What changed"}</h2>${changes(tasks, anchors, check)}
+<h2 id="changes">${check ? "What would change" : "What changed"}</h2>${changes(tasks, anchors, check, [...story.hosts.keys()])}
 <h2 id="hosts">Hosts</h2>${hostTable(story)}
 ${drawn && html`<h2 id="lab">The lab</h2><p class="quiet">As playbooks and inventory declare it${story.seen.length > 0 && ", with what this run saw"}. Point at a thing, or follow it, to learn where it comes from.</p>${lab(drawn, anchors)}`}
 <h2 id="tasks">Tasks</h2>${filter(check)}${taskList(story, anchors, context)}

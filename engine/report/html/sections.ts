@@ -3,27 +3,39 @@ import { originText, renderSvg } from "../../picture/render-svg.ts";
 import type { HostRecap, Status } from "../../run/events.ts";
 import { formatDuration } from "../../text/duration.ts";
 import { plural } from "../../text/plural.ts";
-import type { Story, TaskStory } from "../story.ts";
+import type { Ending, Story, TaskStory } from "../story.ts";
 import { type TellContext, tell } from "./tell.ts";
 import { type Html, html, shownPlace, someOf, trusted } from "./text.ts";
 
 export const statuses: readonly Status[] = ["failed", "unreachable", "changed", "deferred", "ok", "skipped"];
 
+const endings: readonly Ending[] = [
+  "failed",
+  "unreachable",
+  "rescued",
+  "ignored",
+  "changed",
+  "deferred",
+  "ok",
+  "skipped",
+];
+const quietEndings: ReadonlySet<Ending> = new Set(["ok", "skipped"]);
+
 /** Where a task stands on the page. */
 export type Anchors = ReadonlyMap<string, string>;
 
 /** What changed and where, each as a link to what is told of it. */
-export function changes(tasks: readonly TaskStory[], anchors: Anchors, check: boolean): Html {
-  const told = tasks.filter(({ counts }) =>
-    (["failed", "unreachable", "changed", "deferred"] as const).some((status) => counts.has(status)),
-  );
+export function changes(tasks: readonly TaskStory[], anchors: Anchors, check: boolean, order: readonly string[]): Html {
+  const told = tasks.filter(({ counts }) => [...counts.keys()].some((ending) => !quietEndings.has(ending)));
+  const places = new Map(order.map((host, place) => [host, place]));
+  const placeOf = (host: string): number => places.get(host) ?? order.length;
   if (told.length === 0) return html`<p class="quiet">Everything is as it should be.</p>`;
   return html`<div class="wide"><table><thead><tr><th>task</th><th>result</th><th>where</th></tr></thead><tbody>${told
     .slice(0, 300)
     .map((task) => {
       const hosts = [
         ...new Set(task.tellings.filter(({ result }) => result.status !== "ok").flatMap((telling) => telling.hosts)),
-      ];
+      ].sort((one, other) => placeOf(one) - placeOf(other));
       return html`<tr><td><a href="#${anchors.get(task.id)}">${task.name}</a>${roleOf(task)}</td><td>${tally(task, check)}</td><td>${someOf(hosts, hosts.length, 8)}</td></tr>`;
     })}</tbody></table></div>${told.length > 300 && html`<p class="quiet">… and ${told.length - 300} more</p>`}`;
 }
@@ -33,7 +45,7 @@ function roleOf({ role }: TaskStory): Html | false {
 }
 
 function tally({ counts }: TaskStory, check: boolean): Html {
-  const said = statuses.filter((status) => counts.has(status));
+  const said = endings.filter((ending) => counts.has(ending));
   return html`<span class="tally">${said.map((status) => html`<span class="s s-${status}">${counts.get(status)} ${check && status === "changed" ? "would change" : status}</span> `)}</span>`;
 }
 
@@ -66,7 +78,8 @@ export function taskList(story: Story, anchors: Anchors, context: TellContext): 
 }
 
 function oneTask(task: TaskStory, anchors: Anchors, context: TellContext): Html {
-  const said = statuses.filter((status) => task.counts.has(status));
+  const pardoned = task.counts.has("rescued") || task.counts.has("ignored");
+  const said = statuses.filter((status) => task.counts.has(status) || (status === "failed" && pardoned));
   const open = task.counts.has("failed") || task.counts.has("unreachable");
   return html`<details class="task" id="${anchors.get(task.id)}" data-s="${said.join(" ") || "ok"}"${open && html` open`}>
 <summary><b>${task.kind === "handler" && html`<span class="role">handler</span> `}${task.name} <span class="role">${task.role !== undefined && `${task.role} · `}${task.module}</span></b>${tally(task, context.check)}<span class="where">${formatDuration(task.slowest?.durationMs ?? 0)}</span></summary>

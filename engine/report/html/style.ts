@@ -16,7 +16,7 @@ nav{position:sticky;top:0;z-index:2;background:var(--ground);border-bottom:1px s
 nav>div{display:flex;flex-wrap:wrap;gap:.3rem 1.1rem;padding-top:9px;padding-bottom:9px;align-items:center}nav a{text-decoration:none;font-weight:500}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(104px,1fr));gap:10px;padding:0;list-style:none;margin:1rem 0}
 .tiles li{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:10px 14px}.tiles b{display:block;font-size:1.5rem;line-height:1.2;font-variant-numeric:tabular-nums}.tiles span{color:var(--quiet);font-size:.85rem}
-.ok b,.s-ok{color:var(--ok)}.changed b,.s-changed{color:var(--changed)}.failed b,.unreachable b,.s-failed,.s-unreachable{color:var(--failed)}.deferred b,.s-deferred{color:var(--deferred)}.s-skipped{color:var(--skipped)}
+.ok b,.s-ok{color:var(--ok)}.changed b,.s-changed{color:var(--changed)}.failed b,.unreachable b,.s-failed,.s-unreachable{color:var(--failed)}.deferred b,.s-deferred{color:var(--deferred)}.s-skipped,.s-rescued,.s-ignored{color:var(--skipped)}
 .s{font-weight:600;white-space:nowrap}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}th{text-align:left;font-weight:500;color:var(--quiet);font-size:.82rem}td,th{padding:5px 10px 5px 0;border-bottom:1px solid var(--line);vertical-align:top}
 .num{text-align:right}td.num{white-space:nowrap}.wide{overflow-x:auto}

@@ -57,6 +57,10 @@ describe("the HTML report", () => {
     }
     expect(html).toMatch(/<details class="task"[^>]* open>/);
     expect(told).toMatch(/failed on \d hosts? \(exit status 2\)/);
+    // As the recap counts them: what was mended or forgiven is no failure, and stands where a reader filters for failures.
+    expect(told).toContain("1 failed 1 unreachable 1 rescued pve1, pve2, nas");
+    expect(told).toContain("1 ignored pve1");
+    expect(html).toMatch(/data-s="failed"[^>]*>\s*<summary>/);
   });
 
   test("in check mode tells how certain each thing is, with its causes as links to them", async () => {
