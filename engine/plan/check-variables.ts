@@ -6,6 +6,7 @@ import { nearest } from "../text/nearest.ts";
 import type { VariableUse } from "../value/expression.ts";
 import type { VarsLayer } from "../vars/layer.ts";
 import { magicNames } from "../vars/variable-names.ts";
+import { ansibleVariable } from "./ansible-variables.ts";
 import { factGroups } from "./facts.ts";
 import { requiredArguments } from "./role-arguments.ts";
 import type { PlainEntry } from "./task.ts";
@@ -113,12 +114,14 @@ function problemWith(use: VariableUse, known: Known): Diagnostic | null {
     code: "undefined-variable",
     message: `variable \`${name}\` is not defined`,
     place: use.place,
-    hint: near
-      ? `did you mean \`${near}\`?`
-      : name === "item"
-        ? "only a task with `loop` has it: write `loop:` beside the module"
-        : "define it in the inventory, the play or the role, or give it a value where it is read: `default`",
+    hint: ansibleVariable(name) ?? (near ? `did you mean \`${near}\`?` : whereToDefine(name)),
   };
+}
+
+function whereToDefine(name: string): string {
+  return name === "item"
+    ? "only a task with `loop` has it: write `loop:` beside the module"
+    : "define it in the inventory, the play or the role, or give it a value where it is read: `default`";
 }
 
 function isKnown(name: string, known: Known): boolean {

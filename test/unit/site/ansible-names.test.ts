@@ -29,6 +29,18 @@ describe("habits of Ansible are answered with what works here", () => {
       'free-form: parameters are not written as `key=value` | write a map: `debug: { msg: "{{ upper inventory_hostname }}" }`',
     ],
     [
+      "- debug: x\n  when: ansible_facts['distribution'] == 'Debian'",
+      "undefined-variable: variable `ansible_facts` is not defined | facts are `facts.distribution.id`, `facts.hostname` … (lab doc facts)",
+    ],
+    [
+      '- debug: "{{ ansible_hostname }}"',
+      "undefined-variable: variable `ansible_hostname` is not defined | write `facts.hostname`",
+    ],
+    [
+      '- debug: "{{ ansible_user }}"',
+      "undefined-variable: variable `ansible_user` is not defined | write `lab_user`, where the inventory sets it",
+    ],
+    [
       "- ping:",
       "unknown-module: there is no module `ping` | `lab facts PATTERN` shows which hosts answer: it logs in to each, and changes nothing",
     ],
