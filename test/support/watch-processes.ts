@@ -57,7 +57,7 @@ function processes() {
     if (!/^\\d+$/.test(pid)) continue;
     for (const what of ["cmdline", "environ"]) {
       const text = attempt(() => fs.readFileSync("/proc/" + pid + "/" + what, "utf8"));
-      if (has(text)) found.add(what + ": " + text.slice(0, 200).replaceAll("\\0", " "));
+      if (has(text)) found.add(what + ": " + text.slice(-200).replaceAll("\\0", " "));
     }
   }
 }
