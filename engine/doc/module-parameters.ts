@@ -1,6 +1,7 @@
-import { z } from "zod";
 import type { Module } from "../module/define-module.ts";
 import { fieldShape, itemShape, type Shape, shapeOf, specialOf } from "../plan/param-schema.ts";
+import { inputSchema } from "../schema/input-schema.ts";
+import type { JsonSchema } from "../schema/json-schema.ts";
 
 /** A parameter of a module, or a field of a map that one takes: `auth.api_key`, `folders[].id`. */
 export interface ParameterDoc {
@@ -15,20 +16,7 @@ export interface ParameterDoc {
 
 /** From the module's own schema: what is documented is what is checked. */
 export function parametersOf(module: Module): readonly ParameterDoc[] {
-  return fieldsOf(jsonSchema(module.params), "", shapeOf(module.params));
-}
-
-export interface JsonSchema {
-  readonly type?: string | readonly string[];
-  readonly description?: string;
-  readonly default?: unknown;
-  readonly enum?: readonly unknown[];
-  readonly const?: unknown;
-  readonly anyOf?: readonly JsonSchema[];
-  readonly items?: JsonSchema;
-  readonly properties?: Readonly<Record<string, JsonSchema>>;
-  readonly required?: readonly string[];
-  readonly additionalProperties?: JsonSchema | boolean;
+  return fieldsOf(inputSchema(module.params), "", shapeOf(module.params));
 }
 
 /** The fields of a map, and below each those of the maps that it holds. */
@@ -76,20 +64,6 @@ const specials: Readonly<Record<NonNullable<ReturnType<typeof specialOf>>, strin
   expression: "expression",
   contributed: "true or false",
 };
-
-export function jsonSchema(schema: z.ZodType): JsonSchema {
-  // What zod cannot say in JSON Schema (a Secret beside a text) is left out of the union.
-  return z.toJSONSchema(schema, {
-    io: "input",
-    unrepresentable: "any",
-    // zod leaves out the default of what is transformed (a length of time), for it is one of the output. Ours can be written as input, too.
-    override({ zodSchema, jsonSchema: made }) {
-      const { def } = zodSchema._zod;
-      if (def.type === "default" && ["number", "string", "boolean"].includes(typeof def.defaultValue))
-        made.default ??= def.defaultValue;
-    },
-  }) as JsonSchema;
-}
 
 /** A type in the words of the manual. */
 export function typeInWords(schema: JsonSchema): string {

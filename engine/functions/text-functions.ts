@@ -2,25 +2,9 @@ import { quoteWord } from "../text/quote-word.ts";
 import type { Value } from "../value/value.ts";
 import { listOf, textOf } from "./arguments.ts";
 import { FunctionFailure, type LabFunction, type Param } from "./function.ts";
+import { textToText } from "./text-to-text.ts";
 
 const text: Param = { name: "text", type: "string" };
-
-function simple(
-  name: string,
-  summary: string,
-  change: (text: string) => string,
-  [input, gives]: readonly [string, string],
-): LabFunction {
-  return {
-    name,
-    topic: "texts",
-    summary,
-    params: [text],
-    returns: "string",
-    run: ([value]) => change(textOf(value)),
-    example: { vars: { x: input }, template: `{{ ${name} x }}`, cel: `${name}(x)`, gives },
-  };
-}
 
 const join: LabFunction = {
   name: "join",
@@ -82,9 +66,9 @@ function joinable(item: Value): string {
 export const textFunctions: readonly LabFunction[] = [
   join,
   split,
-  simple("upper", "The text in capitals.", (value) => value.toUpperCase(), ["tank", "TANK"]),
-  simple("lower", "The text in small letters.", (value) => value.toLowerCase(), ["Tank", "tank"]),
-  simple("trim", "The text without the white space around it.", (value) => value.trim(), [" a ", "a"]),
+  textToText("upper", "The text in capitals.", (value) => value.toUpperCase(), ["tank", "TANK"]),
+  textToText("lower", "The text in small letters.", (value) => value.toLowerCase(), ["Tank", "tank"]),
+  textToText("trim", "The text without the white space around it.", (value) => value.trim(), [" a ", "a"]),
   replace,
-  simple("quote", "The text as one word of a shell.", quoted, ["it's", "'it'\\''s'"]),
+  textToText("quote", "The text as one word of a shell.", quoted, ["it's", "'it'\\''s'"]),
 ];

@@ -1,25 +1,13 @@
 import type { Value } from "../value/value.ts";
 import { numberOr, textOf, textOr, wholeWithin } from "./arguments.ts";
 import { FunctionFailure, type LabFunction, type Param } from "./function.ts";
+import { textToText } from "./text-to-text.ts";
 
 const text: Param = { name: "text", type: "string" };
 
-function word(
-  name: string,
-  summary: string,
-  change: (text: string) => string,
-  [input, gives]: readonly [string, string],
-): LabFunction {
-  return {
-    name,
-    topic: "texts",
-    summary,
-    params: [text],
-    returns: "string",
-    sharesName: true,
-    run: ([value]) => change(textOf(value)),
-    example: { vars: { x: input }, template: `{{ ${name} x }}`, cel: `${name}(x)`, gives },
-  };
+/** Named as people may have named variables of their own. */
+function word(...made: Parameters<typeof textToText>): LabFunction {
+  return { ...textToText(...made), sharesName: true };
 }
 
 function edge(

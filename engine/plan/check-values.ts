@@ -16,6 +16,7 @@ import { type Binding, hole, rawParams, validateParams } from "./bind-params.ts"
 import { becomeUser, environmentOf, evaluating, parsedExpression, templateAt } from "./bind-task.ts";
 import { findLocalDest } from "./find-local-dest.ts";
 import { findLocal, readLocalFile, readLocalTree } from "./find-local-file.ts";
+import { inheritedValues } from "./inherited-values.ts";
 import { guardedEntry } from "./role-arguments.ts";
 import { type StaticWorld, staticScope } from "./static-scope.ts";
 import type { Context, PlainEntry } from "./task.ts";
@@ -125,21 +126,7 @@ function checkOccurrence(
   const result = { result: new Unknown("known when the task has run") };
   const afterwards = keywords.register ? scope : extendScope(scope, result);
   for (const expression of keywords.until ?? []) attempt(() => expression.evaluate(afterwards), complain);
-  const { context } = entry;
-  const sources = [
-    context.ignoreErrors,
-    context.ignoreUnreachable,
-    context.anyErrorsFatal,
-    context.runOnce,
-    context.throttle,
-    context.timeout,
-    context.connection,
-    context.delegateTo,
-    context.delegateFacts,
-    keywords.loopControl.label,
-    keywords.retries,
-    keywords.delay,
-  ];
+  const sources = [...inheritedValues(entry.context), keywords.loopControl.label, keywords.retries, keywords.delay];
   for (const source of sources) if (source) attempt(() => evaluateValue(source, scope), complain);
   if (entry.kind !== "task") return;
   attempt(() => becomeUser(entry.context, scope, { become: false, becomeUser: "root" }), complain);

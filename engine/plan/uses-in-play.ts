@@ -3,6 +3,7 @@ import type { SiteFiles } from "../site/files.ts";
 import type { TaskKeywords } from "../site/site.ts";
 import type { Expression, ValueSource, VariableUse } from "../value/expression.ts";
 import type { VarsLayer } from "../vars/layer.ts";
+import { inheritedValues } from "./inherited-values.ts";
 import type { PlainEntry } from "./task.ts";
 import { usesInParams } from "./uses-in-params.ts";
 
@@ -37,15 +38,7 @@ export function* usesInEntry(entry: PlainEntry): Iterable<VariableUse> {
   const inherited = [
     context.become,
     context.becomeUser,
-    context.ignoreErrors,
-    context.ignoreUnreachable,
-    context.anyErrorsFatal,
-    context.runOnce,
-    context.throttle,
-    context.timeout,
-    context.connection,
-    context.delegateTo,
-    context.delegateFacts,
+    ...inheritedValues(context),
     ...context.environment,
     ...context.notify.map(({ name }) => name),
   ];

@@ -1,6 +1,5 @@
-import { z } from "zod";
 import type { Module } from "../module/define-module.ts";
-import { paramKinds } from "../module/params.ts";
+import { inputSchema } from "./input-schema.ts";
 import { computed, type JsonSchema } from "./json-schema.ts";
 
 /**
@@ -11,7 +10,7 @@ export function moduleSchema(module: Module): {
   readonly schema: JsonSchema;
   readonly definitions: Readonly<Record<string, JsonSchema>>;
 } {
-  const { definitions = {}, ...given } = parametersSchema(module);
+  const { definitions = {}, ...given } = inputSchema(module.params);
   const params = editable(given, module.name);
   const text = `${module.summary}\n\n${module.description ?? ""}`.trim();
   const described = { description: text, markdownDescription: text };
@@ -27,28 +26,6 @@ export function moduleSchema(module: Module): {
 function ownName(module: string, definition: string): string {
   return `${module}${definition}`;
 }
-
-/** The parameters as JSON Schema, before anything is said of templates. */
-export function parametersSchema(module: Module): JsonSchema {
-  return z.toJSONSchema(module.params, {
-    io: "input",
-    target: "draft-7",
-    // What zod cannot say in JSON Schema (a Secret beside a text) is left out of the union.
-    unrepresentable: "any",
-    override({ zodSchema, jsonSchema }) {
-      const { def } = zodSchema._zod;
-      // zod leaves out the default of what is transformed (a length of time), for it is one of the output. Ours can be written as input, too.
-      if (def.type === "default" && ["number", "string", "boolean"].includes(typeof def.defaultValue))
-        jsonSchema.default ??= def.defaultValue as never;
-      const special = paramKinds.get(zodSchema as unknown as z.ZodType)?.kind;
-      if (special === "condition" || special === "expression") Object.assign(jsonSchema, { type: kindsOfScalars });
-      else if (special === "contributed") Object.assign(jsonSchema, { type: "boolean" });
-      else if (special !== undefined && special !== "secret") Object.assign(jsonSchema, { type: "string" });
-    },
-  }) as JsonSchema;
-}
-
-const kindsOfScalars = ["string", "boolean", "number"];
 
 /**
  * Patterns and lengths of texts are left out: a text with a template fits none of them, and the engine's own words for

@@ -1,13 +1,9 @@
+import { columnWidths } from "./column-widths.ts";
 import { displayWidth } from "./display-width.ts";
 
 /** Rows as aligned lines, two spaces between columns: the first column to the left, the others, being numbers, to the right. */
 export function table(rows: readonly (readonly string[])[]): string[] {
-  const widths: number[] = [];
-  for (const row of rows) {
-    row.forEach((cell, column) => {
-      widths[column] = Math.max(widths[column] ?? 0, displayWidth(cell));
-    });
-  }
+  const widths = columnWidths(rows);
   return rows.map((row) =>
     row
       .map((cell, column) => {

@@ -1,11 +1,12 @@
 import { sandboxSchema } from "../../engine/cli/describe-sandbox.ts";
 import { keywordPlaces } from "../../engine/doc/language-manuals.ts";
-import { jsonSchema, parametersOf, typeInWords } from "../../engine/doc/module-parameters.ts";
+import { parametersOf, typeInWords } from "../../engine/doc/module-parameters.ts";
 import { functionTopics, type LabFunction } from "../../engine/functions/function.ts";
 import { registry } from "../../engine/functions/registry.ts";
 import { connectionVars } from "../../engine/inventory/connection-vars.ts";
 import type { Module } from "../../engine/module/define-module.ts";
 import { factGroups } from "../../engine/plan/facts.ts";
+import { inputSchema } from "../../engine/schema/input-schema.ts";
 import { tools } from "../../engine/sim/tools/index.ts";
 import { keywords } from "../../engine/site/keywords.ts";
 
@@ -118,7 +119,7 @@ export function sandboxPage(): string {
     String(by(rests).length),
     by(rests).sort().join(", "),
   ]);
-  const fields = Object.entries(jsonSchema(sandboxSchema).properties ?? {}).map(([name, field]) => [
+  const fields = Object.entries(inputSchema(sandboxSchema).properties ?? {}).map(([name, field]) => [
     `\`${name}\``,
     typeInWords(field),
     field.description ?? "",
