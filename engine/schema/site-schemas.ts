@@ -140,11 +140,12 @@ function definitionsOf({ modules, roles }: SchemaSources): Readonly<Record<strin
 
 /** By entry point: `main`, and each file of tasks that `tasks_from` names. */
 function argumentsSchema(): JsonSchema {
-  const argument: JsonSchema = {
+  const types: JsonSchema = { enum: Object.keys(argumentTypes) };
+  const whole: JsonSchema = {
     type: ["object", "null"],
     properties: {
       ...keywordProperties(keywords.argument),
-      type: { enum: Object.keys(argumentTypes) },
+      type: types,
       items: { anyOf: [{ $ref: "#/definitions/argument" }] },
       values: { anyOf: [{ $ref: "#/definitions/argument" }] },
       keys: { type: "object", additionalProperties: { $ref: "#/definitions/argument" } },
@@ -152,6 +153,8 @@ function argumentsSchema(): JsonSchema {
     },
     additionalProperties: false,
   };
+  // An argument that is only a text names its type.
+  const argument: JsonSchema = { anyOf: [whole, types] };
   const entryPoint: JsonSchema = { type: ["object", "null"], additionalProperties: { $ref: "#/definitions/argument" } };
   return { type: ["object", "null"], additionalProperties: entryPoint, definitions: { argument } };
 }

@@ -51,6 +51,18 @@ describe("an editor", () => {
     expect(await editor.completions("lab.yml", "", 1, 1)).toEqual(expect.arrayContaining(["inventory", "roles_path"]));
   });
 
+  it("takes an argument of a role whole or as the name of its type, and offers both", async () => {
+    const path = "roles/web/meta/arguments.yml";
+    const right = "main:\n  root: path\n  users: { type: list, items: string }\n  port:\n    type: integer\n";
+    expect(await editor.problems(path, right)).toEqual([]);
+    const wrong = "main:\n  root: pathh\n  port:\n    typ: integer\n";
+    expect((await editor.problems(path, wrong)).map(({ line }) => line)).toEqual([2, 4]);
+    const types = await editor.completions(path, "main:\n  port:\n    type: ", 3, 11);
+    expect(types).toEqual(expect.arrayContaining(["integer", "path"]));
+    const fields = await editor.completions(path, "main:\n  port:\n    de", 3, 7);
+    expect(fields).toEqual(expect.arrayContaining(["default", "description"]));
+  });
+
   it("explains a module and a parameter", async () => {
     const text = play("- sysctl: { name: vm.swappiness, value: 10 }");
     expect(await editor.hover("playbooks/site.yml", text, 3, 9)).toContain("Set a kernel parameter");
