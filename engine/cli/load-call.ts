@@ -55,6 +55,8 @@ export interface CallRequest {
 export interface KeysRequest {
   /** Told of every text that was opened, before anybody can print it. */
   hide(secret: Secret): void;
+  /** What cannot be opened is no error: it is only looked at. */
+  readonly optional?: true;
   /** Asks for the passphrase on the terminal; null where nobody is there. */
   askPassphrase(): Promise<Secret | null>;
 }
@@ -91,7 +93,11 @@ export interface LoadedCall {
 export async function loadCall(request: CallRequest): Promise<LoadedCall> {
   const { keys, folder } = request;
   const root = findRoot(request.source, folder);
-  const unsealer = openKeyring({ root, checkOnly: keys === undefined, hide: (secret) => keys?.hide(secret) });
+  const unsealer = openKeyring({
+    root,
+    wanted: keys === undefined ? "names" : keys.optional ? "possible" : "everything",
+    hide: (secret) => keys?.hide(secret),
+  });
   const withKeys = { ...request, source: { ...request.source, unsealer } };
   const loaded = await loadOnce(withKeys);
   if (keys === undefined || !unsealer.lacksPassphrase()) return loaded;
@@ -174,9 +180,10 @@ async function loadOnce(request: CallRequest): Promise<LoadedCall> {
   const diagnostics = request.keepIgnored ? kept : ignoring(kept, new Map(files.texts()), null);
   const seen = { site, inventory, plays: checked.plays, extraVars };
   if (diagnostics.some(isError)) return { call: null, seen, diagnostics, files };
-  const closed = request.keys
-    ? checkSecrets({ plays: checked.plays, selection, inventory, extraVars, modules: byName, files })
-    : [];
+  const closed =
+    request.keys && !request.keys.optional
+      ? checkSecrets({ plays: checked.plays, selection, inventory, extraVars, modules: byName, files })
+      : [];
   if (closed.length > 0) return { call: null, seen, diagnostics: [...diagnostics, ...closed], files };
   const sandbox = { describe };
   const call = {

@@ -31,7 +31,10 @@ export async function withInventory(
   try {
     const playbooks = options.playbook ?? [];
     const request = { source: diskFiles, folder, playbooks, modules, libraryRoles, options };
-    const loaded = await loadCall({ ...request, ...(!options.offline && { ask: outside.ask }) });
+    const loaded = await loadCall({
+      ...request,
+      ...(!options.offline && { ask: outside.ask, keys: { ...outside.keys, optional: true } }),
+    });
     const diagnostics = [...loaded.diagnostics, ...outside.warnings];
     const { seen, files } = loaded;
     const byName = new Map(modules.map((module) => [module.name, module]));

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { SiteError } from "../errors/site-error.ts";
-import { createKeyring, type IdentitySource, type Keyring } from "../secrets/keyring.ts";
+import { createKeyring, type IdentitySource, type Keyring, type Wanted } from "../secrets/keyring.ts";
 import { type FileSource, openSiteFiles } from "../site/files.ts";
 import { openLoadContext } from "../site/load-context.ts";
 import { loadSettings } from "../site/load-settings.ts";
@@ -14,14 +14,14 @@ import { diskFiles } from "./disk-files.ts";
 export interface KeyringRequest {
   /** The site's folder, absolute. */
   readonly root: string;
-  readonly checkOnly: boolean;
+  readonly wanted: Wanted;
   hide(secret: Secret): void;
 }
 
 /** The keys of whoever calls `lab`, as the environment and the site's lab.yml name them. */
-export function openKeyring({ root, checkOnly, hide }: KeyringRequest): Keyring {
+export function openKeyring({ root, wanted, hide }: KeyringRequest): Keyring {
   return createKeyring({
-    checkOnly,
+    wanted,
     hide,
     identity: () => findIdentity(root),
     passphrase: passphraseFromFile,

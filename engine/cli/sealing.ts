@@ -65,7 +65,7 @@ export async function newPassphrase(): Promise<Secret> {
 }
 
 export function ownKeys(): Keyring {
-  return openKeyring({ root: findRoot(diskFiles, process.cwd()), checkOnly: false, hide: () => {} });
+  return openKeyring({ root: findRoot(diskFiles, process.cwd()), wanted: "everything", hide: () => {} });
 }
 
 /** The keys of whoever calls, for commands that open something at once; the passphrase is asked for when it is needed. */

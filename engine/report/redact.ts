@@ -1,3 +1,4 @@
+import type { Diagnostic } from "../errors/diagnostic.ts";
 import type { RunEvent } from "../run/events.ts";
 import { Secret } from "../value/secret.ts";
 import { Unknown } from "../value/unknown.ts";
@@ -10,6 +11,7 @@ export interface Redactor {
   /** From now on this is a secret, each line of it too. Of a text that was made from secrets, these are. */
   add(secret: string | Secret): void;
   redact(text: string): string;
+  redactDiagnostic(diagnostic: Diagnostic): Diagnostic;
   /** The event with every secret in its values replaced by `***`. Names of fields stay. */
   redactEvent<Event extends RunEvent>(event: Event): Event;
 }
@@ -118,6 +120,10 @@ export function createRedactor(): Redactor {
   return {
     add,
     redact: (text) => redact(text),
+    redactDiagnostic({ hint, ...diagnostic }) {
+      const message = redact(diagnostic.message);
+      return { ...diagnostic, message, ...(hint !== undefined && { hint: redact(hint) }) };
+    },
     redactEvent(event) {
       if (whole.size === 0 && !holdsSecretValue(event)) return event;
       const entries = Object.entries(event).map(([key, value]) => [key, redactField(event.type, key, value)]);

@@ -12,13 +12,18 @@ export type IdentitySource =
   | { readonly kind: "none"; readonly looked: readonly string[] }
   | { readonly kind: "refused"; readonly problem: SealProblem };
 
+/**
+ * What is to be opened. For a run, everything that it reads: what cannot be is an error. For whoever looks, what can be.
+ * For a check that needs no key, whole files if that is possible, since they hold names; values never.
+ */
+export type Wanted = "everything" | "possible" | "names";
+
 export interface KeyringOptions {
   /** Asked when something is opened for the first time. */
   identity(): IdentitySource;
   /** From a file that the environment names. */
   passphrase(): Secret | undefined;
-  /** For checks that need no key: values stay closed, and whole files are opened only if that is possible. */
-  readonly checkOnly: boolean;
+  readonly wanted: Wanted;
   /** Told of every text that was opened. */
   hide(secret: Secret): void;
 }
@@ -114,6 +119,13 @@ export function createKeyring(options: KeyringOptions): Keyring {
     return { kind: "opened", content: text };
   }
 
+  /** Where no key is needed, one that is missing is no fault; a text that is damaged is one always. */
+  function softened<Content>(content: Opened<Content>): Opened<Content> {
+    if (content.kind !== "closed" || options.wanted === "everything") return content;
+    if (content.problem.code === "damaged-secret") return content;
+    return { kind: "waiting", why: "it is encrypted, and there is no key at hand" };
+  }
+
   return {
     problem(armored) {
       inspected = true;
@@ -124,10 +136,10 @@ export function createKeyring(options: KeyringOptions): Keyring {
       return header.kind === "damaged" ? damaged(header.why) : undefined;
     },
     open(armored) {
-      if (options.checkOnly) return { kind: "waiting", why: "it is encrypted, and a check opens nothing" };
+      if (options.wanted === "names") return { kind: "waiting", why: "it is encrypted, and a check opens nothing" };
       const known = opened.get(armored);
       if (known) return known;
-      const now = openText(armored);
+      const now = softened(openText(armored));
       // A passphrase may be given yet.
       if (now.kind === "opened" || !missed) opened.set(armored, now);
       return now;
@@ -136,12 +148,11 @@ export function createKeyring(options: KeyringOptions): Keyring {
       const content = isSealed(bytes)
         ? decrypt(bare(bytes))
         : closed<Uint8Array>(damaged("it is no age file: neither in armor nor without"));
-      if (content.kind !== "closed" || !options.checkOnly || content.problem.code === "damaged-secret") return content;
-      return { kind: "waiting", why: "it is encrypted, and there is no key at hand" };
+      return softened(content);
     },
     hide: (text) => options.hide(new Secret(text)),
     lacksPassphrase() {
-      if (options.checkOnly || passphrase() !== undefined) return false;
+      if (options.wanted !== "everything" || passphrase() !== undefined) return false;
       if (missed || inspectedPassphrase) return true;
       if (!inspected || keys !== undefined) return false;
       const source = options.identity();

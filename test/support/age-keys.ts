@@ -24,7 +24,7 @@ export async function testKey(): Promise<TestKey> {
     tagged: async (value) => `!secret ${JSON.stringify(await seal(value))}`,
     keyring: ({ checkOnly = false, hidden = [], hide = (secret: Secret) => void hidden.push(secret.reveal()) } = {}) =>
       createKeyring({
-        checkOnly,
+        wanted: checkOnly ? "names" : "everything",
         identity: () => identityFile(identity),
         passphrase: () => undefined,
         hide,

@@ -1,5 +1,6 @@
 import { type Trip, traceConnections } from "../../connection/trace-connections.ts";
 import type { Diagnostic } from "../../errors/diagnostic.ts";
+import { SiteError } from "../../errors/site-error.ts";
 import type { Reporter } from "../../report/reporter.ts";
 import type { Emit } from "../../run/events.ts";
 import { runSite } from "../../run/run-site.ts";
@@ -59,6 +60,11 @@ export async function play(playbooks: readonly string[], options: PlayOptions, m
   const outside = openOutside(folder, options);
   try {
     return await loadAndRun(playbooks, options, folder, outside, manner);
+  } catch (error) {
+    if (error instanceof SiteError) throw error;
+    // What is thrown may quote what was being worked on.
+    process.stderr.write(`${outside.redactor.redact(faultReport(error))}\n`);
+    return exitCodes.fault;
   } finally {
     await outside.close();
   }
@@ -73,11 +79,17 @@ async function loadAndRun(
 ): Promise<number> {
   const own = await loadSiteModules(findRoot(diskFiles, folder));
   const request = { source: manner.source ?? diskFiles, folder, playbooks, ...own, libraryRoles, options };
-  const loaded = await loadCall({ ...request, ...(!options.syntaxCheck && { ask: outside.ask, keys: outside.keys }) });
+  // What only looks at the site opens none of its secrets.
+  const listing = options.syntaxCheck || options.listHosts || options.listTasks || options.listTags;
+  const loaded = await loadCall({
+    ...request,
+    ...(!options.syntaxCheck && { ask: outside.ask }),
+    ...(!listing && { keys: outside.keys }),
+  });
   const reports = checkReports(options.report ?? [], folder);
   const diagnostics = [...loaded.diagnostics, ...outside.warnings, ...checkOptions(options), ...reports];
   if (!loaded.call || diagnostics.some(isError)) {
-    complain(diagnostics, loaded.files);
+    complain(diagnostics.map(outside.redactor.redactDiagnostic), loaded.files);
     return isUnreachable(diagnostics) ? exitCodes.unreachable : exitCodes.wrong;
   }
   const { site, plays } = loaded.call;

@@ -13,7 +13,12 @@ beforeAll(async () => {
 function keyringOf(identity: IdentitySource, options: { passphrase?: string; checkOnly?: boolean } = {}) {
   const { passphrase, checkOnly = false } = options;
   const word = passphrase === undefined ? undefined : new Secret(passphrase);
-  return createKeyring({ identity: () => identity, passphrase: () => word, checkOnly, hide: () => {} });
+  return createKeyring({
+    identity: () => identity,
+    passphrase: () => word,
+    wanted: checkOnly ? "names" : "everything",
+    hide: () => {},
+  });
 }
 
 const nowhere: IdentitySource = { kind: "none", looked: ["/a", "/b"] };
@@ -162,6 +167,20 @@ describe("a passphrase", () => {
     expect(keyring.problem(text)).toBeUndefined();
     expect(keyring.lacksPassphrase()).toBe(false);
   });
+});
+
+test("whoever only looks sees what can be opened, and is told of nothing else but damage", async () => {
+  const keyring = createKeyring({
+    identity: () => identityFile(ours.identity),
+    passphrase: () => undefined,
+    wanted: "possible",
+    hide: () => {},
+  });
+  expect(keyring.open(await ours.seal("x"))).toEqual({ kind: "opened", content: "x" });
+  expect(keyring.open(await theirs.seal("x")).kind).toBe("waiting");
+  expect(keyring.openFile(Buffer.from(await theirs.seal("x"))).kind).toBe("waiting");
+  expect(keyring.open("x")).toMatchObject({ problem: { code: "damaged-secret" } });
+  expect(keyring.lacksPassphrase()).toBe(false);
 });
 
 describe("a whole file", () => {
