@@ -78,6 +78,8 @@ export interface Shared {
   readonly contributions: Contributions;
   /** Notifications as they lie on hosts. */
   readonly pending: PendingBook;
+  /** Check mode: the tasks that may fail on some host, so that nobody knows who is left behind them. */
+  readonly doubts: Set<string>;
 }
 
 /** Check mode: the tasks whose pending steps on the node, or on what that one is entered through, may touch what is entered there. */

@@ -190,7 +190,8 @@ function tell(
   const rescued = outcome.status === "failed" && !ignored && frame.rescued;
   if (outcome.status === "deferred") {
     leaveOpen(host, include);
-    if (frame.pending) host.assuming = [...host.assuming, id];
+    if (context.options.check) host.shared.doubts.add(id);
+    if (context.options.check && frame.pending) host.assuming = [...host.assuming, id];
   }
   if (outcome.status === "unreachable" && !ignored) host.state = "unreachable";
   if (outcome.status === "failed" && !ignored) noteFailure(host, { ...told, name: module }, outcome, rescued);

@@ -96,7 +96,7 @@ function decide({ context, play }: Walk, meta: PlannedMeta, host: HostRun, frame
   const { outcome, obeyed } = answerOf({ context, play }, meta, host);
   const doubts = [...outcome.because, ...(outcome.status === "deferred" ? [meta.id] : [])];
   // Whether the play goes on for it behind this order is not certain, then.
-  if (doubts.length > 0 && meta.source.order.startsWith("end_")) {
+  if (context.options.check && doubts.length > 0 && meta.source.order.startsWith("end_")) {
     const unsure = forAll.has(meta.source.order) && !play.free ? play.batch : [host];
     for (const each of unsure) each.perhapsOver = [...new Set([...each.perhapsOver, ...doubts])];
     if (meta.source.order === "end_play") play.perhapsOver = [...new Set([...play.perhapsOver, ...doubts])];

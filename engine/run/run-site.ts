@@ -61,6 +61,7 @@ export async function runSite(given: RunSite, plays: readonly SelectedPlay[]): P
     hosts: hostRuns,
     otherwise: new Map<string, HostRun>(),
     contributions,
+    doubts: new Set<string>(),
     pending: createPendingBook({
       runId: context.runId,
       emit: context.emit,

@@ -1,6 +1,7 @@
 import { taskName } from "../plan/bind-task.ts";
 import type { Task } from "../plan/task.ts";
 import type { Scope } from "../value/scope.ts";
+import { actsElsewhere } from "./acting.ts";
 import { atItsPlace, heldBack, isDoubtful } from "./assumptions.ts";
 import { type Item, itemScope, occurrencesOf } from "./bind-items.ts";
 import type { Call } from "./call.ts";
@@ -55,9 +56,18 @@ export async function runTask(
   if (play.free) await Promise.all(hosts.map((host) => play.limits.run(task.id, throttle, () => job(host))));
   else {
     const { forks } = context.options;
-    await eachLimited(once ? [first] : hosts, throttle > 0 ? Math.min(throttle, forks) : forks, job);
+    const most = takesTurns(context, task) ? 1 : forks;
+    await eachLimited(once ? [first] : hosts, throttle > 0 ? Math.min(throttle, most) : most, job);
   }
   if (once) shareResult(first, runtime, others);
+}
+
+/**
+ * Whether one host waits for the other: several may act on one and the same then, which takes one at a time anyway, and in which
+ * order they come must not hang on who is faster. What only looks need not wait.
+ */
+function takesTurns({ modules }: RunContext, task: Task): boolean {
+  return actsElsewhere(task) && modules.get(task.source.module)?.kind !== "reading";
 }
 
 function announce(context: RunContext, play: RunningPlay, task: Task, first: HostRun): void {
@@ -102,8 +112,10 @@ async function runOnHost(context: RunContext, play: RunningPlay, turn: Turn, hos
   if (outcome.status === "unreachable" && !ignored) host.state = "unreachable";
   else if (outcome.status === "failed" && !ignored)
     noteFailure(host, { ...task, name, module: task.source.module, place: task.source.place }, outcome, rescued);
-  if (after.doubtful && frame.pending && !ignoresFailure(context, play, host, task))
-    host.assuming = [...host.assuming, task.id];
+  if (context.options.check && after.doubtful && !ignoresFailure(context, play, host, task)) {
+    host.shared.doubts.add(task.id);
+    if (frame.pending) host.assuming = [...host.assuming, task.id];
+  }
   // A change makes what was seen in advance worthless: look less far for a while, then further with each quiet task.
   host.window = outcome.changed ? windowAfterChange : Math.min(host.window * 2, maxWindow);
   context.emit(

@@ -414,3 +414,19 @@ describe("handlers and blocks", () => {
     expect(flowStory(run)).toEqual(["h1 one: changed", "h1 two: changed", "h1 handler h: ok", "h1 handler other: ok"]);
   });
 });
+
+test("a dry run in a block of a real one raises no doubt: what fails behind it is rescued", async () => {
+  const run = await play(`
+    - block:
+        - { name: dry, command: touch /etc/x, check_mode: true }
+        - { name: fails, fail: no }
+      rescue:
+        - { name: mend, copy: { dest: /etc/y, content: x } }
+    - { name: behind, copy: { dest: /etc/z, content: x } }`);
+  expect(flowStory(run)).toEqual([
+    "h1 dry: changed",
+    "h1 fails: failed (rescued)",
+    "h1 mend: changed",
+    "h1 behind: changed",
+  ]);
+});

@@ -246,3 +246,14 @@ test("a file that a pending change puts a folder in the place of fails in the wo
   const [foretold, done] = [told(await check(tasks)), told(await check(tasks, { check: false }))];
   expect(foretold).toMatchObject({ status: "failed", certainty: "certain", reason: done?.reason });
 });
+
+const doubtful = `
+  - { name: try, command: { argv: [cat, /etc/x], creates: /etc/x } }
+  - { name: look, command: cat /etc/hostname, reads: true, register: seen }`;
+test.each([
+  ["who is left of the play", `size(play_hosts) == 1`],
+  ["a host's own variables, by its name", `hostvars[inventory_hostname].seen.rc == 0`],
+])("what hangs on %s is assumed behind a command", async (_, when) => {
+  const run = await check(`${doubtful}\n  - { name: behind, debug: x, when: "${when}" }`);
+  expect(sureness(run).at(-1)).toBe("behind: ok assumed");
+});

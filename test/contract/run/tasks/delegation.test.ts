@@ -41,6 +41,24 @@ describe("delegate_to, as the page of Ansible's delegation has it", () => {
     // Who is only acted on is no host of the run.
     expect(Object.keys(run.recap?.hosts ?? {})).toEqual(["h1", "h2"]);
   });
+  test("one host after the other, in their order, however slow the first one is", async () => {
+    const world = createWorld();
+    let looks = 0;
+    world.delay = async ({ host }) => {
+      // The later a host comes, the sooner it would be through.
+      if (host !== "h3") await new Promise((resolve) => setTimeout(resolve, host === "h1" ? 20 : 0));
+      looks += 1;
+    };
+    const tasks = `
+      - { name: own, stat: { path: /etc/hostname }, register: seen }
+      - name: each
+        line: { path: /srv/log, line: "{{ inventory_hostname }} {{ item }}", create: true }
+        loop: [1, 2]
+        delegate_to: h3`;
+    await go(tasks, { world }, "h1,h2");
+    expect(textOn(world, "h3", "/srv/log")).toBe("h1 1\nh1 2\nh2 1\nh2 2\n");
+    expect(looks).toBeGreaterThan(0);
+  });
   test("to itself it is no delegation", async () => {
     const run = await go("- name: note\n  file: { path: /srv/x, state: directory }\n  delegate_to: h1\n", {}, "h1");
     expect(resultOf(run, "note").on).toBeUndefined();
