@@ -15,6 +15,7 @@ import type {
   VarsTree,
 } from "../module/params.ts";
 import { noContributions } from "../module/params.ts";
+import { ansibleParameter } from "../site/ansible-parameters.ts";
 import { nearest } from "../text/nearest.ts";
 import type { Expression, Parsed, ValueSource } from "../value/expression.ts";
 import type { Scope } from "../value/scope.ts";
@@ -190,12 +191,13 @@ function diagnose(module: Module, issue: Issue, raw: unknown, source: ValueSourc
     const names = parameterNames(path.reduce<Shape>(belowShape, shapeOf(module.params)));
     return issue.keys.map((key) => {
       const near = nearest(key, names);
+      const foreign = path.length === 0 ? ansibleParameter(module.name, key) : undefined;
       return {
         code: "unknown-parameter",
         message: `\`${module.name}\` has no parameter \`${[...path, key].join(".")}\``,
         place: keyPlaceAt(source, [...path, key]) ?? place,
-        ...(near
-          ? { hint: `did you mean \`${near}\`?` }
+        ...((foreign ?? near)
+          ? { hint: foreign ?? `did you mean \`${near}\`?` }
           : names.length > 0 && { hint: `it takes ${names.map((name) => `\`${name}\``).join(", ")}` }),
       };
     });

@@ -118,7 +118,12 @@ function problemWith(use: VariableUse, known: Known): Diagnostic | null {
   };
 }
 
+const oldBooleans: Readonly<Record<string, string>> = { yes: "true", on: "true", no: "false", off: "false" };
+
 function whereToDefine(name: string): string {
+  const boolean = oldBooleans[name.toLowerCase()];
+  if (boolean !== undefined)
+    return `write \`${boolean}\`: in YAML 1.2 \`${name}\` is a text, and in a condition a variable`;
   return name === "item"
     ? "only a task with `loop` has it: write `loop:` beside the module"
     : "define it in the inventory, the play or the role, or give it a value where it is read: `default`";

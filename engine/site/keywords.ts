@@ -222,6 +222,10 @@ export const ansibleHints: ReadonlyMap<string, string> = new Map([
   ["sudo", "write `become: true`"],
   ["sudo_user", "write `become_user`"],
   ["become_method", "remove it: sudo is what is used"],
+  [
+    "remote_user",
+    "write it beside the play's `hosts`, or `lab_user` into the inventory; as whom a task runs says `become_user`",
+  ],
   ["become_flags", "remove it: sudo is called without further options"],
   ["tasks_from", "put it below `include_role`, beside `name`"],
   ["gather_subset", "remove it: only those facts are gathered that the site reads"],
@@ -247,10 +251,17 @@ export const ansibleHints: ReadonlyMap<string, string> = new Map([
 /** The hint for a word of Ansible's, `with_items` and its like included. */
 export function ansibleHint(word: string): string | undefined {
   if (!word.startsWith("with_")) return ansibleHints.get(word);
-  return word === "with_items" || word === "with_list"
-    ? "write `loop`, with the same list"
-    : "write `loop`, with a list, a map, or `!expr` and an expression that makes one";
+  return loopHints.get(word) ?? "write `loop`, with a list, a map, or `!expr` and an expression that makes one";
 }
+
+const loopHints: ReadonlyMap<string, string> = new Map([
+  ["with_items", "write `loop`, with the same list"],
+  ["with_list", "write `loop`, with the same list"],
+  ["with_flattened", "write `loop: !expr flatten(LIST)`"],
+  ["with_dict", "write `loop`, with a list, a map, or `!expr`: with a map `item` has `key` and `value`"],
+  ["with_fileglob", 'write `loop: !expr fileglob("PATTERN")`'],
+  ["with_sequence", "write `loop: !expr range(FROM, TO)`; TO is not reached"],
+]);
 
 /** Parameters of Ansible's includes that have none here. Apart from the others: a role's own parameter may have such a name. */
 export const includeHints: ReadonlyMap<string, string> = new Map([

@@ -60,14 +60,19 @@ export function jinjaExpression(inner: string): string | undefined {
   if (lookup !== null)
     return ourLookup(lookup[2] ?? "", spaced(lookup[3] ?? ""), (name, args) => `{{ ${name} ${args} }}`);
   if (/\|/.test(source)) {
-    const [head = "", ...filters] = source.split("|").map((part) => part.trim());
+    // `list` makes a list of one of Python's iterators; here it is one already.
+    const [head = "", ...filters] = source
+      .split("|")
+      .map((part) => part.trim())
+      .filter((part, index) => index === 0 || part !== "list");
+    if (filters.length === 0) return jinjaExpression(head) ?? `write {{ ${head} }}`;
     const call = filters.reduce((argument, filter) => translated(filter, argument), head);
     return `filters are functions here: {{ ${call.replace(/^\((.*)\)$/s, "$1")} }}`;
   }
   const word = wordHint(source);
   if (word !== undefined) return word;
-  const index = /^([\w.]+)\[(?:'([^']*)'|"([^"]*)"|(\d+))\]$/.exec(source);
-  if (index !== null) return `{{ ${index[1]}.[${index[2] ?? index[3] ?? index[4]}] }}`;
+  const path = subscripts(source);
+  if (path !== undefined) return path;
   if (/^[\w.]+\.\d+/.test(source)) return `an index stands in brackets: {{ ${source.replace(/\.(\d+)/g, ".[$1]")} }}`;
   const called = /^(\w+)\s*\((.*)\)$/s.exec(source);
   if (called !== null)
@@ -75,6 +80,20 @@ export function jinjaExpression(inner: string): string | undefined {
   if (/[+*/<>=!]|\s-\s/.test(source))
     return `calculations and comparisons are CEL: !expr ${source.replaceAll("~", "+")}`;
   return undefined;
+}
+
+/** `hostvars['web1'].x`, `groups['all'][0]`: a path; with a variable between the brackets an expression. */
+function subscripts(source: string): string | undefined {
+  if (!/^\w+(\.\w+|\[(?:'[^']*'|"[^"]*"|[\w.]+)\])+$/.test(source) || !source.includes("[")) return undefined;
+  if (/\[(?!\d+\])[\w.]+\]/.test(source)) return `what a variable names is looked up in CEL: !expr ${source}`;
+  const path = source.replace(
+    /\[(?:'([^']*)'|"([^"]*)"|(\d+))\]/g,
+    (_all, one?: string, two?: string, number?: string) => {
+      const key = one ?? two;
+      return key !== undefined && /^[A-Za-z_]\w*$/.test(key) ? `.${key}` : `.[${key ?? number}]`;
+    },
+  );
+  return `{{ ${path} }}`;
 }
 
 function translated(filter: string, argument: string): string {

@@ -351,7 +351,12 @@ describe("habits of Jinja and Python are translated", () => {
     ["missing | default('and') == 'a'", "missing | default('and')", "write `default(missing, 'and')`"],
     ["name not in pools", "name not in pools", "write `!(name in pools)`"],
     ["{{ on }}", "{{ on }}", "write `on`"],
-    ["result is changed", "result is changed", "write `result.changed == true`"],
+    ["result is changed", "result is changed", "write `result.changed`"],
+    ["result is not changed", "result is not changed", "write `!result.changed`"],
+    ["result is success", "result is success", "write `!result.failed`"],
+    ["result is not failed", "result is not failed", "write `!result.failed`"],
+    ["result | failed", "result | failed", "write `result.failed`"],
+    ["on | bool", "on | bool", "write `on`"],
     ["pools.0 == 'tank'", "pools.0", "write `pools[0]`"],
     ["'a' if on else 'b'", "if on else", "write `condition ? a : b`"],
   ])("%s", (text, marked, hint) => {

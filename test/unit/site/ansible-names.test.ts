@@ -40,6 +40,31 @@ describe("habits of Ansible are answered with what works here", () => {
       '- debug: "{{ ansible_user }}"',
       "undefined-variable: variable `ansible_user` is not defined | write `lab_user`, where the inventory sets it",
     ],
+    ["- slurp: { path: /x, src: /y }", "unknown-parameter: `slurp` has no parameter `src` | write `path`"],
+    [
+      "- command: date\n  changed_when: no",
+      "undefined-variable: variable `no` is not defined | write `false`: in YAML 1.2 `no` is a text, and in a condition a variable",
+    ],
+    [
+      "- debug: \"{{ hostvars['h1']['inventory_hostname'] }}\"",
+      "jinja-syntax: \"hostvars['h1']['inventory_hostname']\" is no Handlebars expression | {{ hostvars.h1.inventory_hostname }}",
+    ],
+    [
+      '- debug: "{{ hostvars[inventory_hostname].x }}"',
+      'jinja-syntax: "hostvars[inventory_hostname].x" is no Handlebars expression | what a variable names is looked up in CEL: !expr hostvars[inventory_hostname].x',
+    ],
+    [
+      '- debug: x\n  loop: "{{ range(0, 3) | list }}"',
+      'jinja-syntax: "range(0, 3) | list" is no Handlebars expression | arguments follow the name without parentheses: {{ range 0 3 }}',
+    ],
+    [
+      "- debug: x\n  remote_user: bob",
+      "unknown-keyword: a task has no keyword `remote_user` | write it beside the play's `hosts`, or `lab_user` into the inventory; as whom a task runs says `become_user`",
+    ],
+    [
+      "- debug: x\n  with_fileglob: '*'",
+      'unknown-keyword: a task has no keyword `with_fileglob` | write `loop: !expr fileglob("PATTERN")`',
+    ],
     [
       "- ping:",
       "unknown-module: there is no module `ping` | `lab facts PATTERN` shows which hosts answer: it logs in to each, and changes nothing",
