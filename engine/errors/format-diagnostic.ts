@@ -4,6 +4,7 @@ import { displayWidth, graphemes, graphemeWidth } from "../text/display-width.ts
 import { plural } from "../text/plural.ts";
 import { printable } from "../text/printable.ts";
 import type { Diagnostic, Place } from "./diagnostic.ts";
+import { veilPasswords } from "./veil-passwords.ts";
 
 export interface DiagnosticFormat {
   /** The text of a file of the site; undefined if it cannot be had, and then there is no excerpt. */
@@ -60,8 +61,9 @@ function hang(text: string, by = 2): string {
 
 function excerpt(place: Place, format: DiagnosticFormat, paint: (marks: string) => string): string[] {
   const text = format.source(place.file);
-  const line = text?.split(/\r?\n/)[place.line - 1];
-  if (line === undefined || line.trim() === "") return [];
+  const said = text?.split(/\r?\n/)[place.line - 1];
+  if (said === undefined || said.trim() === "") return [];
+  const line = veilPasswords(said);
   const number = String(place.line);
   const gutter = " ".repeat(number.length);
   const shown = cutAround(cells(line, place), Math.max(20, format.width - number.length - 4));
