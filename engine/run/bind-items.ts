@@ -18,6 +18,8 @@ export interface Item {
   readonly value: Value;
   readonly index: number;
   readonly label: Value;
+  /** What the task calls it. */
+  readonly loopVar: string;
 }
 
 /** Whether and how often a task runs on a host. `items` is null where it does not loop. */
@@ -55,6 +57,7 @@ export function occurrencesOf(context: RunContext, play: PlayRun, host: HostRun,
         value,
         index,
         label: label ? evaluateValue(label, itemScope(scope, keywords, { value, index })) : value,
+        loopVar: keywords.loopControl.loopVar,
       };
     }),
   );

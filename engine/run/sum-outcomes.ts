@@ -14,7 +14,10 @@ export function sumOutcomes(outcomes: readonly Outcome[], items: readonly Item[]
   const [first] = bad;
   const results = outcomes.map((outcome, index) => {
     const value = registeredValue(outcome);
-    return value instanceof Unknown ? value : { ...(value as object), item: items[index]?.value ?? null };
+    if (value instanceof Unknown) return value;
+    const item = items[index]?.value ?? null;
+    // Under the name that the task gave it, too; a name such as `changed` does not hide what became of the item.
+    return { [items[index]?.loopVar ?? "item"]: item, ...(value as object), item };
   });
   const [one] = outcomes;
   const of = items.length > 1 && bad.length > 0 ? ` (${bad.length} of ${items.length} items)` : "";

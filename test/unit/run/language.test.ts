@@ -231,7 +231,8 @@ describe("loops", () => {
         when: thing.n != 2 && i < 3
         register: r
       - debug: !expr "r.results.map(x, x.skipped)"
-      - debug: "{{ r.changed }}"`);
+      - debug: "{{ r.changed }}"
+      - debug: !expr "r.results.map(x, x.thing.n + x.item.n)"`);
     expect(run.diagnostics).toEqual([]);
     expect(storyOf(run).slice(0, 4)).toEqual([
       "h1 command[number 1]: changed",
@@ -239,7 +240,7 @@ describe("loops", () => {
       "h1 command[number 3]: changed",
       "h1 command: changed",
     ]);
-    expect(saidBy(run)).toEqual([[false, true, false], true]);
+    expect(saidBy(run)).toEqual([[false, true, false], true, [2, 4, 6]]);
   });
   test("set_fact in a loop sees what the item before it set", async () => {
     const run = await tasks(`
