@@ -1,6 +1,7 @@
 import { rmSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { SiteError } from "../../errors/site-error.ts";
+import { shortestInside } from "../../report/secret-forms.ts";
 import { sealed } from "../../secrets/age.ts";
 import { isSealed } from "../../secrets/sealed-header.ts";
 import { sealNamed } from "../../secrets/sealed-values.ts";
@@ -41,7 +42,12 @@ async function encryptValue(options: EncryptOptions): Promise<number> {
   const problem = name === undefined ? undefined : variableNameProblem(name, { file: "--name", line: 1, column: 1 });
   if (problem) throw wrong(problem.code, problem.message, problem.hint);
   const sealing = await sealingFor(options);
-  const armored = await sealed(await valueToSeal(raw ?? false), sealing);
+  const value = await valueToSeal(raw ?? false);
+  const armored = await sealed(value, sealing);
+  if (value.length < shortestInside) {
+    const why = `it has less than ${shortestInside} characters: where it stands inside of a longer text it is not hidden`;
+    process.stderr.write(`${why}\n`);
+  }
   process.stdout.write(raw ? armored : snippet(name, armored));
   return exitCodes.done;
 }

@@ -21,7 +21,7 @@ export const registerSecret: Register = (registrar) => {
       examples(
         ["lab secret keygen", "a key of your own; once"],
         ["lab secret encrypt --name db_password", "type a value, get YAML to paste"],
-        ["lab secret edit group_vars/web.yml", "change values in your editor"],
+        ["lab secret edit inventory/group_vars/web.yml", "change values in your editor"],
         ["lab secret rekey all", "after lab.yml names other keys"],
       ),
     );
@@ -88,7 +88,7 @@ function registerEncrypt(secret: Command, { width, action }: Registrar): void {
         ["lab secret encrypt --name db_password", "asked for, twice"],
         ["pwgen 30 1 | lab secret encrypt -n token", "a value that nobody has seen"],
         ["lab secret encrypt --values a,b.c FILE", "the values a and b.c of FILE"],
-        ["lab secret encrypt group_vars/web.yml", "makes group_vars/web.yml.age of it"],
+        ["lab secret encrypt inventory/group_vars/web.yml", "makes FILE.age of it"],
       ),
     )
     .action(
@@ -109,7 +109,7 @@ function registerDecrypt(secret: Command, { action }: Registrar): void {
     .addHelpText(
       "after",
       examples(
-        ["lab secret view group_vars/web.yml", "all of it"],
+        ["lab secret view inventory/group_vars/web.yml", "all of it"],
         ["lab secret decrypt -n token vars.yml | ssh-add -", "one value, for a program"],
         ["lab secret decrypt -", "an encrypted text that you paste"],
       ),
@@ -138,7 +138,7 @@ function registerEdit(secret: Command, { width, action }: Registrar): void {
     .addHelpText(
       "after",
       examples(
-        ["lab secret edit group_vars/web.yml", "in vi, or what EDITOR names"],
+        ["lab secret edit inventory/group_vars/web.yml", "in vi, or what EDITOR names"],
         ['EDITOR="code --wait" lab secret edit FILE', "in another editor"],
       ),
     )
@@ -154,7 +154,7 @@ function registerRekey(secret: Command, { width, action }: Registrar): void {
   secret
     .command("rekey")
     .description("encrypt anew, for the keys that lab.yml names now")
-    .argument("[files...]", "files, or all: every file of the site (default: all)")
+    .argument("[file...]", "files, or all: every file of the site (default: all)")
     .option(...recipientOption, collect)
     .option(...passphraseOption)
     .option("--without-me", "although your own key is not among them")
