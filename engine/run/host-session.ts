@@ -1,5 +1,5 @@
 import type { Reader } from "../connection/connection.ts";
-import type { Counters, OpReply, ReadOp, WriteOp } from "../ops/ir.ts";
+import type { Counters, OpReply, ReadOp, Step, WriteOp } from "../ops/ir.ts";
 import type { NotePlace } from "./pending-book.ts";
 import type { PendingNote } from "./pending-note.ts";
 
@@ -47,8 +47,11 @@ export interface WritingSession extends LookingSession {
   beside(what: Beside | null): void;
   /** The next apply is the last one of its task: if it succeeds its handler has done what it was called for. */
   conclude(): void;
-  /** Takes the machine's lock, if it is not ours yet. `overtaken`: another run has written since we looked, so look again. Throws MachineBusy. */
-  hold(): Promise<"ours" | "overtaken">;
+  /**
+   * Takes the locks of the machines that these steps write to, if they are not ours yet. `overtaken`: another run has written since we
+   * looked, so look again. Throws MachineBusy.
+   */
+  hold(steps: readonly Step[]): Promise<"ours" | "overtaken">;
   /** Sends the steps in order until one fails, and looks afterwards in the same trip, whether one failed or not. */
   apply(
     steps: readonly WriteOp[],

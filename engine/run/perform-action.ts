@@ -37,7 +37,7 @@ export async function performAction(run: Run, again = false): Promise<Outcome> {
     return { status: "changed", changed: true, because, result, steps, warnings, unrun: true };
   }
   // Another run has written since: what makes the command unnecessary may be there by now.
-  if ((await hand.session.hold()) === "overtaken") return performAction(run, true);
+  if ((await hand.session.hold(planned)) === "overtaken") return performAction(run, true);
   if (bound.detached?.leave) return performLeft(run, hand.session, planned, warnings);
   const sent = await sendSteps(run, hand.session, planned, [], true);
   const result = resultOf(run, sent.replies, null);

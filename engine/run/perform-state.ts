@@ -47,7 +47,7 @@ async function apply(run: StateRun, session: WritingSession, first: Seen, firstP
     }
     if (plan.kind === "waiting" || plan.steps.length === 0) break;
     if (round > maxRounds) return brokenOff(`is not done after ${maxRounds} rounds`, undefined, total ?? plan, done);
-    if ((await session.hold()) === "overtaken") {
+    if ((await session.hold(plan.steps)) === "overtaken") {
       // Another run has written between our look and our lock: the plan is one for a host that is no more.
       const anew = await lookAtTask(run, true);
       if (anew.kind === "blind") return blind(anew, run);
@@ -178,7 +178,7 @@ async function runVerb(
   if (!verb || change?.did.includes(verb.name)) return null;
   const probes = run.bound.module.probes(run.bound.params);
   // Where only the verb is sent this is the first write; it is done whatever was seen, and looked at afterwards.
-  await session.hold();
+  await session.hold(verb.steps);
   const sent = await sendSteps(run, session, verb.steps, placedProbes(run.bound, probes), true);
   const base = { name: verb.name, steps: verb.steps, seen };
   if (sent.failure) return { ...base, outcome: stopped(sent.failure, change, verb.steps, change !== null) };

@@ -69,8 +69,7 @@ export function writingSession(
       ...behind,
       ...sectionsOf(looks, withinMs),
     ];
-    // Requests of APIs are made on the controller and change nothing of it.
-    const locked = !onController || steps.some(({ kind }) => kind !== "http");
+    const locked = !onController || steps.some(changesController);
     const send = async (): Promise<BatchReply> => {
       const { holder, overtaken } = locked ? await take(connection) : withoutLock;
       if (overtaken) throw overtakenBy(host);
@@ -100,7 +99,14 @@ export function writingSession(
     const replyTo = rest.length > 0 && !lost ? await session.looking.lookAgain(rest) : session.replyTo;
     return { replies: ofSteps, replyTo, lost: reply.lost ?? null };
   };
-  const hold = async (): Promise<"ours" | "overtaken"> => ((await take(hands.host)).overtaken ? "overtaken" : "ours");
+  const hold: WritingSession["hold"] = async (steps) => {
+    const writes = steps.flatMap((step) => (step.kind === "wait-until" ? [] : [step]));
+    const there = writes.some(({ at }) => at !== "controller") ? [hands.host] : [];
+    const here = writes.some(changesController) ? [await hands.controller()] : [];
+    let answer: "ours" | "overtaken" = "ours";
+    for (const connection of [...there, ...here]) if ((await take(connection)).overtaken) answer = "overtaken";
+    return answer;
+  };
   const writing: WritingSession = {
     ...session.looking,
     apply,
@@ -121,6 +127,11 @@ const withoutLock: Taken = { holder: null, overtaken: false, opened: false };
 
 function isUntouched({ replies }: BatchReply): boolean {
   return replies.every((each) => each.every(({ kind }) => kind === "not-run"));
+}
+
+/** Requests of APIs are made on the controller and change nothing of it. */
+function changesController({ kind, at }: WriteOp): boolean {
+  return at === "controller" && kind !== "http";
 }
 
 /** Through an API, or as a step says of itself: what it changes lies outside of its host. */

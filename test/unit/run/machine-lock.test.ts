@@ -124,3 +124,18 @@ it("shares what another connection of this run has locked, and goes on with a wa
   expect(storyOf(await runSite({ files, world, locks }))).toContain("h1 two: changed");
   expect(told.map(({ message }) => message)).toEqual(["h1 cannot be locked: there is no program `flock` on it"]);
 });
+
+const fetching = tasksSite("- { name: fetch, fetch: { src: /etc/hostname, dest: fetched/ } }");
+
+it("is that of the machine which is written to: who fetches a file writes to the controller alone", async () => {
+  const world = worldOf(held());
+  const run = await runSite({ files: fetching, world, locks: locksOf().locks });
+  expect(storyOf(run)).toEqual(["h1 fetch: changed"]);
+  expect(new Set(world.claims)).toEqual(new Set(["controller test-run me@here"]));
+});
+
+it("looks again at the controller, too, where another run has written to it since", async () => {
+  const world = worldOf(held({ wrote: { runId: "other-run", agoMs: 0 } }), held({ anew: false }));
+  const run = await runSite({ files: fetching, world, locks: locksOf().locks });
+  expect(storyOf(run)).toEqual(["h1 fetch: changed"]);
+});
