@@ -54,7 +54,13 @@ test("a text without expressions stays a literal that knows its characters' plac
 describe("what is wrong is told with its place in the file", () => {
   test.each<[string, readonly string[]]>([
     ["a: 1\nb: x {{ uper name }}", ['unknown-function 2:9+4 did you mean "upper"?']],
-    ["- !expr x ==\n- !expr siz(x)", ["condition-syntax 1:13+1 what stands last wants something behind it, or a bracket is not closed", 'unknown-function 2:9+6 did you mean "size"?']],
+    [
+      "- !expr x ==\n- !expr siz(x)",
+      [
+        "condition-syntax 1:13+1 what stands last wants something behind it, or a bracket is not closed",
+        'unknown-function 2:9+6 did you mean "size"?',
+      ],
+    ],
     ["- |\n  one\n  two {{ x | upper }}\n", ["jinja-syntax 3:7+15 filters are functions here: {{ upper x }}"]],
     [
       'a: "{% if x %}b{% endif %}"',
