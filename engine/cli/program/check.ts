@@ -10,9 +10,7 @@ export const registerCheck: Register = ({ program, width, action }) => {
     .option("-i, --inventory <path>", "inventory file or folder; may be repeated", collect)
     .option("-e, --extra-vars <vars>", "variables: name=value, JSON, or @file; may be repeated", collect)
     .option("--strict", "warnings count as errors")
-    .addOption(
-      new Option("--format <format>", "how it is told (default: tty)").choices(["tty", "json", "sarif"]).default("tty"),
-    )
+    .addOption(new Option("--format <format>", "how it is told").choices(["tty", "json", "sarif"]).default("tty"))
     .addHelpText(
       "after",
       paragraphs(width, [

@@ -6,14 +6,21 @@ import { examples, paragraphs, type Register } from "./registrar.ts";
 export const registerGraph: Register = ({ program, width, action }) => {
   inventoryOptions(program.command("graph"))
     .description("draw the lab that playbooks and inventory describe; nothing is connected to")
-    .argument("[playbooks...]", "files, or names in playbooks/ (default: site.yml)")
+    .argument("[playbook...]", "files, or names in playbooks/ (default: site.yml)")
     .addOption(
-      new Option("--of <what>", "lab: what is where; inventory: groups and hosts; roles: plays and their roles")
+      new Option(
+        "--of <what>",
+        "what is drawn: lab, what is where; inventory, groups and hosts; roles, plays and their roles",
+      )
         .choices(["lab", "inventory", "roles"])
         .default("lab"),
     )
     .addOption(
-      new Option("--format <format>", "default: by the name of the file, else svg").choices(["svg", "mermaid", "json"]),
+      new Option("--format <format>", "how it is drawn (default: by the name of the file, else svg)").choices([
+        "svg",
+        "mermaid",
+        "json",
+      ]),
     )
     .option("-o, --output <file>", "write it there and not to stdout")
     .addHelpText(

@@ -22,8 +22,16 @@ export function paragraphs(width: number, texts: readonly string[]): string {
 
 /** Calls with what they do, below the options: every command has some. */
 export function examples(...calls: readonly (readonly [call: string, does: string])[]): string {
+  const width = Math.min(process.stdout.columns ?? 80, 100);
   const widest = Math.max(...calls.map(([call]) => call.length));
-  return `\nExamples:\n${calls.map(([call, does]) => `  ${call.padEnd(widest)}  ${does}`).join("\n")}`;
+  const beside = calls.every(([, does]) => widest + does.length + 4 <= width);
+  // On a narrow terminal what a call does stands below it: columns that the terminal breaks are no columns.
+  const lines = calls.flatMap(([call, does]) =>
+    beside
+      ? [`  ${call.padEnd(widest)}  ${does}`]
+      : [`  ${call}`, ...wrap(does, width - 6).map((line) => `      ${line}`)],
+  );
+  return `\nExamples:\n${lines.join("\n")}`;
 }
 
 /** An option that may be repeated. */

@@ -27,11 +27,11 @@ export const registerRun: Register = ({ program, width, action }) => {
     .addHelpText(
       "after",
       examples(
-        ["lab run all -- uptime", "a command on every host"],
+        ["lab run all -- uname -a", "a command on every host"],
         ["lab run web -m reboot -b", "a module, as root"],
         ["lab run all -m stat -a path=/etc/motd", "look at something"],
         ["lab run web -m file -a 'path=/x state=absent' -C", "what would change"],
-        ["lab run all -m shell -a 'df -h | tail -1'", "with a shell"],
+        ["lab run all -m shell -a 'df -h | tail -1'", "with a shell, on real hosts"],
       ),
     )
     .action(

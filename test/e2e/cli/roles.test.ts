@@ -319,15 +319,23 @@ describe("lab doc", () => {
 });
 
 describe("help", () => {
-  it.each([["run"], ["drift"], ["init"], ["role"], ["role list"], ["role init"], ["role test"], ["doc"]])(
-    "of lab %s has examples and fits 80 columns",
-    async (command) => {
-      const { code, stdout } = await lab(...command.split(" "), "--help");
-      expect(code).toBe(0);
-      expect(stdout).toMatch(/\nExamples:\n {2}lab /);
-      expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
-    },
-  );
+  it("of every command has examples, fits 80 columns and says a default once", async () => {
+    const commandsIn = (text: string) => [...text.matchAll(/^ {2}(\w+)(?:\|\w+)?[ \n]/gm)].map(([, name = ""]) => name);
+    const listed = (text: string) => commandsIn(/\nCommands:\n([\s\S]*?)\n\n/.exec(text)?.[1] ?? "");
+    const words = [[] as string[]];
+    const wrong: string[] = [];
+    for (let call = words.shift(); call !== undefined; call = words.shift()) {
+      const { code, stdout } = await lab(...call, "--help");
+      const told = (what: string): void => void wrong.push(`lab ${call?.join(" ")}: ${what}`);
+      if (code !== 0) told(`ends with ${code}`);
+      if (!/\nExamples:\n {2}\S/.test(stdout)) told("no examples");
+      for (const line of stdout.split("\n").filter(({ length }) => length > 80)) told(`too long: ${line}`);
+      for (const option of stdout.split(/\n {2}(?=\S)/)) if (/default:[\s\S]*default:/.test(option)) told(option);
+      if (/\[\w+s\.\.\.\]/.test(stdout)) told("what may be repeated has the name of one");
+      words.push(...listed(stdout).flatMap((name) => (name === "help" ? [] : [[...(call ?? []), name]])));
+    }
+    expect(wrong).toEqual([]);
+  });
 
   it("leaves nothing behind in the site but what commands say", () => {
     // A package was installed above.
