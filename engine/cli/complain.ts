@@ -16,5 +16,6 @@ export function complain(diagnostics: readonly Diagnostic[], files: Pick<SiteFil
 /** Where there is more to read, once for all of them: an error's page rather than a warning's. */
 export function moreAbout(diagnostics: readonly Diagnostic[]): string {
   const first = diagnostics.find(({ severity }) => severity !== "warning") ?? diagnostics[0];
-  return `More about it: lab explain ${first?.code ?? "CODE"}`;
+  const several = new Set(diagnostics.map(({ code }) => code)).size > 1;
+  return `More about ${several ? "each" : "it"}: lab explain ${several ? "CODE, such as lab explain " : ""}${first?.code ?? "CODE"}`;
 }

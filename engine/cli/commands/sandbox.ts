@@ -1,6 +1,7 @@
 import { SiteError } from "../../errors/site-error.ts";
 import { findRoot } from "../../site/files.ts";
 import { plural } from "../../text/plural.ts";
+import { wrap } from "../../text/wrap.ts";
 import { diskFiles } from "../disk-files.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { openSiteLab } from "../open-lab.ts";
@@ -47,13 +48,16 @@ export async function breakSandbox(options: { readonly seed: string }): Promise<
     return exitCodes.done;
   }
   for (const { host, what, name } of broken) process.stdout.write(`${host}: ${what}: ${name}\n`);
-  process.stdout.write(
-    `\nBroke ${plural(broken.length, "thing")}. The playbooks that have made them show them (lab play site.yml --check --diff) and mend them (lab play site.yml).\n`,
+  const say = (text: string): void =>
+    void process.stdout.write(`${wrap(text, process.stdout.columns ?? 80).join("\n")}\n`);
+  process.stdout.write("\n");
+  say(
+    `Broke ${plural(broken.length, "thing")}. \`lab drift\` shows what differs from site.yml, and \`lab play site.yml\` mends it; both take other playbooks, too.`,
   );
   // A pool is never rebuilt unasked: a play tells that it is degraded, and leaves its disks alone.
   if (broken.some(({ what }) => what.startsWith("a disk")))
-    process.stdout.write(
-      "A disk that is offline no play brings back, its pool's task warns of it: zpool online POOL DISK, or zpool_replace.\n",
+    say(
+      "A disk that is offline no play brings back, its pool's task warns of it: zpool online POOL DISK, or zpool_replace.",
     );
   return exitCodes.done;
 }
