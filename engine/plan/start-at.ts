@@ -44,7 +44,8 @@ function namesOf(entry: PlainEntry): readonly string[] {
   if (entry.kind !== "task" || entry.source.name === null) return [];
   const name = writtenName(entry);
   const role = entry.context.role?.name;
-  return role === undefined ? [name] : [name, `${role} : ${name}`];
+  // In brackets it stands in what a run tells, and is copied from there.
+  return role === undefined ? [name] : [name, `${role} : ${name}`, `[${role}] ${name}`];
 }
 
 function matcher(pattern: string): (name: string) => boolean {

@@ -25,6 +25,12 @@ export function loginOptions(command: Command): Command {
     );
 }
 
+/** What a command does that finds another run at work on a machine. */
+export const waitForLock = [
+  "--wait-for-lock [time]",
+  "wait for a machine that another run writes to, 5m unless said otherwise (default: fail at once)",
+] as const;
+
 /** How the run is told. */
 export function formatOption(...formats: readonly string[]): Option {
   return new Option("--format <format>", "how the run is told (default: tty on a terminal, else plain)").choices(

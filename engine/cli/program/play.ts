@@ -1,5 +1,5 @@
 import type { PlayOptions } from "../commands/play.ts";
-import { formatOption, inventoryOptions, loginOptions } from "./host-options.ts";
+import { formatOption, inventoryOptions, loginOptions, waitForLock } from "./host-options.ts";
 import { collect, collectWords, examples, paragraphs, type Register } from "./registrar.ts";
 
 export const registerPlay: Register = ({ program, width, action }) => {
@@ -22,10 +22,7 @@ export const registerPlay: Register = ({ program, width, action }) => {
     .option("--report <file>", "also write FILE.html, FILE.xml (JUnit) or FILE.jsonl; may be repeated", collect)
     .option("--profile", "show what the run cost, host by host, and the longest tasks")
     .option("--exit-code", "with --check: end with status 3 when changes are pending")
-    .option(
-      "--wait-for-lock [time]",
-      "wait for a machine that another run writes to, 5m unless said otherwise (default: fail at once)",
-    )
+    .option(...waitForLock)
     .option("--start-at-task <name>", "not the tasks before the first one of this name; `*` is any part of it")
     .option("--step", "ask before each task")
     .option("--resume", "go on after the last run, if it was cut off or has failed: past what was done, host by host")

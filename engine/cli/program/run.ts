@@ -1,5 +1,5 @@
 import type { RunOptions } from "../commands/run.ts";
-import { formatOption, inventoryOptions, loginOptions } from "./host-options.ts";
+import { formatOption, inventoryOptions, loginOptions, waitForLock } from "./host-options.ts";
 import { examples, paragraphs, type Register } from "./registrar.ts";
 
 export const registerRun: Register = ({ program, width, action }) => {
@@ -15,6 +15,7 @@ export const registerRun: Register = ({ program, width, action }) => {
     .option("-D, --diff", "show what changes, field by field and line by line");
   loginOptions(command)
     .addOption(formatOption("tty", "plain", "jsonl", "junit"))
+    .option(...waitForLock)
     .option("--exit-code", "with --check: end with status 3 when changes are pending")
     .option("-v, --verbose", "show steps; -vv what is sent", (_: string, before: number) => before + 1, 0)
     .addHelpText(

@@ -32,6 +32,7 @@ describe("--start-at-task", () => {
     ["conf*", ["configure", "one", "two", "end", "web", "last"]],
     ["inner tw?", ["two", "end", "web", "last"]],
     ["web : install", ["web", "last"]],
+    ["[web] install", ["web", "last"]],
     ["*[!a-s]ast", ["last"].slice(1)],
     ["l[a-c]st", ["last"]],
   ])("%s", async (name, expected) => {
