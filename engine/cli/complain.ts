@@ -17,5 +17,5 @@ export function complain(diagnostics: readonly Diagnostic[], files: Pick<SiteFil
 export function moreAbout(diagnostics: readonly Diagnostic[]): string {
   const first = diagnostics.find(({ severity }) => severity !== "warning") ?? diagnostics[0];
   const several = new Set(diagnostics.map(({ code }) => code)).size > 1;
-  return `More about ${several ? "each" : "it"}: lab explain ${several ? "CODE, such as lab explain " : ""}${first?.code ?? "CODE"}`;
+  return `More about ${several ? "each" : "it"}: lab explain ${several ? "CODE, such as " : ""}${first?.code ?? "CODE"}`;
 }
