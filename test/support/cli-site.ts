@@ -30,7 +30,7 @@ export function createCliSite(): CliSite {
   for (const name of ["bin", "dist", "roles", "playbooks", "package.json"]) {
     cpSync(join(installed, name), join(folder, name), { recursive: true });
   }
-  for (const name of ["inventory", "guests", "lab.yml"]) {
+  for (const name of ["inventory", "lab.yml"]) {
     cpSync(join(repository, name), join(folder, name), { recursive: true });
   }
   symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
