@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { parseAllDocuments } from "yaml";
 import { openRole } from "../../../engine/cli/find-roles.ts";
 import { modules } from "../../../modules/index.ts";
 import { roleReadme } from "../../support/role-readme.ts";
@@ -34,4 +35,55 @@ describe("the roles of the library", () => {
     expect(text).not.toBeNull();
     await expect(text).toMatchFileSnapshot(path);
   });
+
+  it.each(roles)(
+    "%s runs a command only where it says when it is needless, and names each in its README.md",
+    (name) => {
+      const readme = readFileSync(join(repository, "roles", name, "README.md"), "utf8");
+      const commands = readme.split(/^## /m).find((part) => part.startsWith("Commands\n")) ?? "";
+      for (const task of commandsOf(join(repository, "roles", name))) {
+        expect(task.needless, `${name}: ${task.name} has neither creates, removes nor unless`).toBe(true);
+        expect(commands, `${name}: ## Commands`).toContain(task.name);
+      }
+    },
+  );
+
+  it.each(roles)("%s has what a role has: a test, something that verifies it, and an example", (name) => {
+    const folder = join(repository, "roles", name);
+    expect(existsSync(join(folder, "tasks", "verify.yml"))).toBe(true);
+    expect(readFileSync(join(folder, "README.md"), "utf8")).toMatch(/```yaml/);
+  });
 });
+
+interface Command {
+  readonly name: string;
+  readonly needless: boolean;
+}
+
+/** Tasks of a role that run a command which is not known to read only. */
+function commandsOf(folder: string): readonly Command[] {
+  return ["tasks", "handlers"]
+    .flatMap((part) =>
+      existsSync(join(folder, part)) ? readdirSync(join(folder, part)).map((file) => join(folder, part, file)) : [],
+    )
+    .filter((path) => path.endsWith(".yml"))
+    .flatMap((path) => parseAllDocuments(readFileSync(path, "utf8"), { logLevel: "silent" }))
+    .flatMap((document) => tasksIn(document.toJS()));
+}
+
+function tasksIn(value: unknown): readonly Command[] {
+  if (Array.isArray(value)) return value.flatMap(tasksIn);
+  if (!isRecord(value)) return [];
+  const inner = ["block", "rescue", "always"].flatMap((part) => tasksIn(value[part]));
+  const called = value["command"] ?? value["shell"];
+  if (called === undefined || value["reads"] === true) return inner;
+  const words = isRecord(called) ? Object.keys(called) : [];
+  return [
+    ...inner,
+    { name: String(value["name"]), needless: words.some((word) => /^(creates|removes|unless)$/.test(word)) },
+  ];
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}

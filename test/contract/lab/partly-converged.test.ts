@@ -1,0 +1,124 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { compareForetold } from "../../../engine/cli/compare-foretold.ts";
+import type { ResultEvent } from "../../../engine/run/events.ts";
+import { openWholeLab } from "../../support/whole-lab.ts";
+import type { TestWorld } from "../../support/world.ts";
+
+// The whole example lab, from nothing, and from wherever a run was cut off. LAB_KILLED_AT=all takes every step, which is
+// minutes of work; a list of numbers takes these; by default a few are taken, others in each tenth of the run.
+const lab = openWholeLab();
+const site = ["site.yml"];
+
+let whole: { readonly world: TestWorld; readonly writes: number };
+beforeAll(async () => {
+  const world = await lab.empty();
+  const { exitCode, writes } = await lab.play(world, site);
+  expect(exitCode).toBe(0);
+  whole = { world, writes };
+}, 300_000);
+
+describe("the lab from nothing", () => {
+  it("is foretold: what a check calls certain, and nearly all that it assumes", async () => {
+    const world = await lab.empty();
+    const check = await lab.play(world.copy(), site, { check: true });
+    const run = await lab.play(world, site);
+    expect([check.exitCode, run.exitCode]).toEqual([0, 0]);
+    expect(compareForetold(check.results, run.results).differences).toEqual([]);
+    expect(assumedWrongly(check.results, run.results)).toEqual([]);
+    // Only what is in a guest that is not there yet, or reads one, is left open.
+    expect(strayDeferred(check.results)).toEqual([]);
+  }, 300_000);
+
+  it("is the same after a second run, which changes nothing and needs few trips", async () => {
+    const before = whole.world.state();
+    const again = await lab.play(whole.world, site);
+    expect(again.exitCode).toBe(0);
+    expect(changed(again.results)).toEqual([]);
+    expect(whole.world.state()).toBe(before);
+  }, 300_000);
+
+  it("leaves nothing open where all hosts are", async () => {
+    const check = await lab.play(whole.world.copy(), site, { check: true });
+    const deferred = check.results.filter(({ status }) => status === "deferred");
+    expect(deferred.length).toBeLessThanOrEqual(check.results.length * 0.05);
+    expect(changed(check.results)).toEqual([]);
+  }, 300_000);
+
+  it("passes verify.yml, which changes nothing", async () => {
+    const verified = await lab.play(whole.world.copy(), ["verify.yml"]);
+    expect(failed(verified.results)).toEqual([]);
+    expect(verified.exitCode).toBe(0);
+    expect(changed(verified.results)).toEqual([]);
+  }, 300_000);
+});
+
+describe("a run that was killed", () => {
+  it("is taken up by the next one, which does what a check has foretold", async () => {
+    const points = pointsOf(process.env["LAB_KILLED_AT"], whole.writes);
+    const faults: string[] = [];
+    let assumed = 0;
+    let wrong = 0;
+    for (const point of points) {
+      const world = await lab.empty();
+      const cut = await lab.play(world, site, { killedAfter: point });
+      expect(cut.killed, `${point} of ${whole.writes}`).toBe(true);
+      const check = await lab.play(world.copy(), site, { check: true });
+      const run = await lab.play(world, site);
+      const again = await lab.play(world, site);
+      const told = assumedOf(check.results);
+      assumed += told.length;
+      const wrongly = assumedWrongly(check.results, run.results);
+      wrong += wrongly.length;
+      const said = [
+        ...failed(run.results),
+        ...compareForetold(check.results, run.results).differences,
+        ...changed(again.results).map((name) => `once more: ${name}`),
+        ...strayDeferred(check.results).map((name) => `left open: ${name}`),
+        ...(wrongly.length > told.length * 0.05 ? wrongly : []),
+      ];
+      faults.push(...said.map((each) => `killed after ${point} writes: ${each}`));
+      if (process.env["LAB_KILLED_AT"] !== undefined) {
+        console.log(`${point}/${whole.writes}: ${said.length} faults, ${told.length} assumed, ${wrongly.length} wrong`);
+      }
+    }
+    expect(faults).toEqual([]);
+    expect(wrong).toBeLessThanOrEqual(assumed * 0.05);
+  }, 36_000_000);
+});
+
+/** Numbers of writing operations after which the run is killed. */
+function pointsOf(said: string | undefined, writes: number): readonly number[] {
+  if (said === "all") return Array.from({ length: writes }, (_, index) => index);
+  if (said !== undefined) return said.split(",").map(Number);
+  const parts = 8;
+  // A different place each time: in a hundred runs of the tests all of the site has been cut somewhere.
+  return Array.from({ length: parts }, (_, part) => Math.floor(((part + Math.random()) / parts) * writes));
+}
+
+function nameOf({ name, host, position, reason }: ResultEvent): string {
+  return `${host}: ${name} (${position.file}:${position.line})${reason === undefined ? "" : `: ${reason}`}`;
+}
+function failed(results: readonly ResultEvent[]): readonly string[] {
+  return results.filter(({ status }) => status === "failed" || status === "unreachable").map(nameOf);
+}
+function changed(results: readonly ResultEvent[]): readonly string[] {
+  return results.filter((result) => result.changed).map(nameOf);
+}
+function assumedOf(results: readonly ResultEvent[]): readonly ResultEvent[] {
+  return results.filter(({ certainty, status }) => certainty === "assumed" && status !== "deferred");
+}
+function assumedWrongly(foretold: readonly ResultEvent[], done: readonly ResultEvent[]): readonly string[] {
+  const became = new Map(done.map((event) => [`${event.taskId} ${event.host} ${event.kind}`, event.status]));
+  return assumedOf(foretold).flatMap((event) => {
+    const real = became.get(`${event.taskId} ${event.host} ${event.kind}`) ?? "not run";
+    return real === event.status ? [] : [`assumed ${event.status}, was ${real}: ${nameOf(event)}`];
+  });
+}
+/** Left open though it is on a machine that has been there from the start. */
+function strayDeferred(results: readonly ResultEvent[]): readonly string[] {
+  return results
+    .filter(({ status, kind }) => status === "deferred" && kind !== "handler")
+    .filter(({ host }) => machines.has(host))
+    .map(nameOf);
+}
+const machines: ReadonlySet<string> = new Set(["pve1", "mini1", "mini2", "backup1"]);
