@@ -1,4 +1,4 @@
-import type { Batch, Operation } from "../ops/ir.ts";
+import { arrived } from "./arrived.ts";
 import type { Channel } from "./channel.ts";
 import type { OpenConnection } from "./connection.ts";
 import { connectionOver } from "./connection-over.ts";
@@ -29,17 +29,4 @@ export function openLocal(environment: ConnectionEnvironment): OpenConnection {
       send: (batch) => connection.send(arrived(batch)),
     };
   };
-}
-
-/** Operations of the controller are at home here. The compiler, which knows of no place, refuses those that would be sent elsewhere. */
-function arrived<Op extends Operation>(batch: Batch<Op>): Batch<Op> {
-  const sections = batch.sections.map((section) => ({ ...section, operations: section.operations.map(atHome) }));
-  return { ...batch, sections };
-}
-
-function atHome<Op extends Operation>(operation: Op): Op {
-  if (operation.at === undefined) return operation;
-  const copy: Op & { at?: "controller" } = { ...operation };
-  delete copy.at;
-  return copy;
 }

@@ -2,6 +2,7 @@ import { compileShell } from "../ops/compile-shell.ts";
 import { describeOperation } from "../ops/describe-operation.ts";
 import type { Batch, BatchReply, OpReply, Section } from "../ops/ir.ts";
 import { Secret } from "../value/secret.ts";
+import { arrived } from "./arrived.ts";
 import type { Connection, OpenConnection } from "./connection.ts";
 
 /** One batch that went to a host and came back, in words. */
@@ -91,7 +92,9 @@ function scriptOf(batch: Batch): string {
     count += 1;
     return String(count).padStart(16, "0");
   };
-  const { script } = compileShell({ ...batch, sections: batch.sections.map(withoutSecrets) }, { ids });
+  // Where it went is known, to the controller or to a host: the compiler knows of no place.
+  const { sections } = arrived(batch);
+  const { script } = compileShell({ ...batch, sections: sections.map(withoutSecrets) }, { ids });
   const blocks = new TextDecoder().decode(script).match(/^if begin \d+ [\s\S]*?(?=^finish )/gm) ?? [];
   return blocks.join("\n");
 }

@@ -113,15 +113,30 @@ it("is left running by Ctrl-C, which says how to come back", async () => {
   expect(lines("ctrl-c")).toBe(2);
 });
 
-it("is started once by two controllers at the same time", async () => {
-  const name = playbook("two.yml", [work("two", 4)]);
+it("is started once by two controllers at the same time: the lock lets one of them in", async () => {
+  const name = playbook("two.yml", [work("two", 3)]);
   const runs = await Promise.all([rig.play(name), rig.play(name)]);
   expect(lines("two")).toBe(2);
-  // Both follow it; one takes the outcome, and the other has it, too, or is told who did.
-  expect(runs.filter(({ code }) => code === 0).length).toBeGreaterThanOrEqual(1);
-  for (const run of runs.filter(({ code }) => code !== 0))
-    expect(run.stdout).toContain("another run has taken its outcome");
+  expect(runs.map(({ code }) => code).sort()).toEqual([0, 2]);
+  expect(runs.find(({ code }) => code === 2)?.stdout).toContain("nothing was sent: box is held by run ");
   expect(jobsHere()).toEqual([]);
+});
+
+it("is started once also where there is no lock: a server that grants one session", async () => {
+  const alone = await openRig({ config: ["MaxSessions 1"] });
+  try {
+    const note = join(alone.target, "two");
+    const task = { shell: `echo started >>${note}; sleep 3; echo done >>${note}`, async: 300 };
+    alone.write("two.yml", JSON.stringify([{ name: "Jobs", hosts: "all", tasks: [task] }]));
+    const runs = await Promise.all([alone.play("two.yml"), alone.play("two.yml")]);
+    expect(readFileSync(note, "utf8")).toBe("started\ndone\n");
+    // Both follow it; one takes the outcome, and the other has it, too, or is told who did.
+    expect(runs.filter(({ code }) => code === 0).length).toBeGreaterThanOrEqual(1);
+    for (const run of runs.filter(({ code }) => code !== 0))
+      expect(run.stdout).toContain("another run has taken its outcome");
+  } finally {
+    await alone.stop();
+  }
 });
 
 it("is ended at its limit with all that it has started", async () => {

@@ -96,13 +96,15 @@ it("says what is unknown when the host's shell dies under it; the next run that 
   expectExit(await rig.play("harmless.yml", "--check"), 0);
   expect([temporaryOf("a").length, scratchFolders(rig).length]).toEqual([1, 1]);
 
-  // A second controller is in the middle of its work: what is its own must stay.
+  // The next run that applies does so as it begins; who comes while it is at work changes nothing.
   const other = rig.start("play", "b.yml", "--format", "jsonl");
   await until(() => existsSync(here("b.started")), "the validation of b");
-  expectExit(await rig.play("harmless.yml"), 0);
   expect([temporaryOf("a"), temporaryOf("b").length]).toEqual([[], 1]);
   expect(scratchFolders(rig).filter((folder) => scratch.includes(folder))).toEqual([]);
-  expect(scratchFolders(rig).length).toBe(1);
+  const refused = await rig.play("harmless.yml");
+  expectExit(refused, 2);
+  expect(resultsOf(refused)[0]?.reason).toContain("nothing was sent: box is held by run ");
+  expect([temporaryOf("b").length, scratchFolders(rig).length]).toEqual([1, 1]);
   writeFileSync(here("b.go"), "");
   expectExit(await parsed(other), 0);
   expect(readFileSync(here("b"), "utf8")).toBe("new b\n");
@@ -112,6 +114,30 @@ it("says what is unknown when the host's shell dies under it; the next run that 
   const again = await rig.play("a.yml");
   expect(recapOf(again)).toMatchObject({ changed: 0, failed: 0 });
   expect([readFileSync(here("a"), "utf8"), leftovers(rig)]).toEqual(["new a\n", []]);
+});
+
+it("clears up nothing of a run that is at work, where no lock keeps the two apart", async () => {
+  const alone = await openRig({ config: ["MaxSessions 1"] });
+  try {
+    alone.reachAs(user.name);
+    const work = join(alone.target, "work");
+    mkdirSync(work);
+    give(work);
+    const at = (name: string) => join(work, name);
+    const wait = `: >${at("started")}; n=0; while [ ! -e ${at("go")} ] && [ $n -lt 300 ]; do sleep 0.1; n=$((n+1)); done`;
+    const task = { copy: { dest: at("d"), content: "new d\n", validate: ["sh", "-c", wait, "{}"] } };
+    alone.write("d.yml", playbook([task]));
+    alone.write("harmless.yml", playbook([{ command: { argv: ["true"] } }]));
+    const other = alone.start("play", "d.yml", "--format", "jsonl");
+    await until(() => existsSync(at("started")), "the validation of d");
+    expectExit(await alone.play("harmless.yml"), 0);
+    expect([temporaryFiles(alone.target).length, scratchFolders(alone).length]).toEqual([1, 1]);
+    writeFileSync(at("go"), "");
+    expectExit(await parsed(other), 0);
+    expect([readFileSync(at("d"), "utf8"), leftovers(alone)]).toEqual(["new d\n", []]);
+  } finally {
+    await alone.stop();
+  }
 });
 
 it("does not take a killed sshd session for success, and the next run goes on from there", async () => {

@@ -37,6 +37,17 @@ test("tells each operation with what came back, and the lines of the script for 
   expect(trip?.script.length).toBeLessThan(1000);
 });
 
+test("tells of what the controller does for a host, too", async () => {
+  const [trip] = await trips({
+    user: null,
+    within: [],
+    stopAtFailure: true,
+    operations: [{ ...read.exec(["uname", "-n"]), at: "controller" }],
+  });
+  expect(trip?.script).toContain("uname -n");
+  expect(trip?.operations).toMatchObject([{ text: expect.stringContaining("uname -n"), answer: "0" }]);
+});
+
 test("no content that is secret is in it, whichever way it travels", async () => {
   const told = await trips(
     {
