@@ -74,11 +74,16 @@ function deviceIdOf(certificate: string): string {
   return "id" in parsed ? parsed.id : "";
 }
 
-/** What the first start, or `generate`, leaves in the home: keys, and settings with an id and an API key of its own. */
+/**
+ * What the first start, or `generate`, leaves in the home: keys, and settings with an id and an API key of its own. Settings
+ * that somebody has begun are completed, and get no folder.
+ */
 export function generate(instance: Pick<Instance, "session" | "home" | "user">, withFolder: boolean): void {
   const { session, home, user } = instance;
-  if (nodeAt(session.host, `${home}/config.xml`) !== undefined) return;
   const { host } = session;
+  const begun = configOf(instance);
+  // What is there and no configuration is left to who wrote it: the real one does not start with it.
+  if (begun === undefined && nodeAt(host, `${home}/config.xml`) !== undefined) return;
   makeFolder(session, home, true, { mode: "0700" });
   const seed = `${host.hostname} ${home} ${host.clockMs}`;
   if (nodeAt(host, `${home}/cert.pem`) === undefined) {
@@ -86,19 +91,20 @@ export function generate(instance: Pick<Instance, "session" | "home" | "user">, 
     place(instance, "key.pem", pem("EC PRIVATE KEY", `key ${seed}`));
   }
   const self = ownId(instance);
+  const known = begun?.devices.some(({ deviceID }) => deviceID === self) === true;
+  if (begun !== undefined && known && begun.gui.apiKey !== "") return;
   const entry = { ...SHARED, deviceID: self };
   const folder = { ...FOLDER, devices: [entry] };
   const first = { ...folder, id: "default", label: "Default Folder", path: `${user.home}/Sync` };
+  const key = createHash("sha256").update(`api ${seed}`).digest("base64").replace(/\W/g, "").slice(0, 32);
+  const gui = begun?.gui ?? GUI;
   keepConfig(instance, {
     version: 36,
-    folders: withFolder ? [first] : [],
-    devices: [{ ...DEVICE, deviceID: self, name: host.hostname }],
-    gui: {
-      ...GUI,
-      apiKey: createHash("sha256").update(`api ${seed}`).digest("base64").replace(/\W/g, "").slice(0, 32),
-    },
+    folders: begun?.folders ?? (withFolder ? [first] : []),
+    devices: [...(begun?.devices ?? []), ...(known ? [] : [{ ...DEVICE, deviceID: self, name: host.hostname }])],
+    gui: { ...gui, apiKey: gui.apiKey === "" || gui.apiKey === undefined ? key : gui.apiKey },
     ldap: LDAP,
-    options: OPTIONS,
+    options: begun?.options ?? OPTIONS,
     remoteIgnoredDevices: [],
     defaults: { folder, device: DEVICE, ignores: { lines: [] } },
   });
