@@ -89,7 +89,7 @@ const BASE: Readonly<Record<string, PackageInfo>> = {
   grep: tool("3.8-5", "GNU grep, egrep and fgrep", "grep"),
   hostname: tool("3.23+nmu1", "utility to set/show the host name or domain name", "hostname"),
   iproute2: tool("6.1.0-3", "networking and traffic control tools", "ip"),
-  "libc-bin": tool("2.36-9+deb12u10", "GNU C Library: Binaries", "getent"),
+  "libc-bin": tool("2.36-9+deb12u10", "GNU C Library: Binaries", "getent", "localedef"),
   login: tool("1:4.13+dfsg1-1+deb12u1", "system login tools", "/usr/bin/login", "/usr/sbin/nologin"),
   mount: tool("2.38.1-5+deb12u3", "tools for mounting and manipulating filesystems", "mount", "umount"),
   "openssh-server": {
@@ -194,9 +194,20 @@ const EXTRA: Readonly<Record<string, PackageInfo>> = {
     },
     units: { "chrony.service": service("chrony, an NTP client/server", "/usr/sbin/chronyd", ["Type=forking"]) },
   },
+  "corosync-qdevice": tool("3.0.3-1", "cluster engine quorum device daemon", "/usr/sbin/corosync-qdevice"),
+  "corosync-qnetd": tool("3.0.3-1", "cluster engine quorum device network daemon", "corosync-qnetd"),
   curl: tool("7.88.1-10+deb12u12", "command line tool for transferring data with URL syntax", "curl"),
   ethtool: tool("1:6.1-1", "display or change Ethernet device settings", "/usr/sbin/ethtool"),
   git: tool("1:2.39.5-0+deb12u2", "fast, scalable, distributed revision control system", "git"),
+  locales: {
+    versions: ["2.36-9+deb12u10"],
+    summary: "GNU C Library: National Language (locale) data [support]",
+    conffiles: {
+      "/etc/locale.gen":
+        "# This file lists locales that you wish to have built.\n\n# de_DE.UTF-8 UTF-8\n# en_US.UTF-8 UTF-8\n# sv_SE.UTF-8 UTF-8\n",
+    },
+    programs: ["/usr/sbin/locale-gen", "/usr/share/i18n/SUPPORTED"],
+  },
   hdparm: tool("9.65+ds-1", "tune hard disk parameters for high performance", "/usr/sbin/hdparm"),
   htop: { ...tool("3.2.2-2", "interactive processes viewer", "htop"), depends: ["libnl-3-200", "libnl-genl-3-200"] },
   jq: {
@@ -234,15 +245,22 @@ const EXTRA: Readonly<Record<string, PackageInfo>> = {
   nano: tool("7.2-1+deb12u1", "small, friendly text editor inspired by Pico", "nano"),
   "proxmox-backup-server": {
     versions: ["3.4.1-1"],
+    suites: { trixie: ["4.1.6-1"] },
+    from: "download.proxmox.com",
     summary: "Proxmox Backup Server daemon with tools and GUI",
-    programs: ["/usr/sbin/proxmox-backup-manager"],
+    programs: ["/usr/sbin/proxmox-backup-manager", "/usr/bin/proxmox-backup-debug"],
     units: {
+      "proxmox-backup-proxy.service": service(
+        "Proxmox Backup API Proxy Server",
+        "/usr/lib/x86_64-linux-gnu/proxmox-backup/proxmox-backup-proxy",
+      ),
       "proxmox-backup.service": service(
         "Proxmox Backup API Server",
         "/usr/lib/x86_64-linux-gnu/proxmox-backup/proxmox-backup-api",
       ),
     },
   },
+  mergerfs: tool("2.33.5-1", "another FUSE union filesystem", "mergerfs"),
   restic: tool("0.14.0-1+b5", "backup program with multiple revisions, encryption and more", "restic"),
   rsync: tool("3.2.7-1+deb12u2", "fast, versatile, remote (and local) file-copying tool", "rsync"),
   samba: {

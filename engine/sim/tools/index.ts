@@ -12,6 +12,7 @@ import { gpasswd, groupadd, groupdel, groupmod } from "./group-tools.ts";
 import { haManager } from "./ha-manager/index.ts";
 import { getent, id } from "./identity.ts";
 import { ln } from "./ln.ts";
+import { localedef } from "./localedef.ts";
 import { ls } from "./ls.ts";
 import { lsblk } from "./lsblk.ts";
 import { lxcInfo, lxcLs } from "./lxc-info.ts";
@@ -107,6 +108,7 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     rebootTool,
     journalctl,
     ln,
+    localedef,
     ls,
     lxcInfo,
     lxcLs,
