@@ -11,7 +11,7 @@ const PARTS =
 /** Makes a language as a folder of its own (`--no-archive -i de_DE -f UTF-8 de_DE.UTF-8`), as the real one of glibc 2.36 did. */
 export const localedef: Tool = {
   name: "localedef",
-  rests: "recorded",
+  rests: "documented",
   run(context, args) {
     const { flags, values, words } = parseOptions("localedef", args, {
       flags: { "--no-archive": "folder" },
