@@ -117,13 +117,18 @@ never go. For the content of a file use
   plan(given, { here, behind = null, parent = null, entries, leads, mounts, real }) {
     const seen: Seen = { here, behind, parent, entries, leads, mounts, real };
     if (given.state === "absent") return absent(given, seen);
-    if (parent === null && !given.parents) {
-      return refuse(`the folder ${parentFolder(given.path)} does not exist`, "say parents: true to have it made");
-    }
     if (parent !== null && parent.type !== "directory") {
       return refuse(`${parentFolder(given.path)} is ${KIND[parent.type]}, no folder`);
     }
-    return given.state === "link" ? link(given, given.target ?? "", seen) : present(given, given.state, seen);
+    const plan = given.state === "link" ? link(given, given.target ?? "", seen) : present(given, given.state, seen);
+    if (parent !== null || given.parents) return plan;
+    // The folder may be one that a package brings.
+    const otherwise = plan.kind === "change" ? { otherwise: plan } : {};
+    return refuse(
+      `the folder ${parentFolder(given.path)} does not exist`,
+      "say parents: true to have it made",
+      otherwise,
+    );
   },
   result: ({ path, follow }, { here, behind }) => {
     const shown = follow ? (behind ?? here) : here;

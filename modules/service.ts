@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseShow, unitName } from "../engine/formats/systemd-show.ts";
-import type { ExecAnswer, Plan, Refusal, Step, Value } from "../engine/module/index.ts";
+import type { Change, ExecAnswer, Plan, Refusal, Step, Value } from "../engine/module/index.ts";
 import { change, defineModule, read, refuse, waiting, write } from "../engine/module/index.ts";
 
 /** Where unit files stand: what systemd says of a unit hangs on these files and no others. */
@@ -56,7 +56,7 @@ dies at once has failed, with systemd's reason. A start that a change brings abo
   probes: ({ name }) => ({
     show: read.exec(["systemctl", "show", "-p", PROPERTIES.join(","), "--", name], { looksAt: unitFolders }),
   }),
-  probesAfter({ name, state }, { show }) {
+  probesAfter({ name, state, enabled }, { show }) {
     const unit = parseShow(show.stdout);
     const failing = unit.get("ActiveState") === "failed" || unit.get("SubState") === "auto-restart";
     return {
@@ -64,11 +64,15 @@ dies at once has failed, with systemd's reason. A start that a change brings abo
         failing && state !== undefined && state !== "stopped"
           ? read.exec(["journalctl", "-q", "--no-pager", "-o", "cat", "-n", "5", "-u", name])
           : undefined,
+      file:
+        unit.get("LoadState") === "not-found" && (state ?? enabled) !== undefined
+          ? read.stat(`/etc/systemd/system/${name.replace(/@.+(?=\.)/, "@")}`, { follow: true })
+          : undefined,
     };
   },
-  plan(given, { show, journal }) {
+  plan(given, { show, journal, file }) {
     const unit = parseShow(show.stdout);
-    const trouble = troubleOf(given, show, unit);
+    const trouble = troubleOf(given, show, unit, file != null);
     if (trouble !== null) return trouble;
     return planFor(given, unit, journal);
   },
@@ -147,8 +151,37 @@ function planFor(given: Params, unit: Properties, journal: ExecAnswer | undefine
   return change(before, after, steps, { did, warnings });
 }
 
+/**
+ * What is left to do once an earlier task, which is only foretold, has brought the unit. A package of Debian enables its
+ * services and starts them; a template's instances it knows not, and what has a file of the site's own nobody has started yet.
+ */
+function onceInstalled({ name, state, enabled, masked }: Params, ownFile: boolean): Change {
+  const comesUp = !ownFile && !name.includes("@") && name.endsWith(".service");
+  const runs = state === undefined ? undefined : state !== "stopped";
+  const word = (up: boolean): string => (up ? "started" : "stopped");
+  const starts = runs !== undefined && (runs !== comesUp || state === "restarted" || state === "reloaded");
+  return change(
+    {
+      ...(enabled !== undefined && { enabled: comesUp }),
+      ...(runs !== undefined && { state: word(comesUp) }),
+      ...(masked !== undefined && { masked: false }),
+    },
+    {
+      ...(enabled !== undefined && { enabled }),
+      ...(state !== undefined && { state: aim(state) }),
+      ...(masked !== undefined && { masked }),
+    },
+    [
+      enabled !== undefined && enabled !== comesUp && systemctl(enabled ? "enable" : "disable", name),
+      starts && systemctl(runs ? (state === "restarted" ? "restart" : "start") : "stop", name),
+      masked === true && systemctl("mask", name),
+    ],
+  );
+}
+
 /** What stands in the way of any plan. */
-function troubleOf({ name, state, masked, enabled }: Params, show: ExecAnswer, unit: Properties): Refusal | null {
+function troubleOf(given: Params, show: ExecAnswer, unit: Properties, ownFile: boolean): Refusal | null {
+  const { name, state, masked, enabled } = given;
   if (show.code === 127) return refuse("there is no systemctl on the host", "this module needs systemd");
   const load = unit.get("LoadState");
   if (show.code !== 0 || load === undefined)
@@ -157,6 +190,7 @@ function troubleOf({ name, state, masked, enabled }: Params, show: ExecAnswer, u
     return refuse(
       `there is no unit ${name} on the host`,
       "is its package installed, the name right, its file in /etc/systemd/system?",
+      { otherwise: onceInstalled(given, ownFile) },
     );
   }
   if (load === "masked" && masked === undefined && (enabled === true || (state !== undefined && state !== "stopped"))) {

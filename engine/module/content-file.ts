@@ -71,9 +71,6 @@ export function contentFilePlan(params: ContentFileParams, wanted: WantedContent
       "remove the link, or make what it points to",
     );
   }
-  if (parent === null && !parents) {
-    return refuse(`the folder ${parentFolder(dest)} does not exist`, "say parents: true to have it made");
-  }
   if (parent !== null && parent.type !== "directory")
     return refuse(`${parentFolder(dest)} is no folder (${parent.type})`);
 
@@ -98,10 +95,15 @@ export function contentFilePlan(params: ContentFileParams, wanted: WantedContent
     : isText(wanted)
       ? write.text(dest, textOf(wanted), { ...options, ...(validate !== undefined && { validate }) })
       : write.upload(dest, wanted.content, options);
-  return change({ content, ...before }, { content: wantedContent, ...after }, [
-    parent === null && write.mkdir(parentFolder(dest), { parents: true }),
+  const made = change({ content, ...before }, { content: wantedContent, ...after }, [
+    parent === null && parents && write.mkdir(parentFolder(dest), { parents: true }),
     step,
   ]);
+  if (parent !== null || parents) return made;
+  // The folder may be one that a package brings.
+  return refuse(`the folder ${parentFolder(dest)} does not exist`, "say parents: true to have it made", {
+    otherwise: made,
+  });
 }
 
 export function contentFileResult({ dest }: ContentFileParams, { old }: Pick<ContentFileObserved, "old">): ValueMap {

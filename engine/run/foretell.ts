@@ -69,6 +69,9 @@ async function foretellPlan(run: StateRun, seen: Seen, plan: Plan, overlay: Over
 
 /** What the earlier change, once it is made, leaves for this task to do: assumed, as all that hangs on it. */
 async function foretellOtherwise(run: StateRun, seen: Seen, plan: Change, overlay: Overlay): Promise<Outcome> {
+  if (plan.steps.length === 0) {
+    return ok(unknownResult(run, seen), { because: seen.because, warnings: plan.warnings });
+  }
   overlay.add(run.bound.task.id, plan.steps, await birthrightOf(run), seen.because);
   if (plan.again) overlay.defer(run.bound.task.id);
   return {

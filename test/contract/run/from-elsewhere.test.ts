@@ -25,7 +25,7 @@ describe("the playbook of downloads", () => {
       "site.yml": playbook,
       "inventory/hosts.yml": inventoryOf("nas1").replace(
         "  hosts:",
-        "  children: { storage: { hosts: { nas1: } } }\n  hosts:",
+        "  children: { backup: { hosts: { nas1: } } }\n  hosts:",
       ),
     };
     const foretold = await runSite({ files, world, check: true });

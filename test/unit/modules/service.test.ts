@@ -35,6 +35,7 @@ const show = (properties: object, journal = "") => ({
       .join(""),
   ),
   journal: exec(journal),
+  file: null,
 });
 const started = { name: "x", state: "started" };
 
@@ -329,5 +330,28 @@ test("the result is what systemd says", () => {
     unit_file_state: "enabled",
     result: "success",
     restarts: 0,
+  });
+});
+
+describe("a unit that an earlier task is to bring", () => {
+  const missing = show({ ...DOWN, LoadState: "not-found", UnitFileState: "" });
+  const otherwise = (raw: Record<string, unknown>, answers = missing) => {
+    const plan = planOf(service, raw, answers);
+    return plan.kind === "refuse" && plan.otherwise ? commandsOf(plan.otherwise.steps) : null;
+  };
+  test("comes up with its package, as Debian's do", () => {
+    expect(otherwise({ name: "x", state: "started", enabled: true })).toEqual([]);
+    expect(otherwise({ name: "x", state: "stopped", enabled: false })).toEqual([
+      "systemctl disable -- x.service",
+      "systemctl stop -- x.service",
+    ]);
+    expect(otherwise({ name: "x", state: "restarted" })).toEqual(["systemctl restart -- x.service"]);
+  });
+  test("is started by nobody else where it is an instance, a timer, or has a file of the site's own", () => {
+    const both = (name: string) => [`systemctl enable -- ${name}`, `systemctl start -- ${name}`];
+    expect(otherwise({ name: "x@a", state: "started", enabled: true })).toEqual(both("x@a.service"));
+    expect(otherwise({ name: "x.timer", state: "started", enabled: true })).toEqual(both("x.timer"));
+    const own = { ...missing, file: { type: "file" } };
+    expect(otherwise({ name: "x", state: "started", enabled: true }, own)).toEqual(both("x.service"));
   });
 });
