@@ -4,11 +4,20 @@ import { change, write } from "../../engine/module/index.ts";
 import { cgroupVersion } from "./cgroup.ts";
 import { compare } from "./compare.ts";
 import type { ConfView } from "./conf-view.ts";
+import { nestedMounts } from "./nested-mounts.ts";
 import type { Params } from "./params.ts";
 import { pendingAfter, pendingKeys } from "./pending.ts";
 import type { Seen } from "./seen.ts";
 import { editSteps, restartSteps, startSteps, stopSteps, touched } from "./steps.ts";
-import { changeTrouble, isManaged, lockTrouble, missingTrouble, storageTrouble, vanished } from "./trouble.ts";
+import {
+  changeTrouble,
+  isManaged,
+  lockTrouble,
+  missingTrouble,
+  storageTrouble,
+  twinTrouble,
+  vanished,
+} from "./trouble.ts";
 
 /** The container is there: what differs is changed, and nothing else. */
 export function changePlan(params: Params, view: ConfView, running: boolean, seen: Seen): Plan {
@@ -17,6 +26,7 @@ export function changePlan(params: Params, view: ConfView, running: boolean, see
   const refusal =
     changeTrouble(params, view, running) ??
     missingTrouble(params, seen) ??
+    twinTrouble(params, view) ??
     aspects.find((each) => each.refusal)?.refusal;
   if (refusal) return refusal;
 
@@ -58,6 +68,7 @@ export function changePlan(params: Params, view: ConfView, running: boolean, see
       missing.length > 0 && `the node has no ${missing.join(", ")} any more: container ${vmid} cannot start with it`,
       managed && `container ${vmid} is under high availability: starting and stopping go through its manager`,
       locked?.why,
+      ...nestedMounts(params, seen.mounts),
     ],
   });
 }

@@ -9,12 +9,12 @@ import { type Ground, scalarAspects } from "./scalars.ts";
 
 /** Every parameter that the task names, compared with the configuration as it will be after the next start. */
 export function compare(params: Params, view: ConfView, ground: Ground): readonly Aspect[] {
-  const { vmid, rootfs, nets, mounts, devices, storage, detach } = params;
+  const { vmid, rootfs, nets, mounts, devices, append_devices, storage, detach } = params;
   return [
     ...scalarAspects(params, view, ground),
     ...(rootfs === undefined ? [] : [rootfsAspect(vmid, rootfs, storage, view)]),
     ...(nets === undefined ? [] : [netsAspect(nets, view)]),
     ...(mounts === undefined ? [] : [mountsAspect({ vmid, mounts, storage, detach }, view)]),
-    ...(devices === undefined ? [] : [devicesAspect(devices, view)]),
+    ...(devices === undefined ? [] : [devicesAspect(devices, view, append_devices)]),
   ];
 }

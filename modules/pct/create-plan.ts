@@ -6,6 +6,7 @@ import { cloneTrouble } from "./clone-trouble.ts";
 import { compare } from "./compare.ts";
 import { confView } from "./conf-view.ts";
 import { newRootfs } from "./desired-rootfs.ts";
+import { nestedMounts } from "./nested-mounts.ts";
 import type { Params } from "./params.ts";
 import type { Seen } from "./seen.ts";
 import { longPct, startSteps, touched } from "./steps.ts";
@@ -30,6 +31,7 @@ export function createPlan(params: Params, seen: Seen): Plan {
   if (template.kind === "update") return change(before, after, template.steps, { again: true });
   return change(before, after, [...template.steps, createStep(params, template.volume, aspects), ...started(params)], {
     did: ["restarted"],
+    warnings: nestedMounts(params, seen.mounts),
   });
 }
 

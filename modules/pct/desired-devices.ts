@@ -12,9 +12,12 @@ interface Slot {
   readonly options: ReadonlyMap<string, string>;
 }
 
-/** The list of devices, found again by path. */
-export function devicesAspect(wanted: readonly WantedDevice[], view: ConfView): Aspect {
-  const existing = slotsOf(view.merged, "dev").map(deviceSlot);
+/** The list of devices, found again by path. `append`: those that are not named stay, and are not told of. */
+export function devicesAspect(named: readonly WantedDevice[], view: ConfView, append: boolean): Aspect {
+  const wanted = named.filter(({ state }) => state !== "absent");
+  const existing = slotsOf(view.merged, "dev")
+    .map(deviceSlot)
+    .filter((slot) => !append || named.some(({ path }) => path === slot.path));
   const leaving = slotsOf(view.current, "dev")
     .filter(([key]) => view.pendingDeletes.has(key))
     .map(deviceSlot);

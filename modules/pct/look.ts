@@ -25,7 +25,7 @@ export function firstLook(given: Params) {
     storages: made && namesStorage(given) ? read.text("/etc/pve/storage.cfg") : undefined,
     original: made && clone !== undefined ? read.text(confPath(clone.from)) : undefined,
     originalState: made && clone !== undefined ? lookAtState(clone.from) : undefined,
-    mounts: made && given.cpuunits !== undefined ? read.text("/proc/mounts") : undefined,
+    mounts: made && (given.cpuunits !== undefined || bindsFolders(given)) ? read.text("/proc/mounts") : undefined,
     zones: made && namesZone(given) ? read.text(ZONES) : undefined,
   };
 }
@@ -35,6 +35,10 @@ function namesStorage({ template, storage, rootfs, hookscript = "", mounts = [] 
   return (
     (template ?? storage ?? rootfs) !== undefined || hookscript !== "" || mounts.some(({ size }) => size !== undefined)
   );
+}
+
+function bindsFolders({ mounts = [] }: Params): boolean {
+  return mounts.some(({ source = "" }) => source.startsWith("/") && !source.startsWith("/dev/"));
 }
 
 function namesZone({ timezone = "" }: Params): boolean {
@@ -60,7 +64,7 @@ export function secondLook(params: Params, seen: Seen) {
   if (made) {
     // Proxmox VE follows no link on its way to a folder.
     for (const { source } of mounts) look(source, source?.startsWith("/dev/"));
-    for (const { path } of devices) look(path);
+    for (const { path, state } of devices) if (state !== "absent") look(path);
     look(scriptPath(params, seen) ?? undefined);
     for (const slot of slotsOf(view.merged, "dev").map(deviceSlot)) look(slot.path);
   }

@@ -81,6 +81,10 @@ export const deviceParam = z.strictObject({
   uid: whole(0, 65534).optional().describe("Inside of the container."),
   gid: whole(0, 65534).optional().describe("Inside of the container."),
   deny_write: z.boolean({ error: "expected true or false" }).optional(),
+  state: z
+    .enum(["present", "absent"], { error: "expected present or absent" })
+    .optional()
+    .describe("`absent`: the device is taken out, also with `append_devices`."),
 });
 export type WantedDevice = z.output<typeof deviceParam>;
 

@@ -89,6 +89,10 @@ export const params = z
       .optional()
       .describe("All mounts beside rootfs; one that is not in the list goes. For volumes see `detach`."),
     devices: devicesParam.optional().describe("All devices passed through; one that is not in the list goes."),
+    append_devices: z
+      .boolean()
+      .default(false)
+      .describe("Devices that are not in `devices` stay. Else the list is exact."),
     features: featuresMap.optional().describe("All features; one that is not named is off."),
     tags: guestTags.optional().describe("All tags; an empty list takes them away."),
     description: guestNotes

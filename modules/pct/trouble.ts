@@ -1,3 +1,4 @@
+import { parseMountEntry } from "../../engine/formats/device-rules.ts";
 import { parsePropertyString } from "../../engine/formats/property-string.ts";
 import { findSection, listOf, parseSectionConfig } from "../../engine/formats/section-config.ts";
 import type { Refusal } from "../../engine/module/index.ts";
@@ -105,11 +106,29 @@ export function missingTrouble(given: Params, seen: Seen): Refusal | null {
         `${source}, to be mounted at ${target}, is no ${source.startsWith("/dev/") ? "disk" : "folder"} (${there.type})`,
       );
   }
-  for (const { path } of devices) {
+  for (const { path, state } of devices) {
+    if (state === "absent") continue;
     const there = statOf(seen, path);
     if (there === null) return refuse(`the node has no device ${path}`, "is its driver loaded, is it plugged in?");
     if (there.type !== "char" && there.type !== "block")
       return refuse(`${path} is no device (${there.type})`, "name the device itself: /dev/dri/renderD128");
+  }
+  return null;
+}
+
+/** A device and a raw line that make the same node: the container would not start. */
+export function twinTrouble({ vmid, devices = [] }: Params, view: ConfView): Refusal | null {
+  for (const { key, value } of view.raw) {
+    const entry = key === "lxc.mount.entry" ? parseMountEntry(value) : null;
+    const twin = devices.find(
+      ({ path, state }) =>
+        state !== "absent" && entry !== null && (path === entry.target || path.startsWith(`${entry.target}/`)),
+    );
+    if (twin === undefined) continue;
+    return refuse(
+      `"${key}: ${value}" of container ${vmid} makes ${twin.path} inside already: with both it would not start`,
+      "take the line out first: lxcconf with state: absent; or leave the device out",
+    );
   }
   return null;
 }

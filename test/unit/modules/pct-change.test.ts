@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { pveDigest } from "../../../engine/formats/pve-digest.ts";
 import { pct } from "../../../modules/pct/index.ts";
 import { CREATED, pctAnswers } from "../../support/pct-answers.ts";
-import { changeOf, commandsOf, exec, planOf, resultOf } from "../../support/plan-module.ts";
+import { changeOf, commandsOf, exec, planOf, resultOf, stat } from "../../support/plan-module.ts";
 
 const base = { vmid: 101, state: "present" };
 const digest = (conf: string) => `--digest ${pveDigest(conf)}`;
@@ -467,4 +467,47 @@ test("every step says what it touches, every look what it looks at", () => {
   for (const step of plan.steps)
     if (step.kind === "exec")
       expect(step).toMatchObject({ touches: ["guest:101", "/etc/pve/lxc/101.conf", "/var/lib/lxc/101"] });
+});
+
+test("devices beside those that are named stay with append_devices, and one that is absent goes", () => {
+  const conf = withLines("dev0: /dev/gone", "dev1: /dev/net/tun,gid=5");
+  expect(stepsOf({ devices: ["/dev/dri/renderD128"], append_devices: true }, conf)).toEqual([
+    `pct set 101 --dev2 /dev/dri/renderD128 ${digest(conf)}`,
+  ]);
+  const gone = { path: "/dev/net/tun", state: "absent" };
+  expect(stepsOf({ devices: [gone], append_devices: true }, conf)).toEqual([
+    `pct set 101 --delete dev1 ${digest(conf)}`,
+  ]);
+  const never = { path: "/dev/kvm", state: "absent" };
+  expect(stepsOf({ devices: [never], append_devices: true }, conf)).toEqual([]);
+  expect(stepsOf({ devices: [never] }, conf)).toEqual([`pct set 101 --delete dev0,dev1 ${digest(conf)}`]);
+});
+
+test.each([
+  ["the node itself", "/dev/net/tun dev/net/tun none bind,create=file"],
+  ["the folder that it is in", "/dev/net dev/net none bind,create=dir"],
+])("a device that a raw line makes already is refused: %s", (_, line) => {
+  const conf = withLines(`lxc.mount.entry: ${line}`);
+  const plan = planOf(pct, { ...base, devices: ["/dev/net/tun"] }, pctAnswers(conf));
+  expect(plan).toMatchObject({ kind: "refuse", why: expect.stringContaining("makes /dev/net/tun inside already") });
+  const gone = { devices: [{ path: "/dev/net/tun", state: "absent" }] };
+  expect(planOf(pct, { ...base, ...gone }, pctAnswers(conf))).toMatchObject({ kind: "change" });
+});
+
+test("a folder that has others mounted in it is told of, at creation and later", () => {
+  const mounts = [
+    { source: "/tank", target: "/srv" },
+    { source: "/tank/b", target: "/srv/b" },
+  ];
+  const answers = {
+    mounts: "tank /tank zfs rw 0 0\ntank/a /tank/a zfs rw 0 0\ntank/b /tank/b zfs rw 0 0\nx /tanker zfs rw 0 0\n",
+    "/tank": stat({ type: "directory" }),
+    "/tank/b": stat({ type: "directory" }),
+  };
+  const told = expect.objectContaining({
+    warnings: [expect.stringMatching(/^\/tank comes to \/srv without .*: \/tank\/a will be empty/)],
+  });
+  expect(planOf(pct, { ...base, mounts }, pctAnswers(CREATED, answers))).toEqual(told);
+  const created = { ...base, template: "/var/tmp/x.tar.zst", mounts };
+  expect(planOf(pct, created, pctAnswers(null, { ...answers, archive: stat() }))).toEqual(told);
 });
