@@ -1,5 +1,6 @@
+import { entryText, parseAcl, UNMAPPED_ID } from "../../../formats/acl.ts";
 import { FileError } from "../../files/file-tree.ts";
-import type { IdMap, Mount, Node } from "../../world.ts";
+import type { IdMap, Mount, Node, NodeAcl } from "../../world.ts";
 
 type Files = Record<string, Node>;
 interface Bind extends Mount {
@@ -59,7 +60,7 @@ export function mountedFiles(inside: Files, node: Files, mounts: readonly Mount[
         if (there === undefined) inside[key] = value;
         else {
           if (isReadOnly(there.bind)) throw readOnly(key);
-          node[there.path] = keptAs(value, maps, node[there.path]);
+          node[there.path] = keptAs(value, maps, node[there.path], key);
         }
         return true;
       },
@@ -100,27 +101,57 @@ function seenThrough(node: Node, maps: readonly IdMap[], path: string, frozen: b
       if (key === "uid") return uid ?? NOBODY;
       if (key === "gid") return gid ?? NOBODY;
       if (key === "unmapped") return uid === undefined || gid === undefined ? true : undefined;
+      if (key === "acl") return target.acl && withIds(target.acl, (kind, id) => insideId(maps, kind, id) ?? UNMAPPED_ID);
       return Reflect.get(target, key);
     },
     set: (target, key, value) => {
       if (frozen) throw readOnly(path);
       if (key === "uid") return Reflect.set(target, key, outsideId(maps, "u", value) ?? target.uid);
       if (key === "gid") return Reflect.set(target, key, outsideId(maps, "g", value) ?? target.gid);
+      if (key === "acl") return Reflect.set(target, key, value && outsideAcl(value, maps, path));
       return Reflect.set(target, key, value);
     },
     getOwnPropertyDescriptor: (target, key) => {
       const found = Reflect.getOwnPropertyDescriptor(target, key);
-      if (found === undefined || (key !== "uid" && key !== "gid")) return found;
-      return { ...found, value: (key === "uid" ? uid : gid) ?? NOBODY };
+      if (found === undefined || (key !== "uid" && key !== "gid" && key !== "acl")) return found;
+      if (key !== "acl") return { ...found, value: (key === "uid" ? uid : gid) ?? NOBODY };
+      return {
+        ...found,
+        value: target.acl && withIds(target.acl, (kind, id) => insideId(maps, kind, id) ?? UNMAPPED_ID),
+      };
     },
   });
 }
 
 /** As the node keeps what a container writes. An id that shows as nobody's stays whose it was. */
-function keptAs({ unmapped: _unmapped, ...node }: Node, maps: readonly IdMap[], old: Node | undefined): Node {
+function keptAs(
+  { unmapped: _unmapped, acl, ...node }: Node,
+  maps: readonly IdMap[],
+  old: Node | undefined,
+  path: string,
+): Node {
   const uid = outsideId(maps, "u", node.uid) ?? old?.uid ?? node.uid;
   const gid = outsideId(maps, "g", node.gid) ?? old?.gid ?? node.gid;
-  return { ...node, uid, gid };
+  return { ...node, uid, gid, ...(acl && { acl: outsideAcl(acl, maps, path) }) };
+}
+
+/** An ACL with ids that the container does not have cannot be written from inside: the kernel has no id to keep. */
+function outsideAcl(acl: NodeAcl, maps: readonly IdMap[], path: string): NodeAcl {
+  return withIds(acl, (kind, id) => {
+    const outside = outsideId(maps, kind, id);
+    if (outside === undefined) throw new FileError("failed", path, "Invalid argument");
+    return outside;
+  });
+}
+function withIds(acl: NodeAcl, idOf: (kind: "u" | "g", id: number) => number): NodeAcl {
+  const mapped = (lines: readonly string[]) =>
+    (parseAcl(lines.join("\n"))?.access ?? []).map((entry) =>
+      entryText(entry.id === null ? entry : { ...entry, id: idOf(entry.type === "user" ? "u" : "g", entry.id) }),
+    );
+  return {
+    ...(acl.access && { access: mapped(acl.access) }),
+    ...(acl.default && { default: mapped(acl.default) }),
+  };
 }
 
 /** An id of the node as the container sees it; undefined if its map does not hold it. */
