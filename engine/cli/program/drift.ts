@@ -25,7 +25,7 @@ export const registerDrift: Register = ({ program, width, action }) => {
       "after",
       examples(
         ["lab drift", "all that site.yml says"],
-        ["lab drift -l nas1 -t samba", "one host, some tasks"],
+        ["lab drift -l pve1 -t smart", "one host, some tasks"],
         ["lab drift --format jsonl", "for a program: the events of a check"],
         ["lab drift || lab play site.yml", "mend what has drifted"],
         ["lab drift --report drift.html", "with a page for the browser"],

@@ -57,7 +57,7 @@ export const registerInventory: Register = ({ program, width, action }) => {
     .option("--json", "as JSON, for a program")
     .addHelpText(
       "after",
-      examples(["lab inventory host nas1", "for reading"], ["lab inventory host nas1 --json", "for a program"]),
+      examples(["lab inventory host backup1", "for reading"], ["lab inventory host backup1 --json", "for a program"]),
     )
     .action(
       action(async (host: string, options: HostOptions) => {

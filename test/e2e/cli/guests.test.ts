@@ -6,10 +6,19 @@ import { type CliSite, createCliSite } from "../../support/cli-site.ts";
 
 // Guests of a node as hosts, asked for by the real command. The steps build on each other.
 let site: CliSite;
-const both = ["-i", "inventory", "-i", "lab.proxmox.yml"];
+const both = ["-i", "nodes.yml", "-i", "lab.proxmox.yml"];
 const put = (path: string, text: string): void => writeFileSync(join(site.folder, path), text);
 beforeAll(() => {
   site = createCliSite();
+  put(
+    "nodes.yml",
+    `all:
+  vars: { lab_connection: lab }
+  hosts: { nas1: }
+  children:
+    proxmox: { hosts: { pve1: { lab_sandbox: { kind: proxmox } } } }
+`,
+  );
   put("lab.proxmox.yml", "source: proxmox\nnode: pve1\n");
   put(
     "playbooks/inside.yml",
@@ -18,6 +27,7 @@ beforeAll(() => {
     - copy: { dest: /etc/lab-guest, content: "{{ proxmox.vmid }} {{ proxmox.hostname }} of {{ lab_node }}\\n" }
 `,
   );
+  put("playbooks/all.yml", "- hosts: all\n  tasks:\n    - debug: { msg: hello }\n");
   put(
     "playbooks/guests.yml",
     `- hosts: proxmox
@@ -69,18 +79,18 @@ describe("guests of a Proxmox VE node as hosts", () => {
     put("lab.proxmox.yml", "source: proxmox\nnode: pve9\n");
     // Nobody listens there, on any machine.
     put("far.yml", "all: { hosts: { pve9: { lab_connection: ssh, lab_host: 127.0.0.1, lab_port: 1 } } }\n");
-    const { code, stdout, stderr } = await site.lab("play", "site.yml", "-i", "far.yml", ...both, "-l", "nas1");
+    const { code, stdout, stderr } = await site.lab("play", "all.yml", "-i", "far.yml", ...both, "-l", "nas1");
     expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
     expect(stderr).toContain("error[unreachable-node]: the guests of pve9 are not known");
     expect(stderr).toContain("lab.proxmox.yml:2:7");
     // A mistake in the call comes first.
-    const wrong = await site.lab("play", "site.yml", "-i", "far.yml", ...both, "-l", "nas1", "--forks", "many");
+    const wrong = await site.lab("play", "all.yml", "-i", "far.yml", ...both, "-l", "nas1", "--forks", "many");
     expect(wrong.code).toBe(1);
   });
 
   it("are not sought on a host that is no node: the site is wrong", async () => {
     put("lab.proxmox.yml", "source: proxmox\nnode: nas1\n");
-    const { code, stderr } = await site.lab("play", "site.yml", ...both);
+    const { code, stderr } = await site.lab("play", "all.yml", ...both);
     expect(code).toBe(1);
     expect(stderr).toContain("error[no-node]: nas1 is no Proxmox VE node");
   });

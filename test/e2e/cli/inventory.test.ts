@@ -86,7 +86,7 @@ describe("lab inventory", () => {
     expect(withVars.stdout).toContain("web\n├── web1\n│   bad: ");
     expect(withVars.stdout).not.toContain("sesame");
     expect(narrow(withVars.stdout)).toBeLessThanOrEqual(80);
-    expect((await site.lab("inventory", "graph", "storge")).stderr).toContain("did you mean storage?");
+    expect((await site.lab("inventory", "graph", "routrs")).stderr).toContain("did you mean routers?");
   });
 
   it("shows how a host is reached, and hides passwords", async () => {
@@ -220,18 +220,18 @@ describe("programs of an inventory", () => {
 
 describe("lab facts", () => {
   it("shows what a playbook would read, of several hosts", async () => {
-    const { code, stdout } = await site.lab("facts", "nas1", "pve1", "--json");
+    const { code, stdout } = await site.lab("facts", "backup1", "pve1", "--json");
     expect(code).toBe(0);
     const facts = JSON.parse(stdout);
-    expect(Object.keys(facts)).toEqual(["nas1", "pve1"]);
-    expect(facts.nas1).toMatchObject({
+    expect(Object.keys(facts)).toEqual(["backup1", "pve1"]);
+    expect(facts.backup1).toMatchObject({
       distribution: { id: "debian" },
       kernel: { machine: "x86_64" },
       memory: { total: expect.any(Number) },
     });
-    const text = await site.lab("facts", "nas1");
-    expect(text.stdout).toMatch(/^nas1:\n {2}distribution:\n {4}id: debian\n/);
-    expect((await site.lab("facts", "nsa1")).stderr).toContain("did you mean nas1?");
+    const text = await site.lab("facts", "backup1");
+    expect(text.stdout).toMatch(/^backup1:\n {2}distribution:\n {4}id: debian\n/);
+    expect((await site.lab("facts", "bakcup1")).stderr).toContain("did you mean backup1?");
   });
   it("tells of hosts that cannot be reached", async () => {
     put("far.yml", "all: { hosts: { far: { lab_connection: ssh, lab_host: 127.0.0.1, lab_port: 1 } } }\n");

@@ -19,15 +19,15 @@ describe("a module of a site's own", () => {
   afterAll(() => site.remove());
 
   it("is checked, run, looked at again and shown like those that ship", async () => {
-    const foretold = await site.play("greet.yml", "--check", "-l", "nas1");
-    const done = await site.play("greet.yml", "-l", "nas1");
-    const again = await site.play("greet.yml", "-l", "nas1");
+    const foretold = await site.play("greet.yml", "--check", "-l", "backup1");
+    const done = await site.play("greet.yml", "-l", "backup1");
+    const again = await site.play("greet.yml", "-l", "backup1");
     expect([foretold.code, done.code, again.code]).toEqual([0, 0, 0]);
     const status = ({ events }: typeof done) =>
       events.flatMap((event) => (event.type === "result" ? [event.status] : []));
     expect([status(foretold), status(done), status(again)]).toEqual([["changed"], ["changed"], ["ok"]]);
     const [result] = done.events.flatMap((event) => (event.type === "result" ? [event] : []));
-    expect(result?.after).toEqual({ text: "This is nas1.\n" });
+    expect(result?.after).toEqual({ text: "This is backup1.\n" });
   });
 
   it("is known to the manual, to completion, and to editors", async () => {
