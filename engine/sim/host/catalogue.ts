@@ -40,6 +40,7 @@ const BASE: Readonly<Record<string, PackageInfo>> = {
     "chown",
     "cp",
     "date",
+    "dd",
     "df",
     "echo",
     "env",

@@ -5,6 +5,7 @@ import { blkid } from "./blkid.ts";
 import { cat, echo, no, pwd, readlink, sleep, yes } from "./core.ts";
 import { crontab } from "./crontab.ts";
 import { curl } from "./curl.ts";
+import { dd } from "./dd.ts";
 import { docker, dockerCompose } from "./docker/index.ts";
 import { aptCache, aptMark, dpkgQuery } from "./dpkg.ts";
 import { git } from "./git.ts";
@@ -66,6 +67,7 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     crontab,
     curl,
     date,
+    dd,
     docker,
     dockerCompose,
     dpkgQuery,
