@@ -14,12 +14,15 @@ const cronD = "/etc/cron.d/lab-das-keepalive";
 const spool = "/var/spool/cron/crontabs/root";
 
 const repository = resolve(import.meta.dirname, "../../..");
-const files = Object.fromEntries(
-  ["playbooks/keepalive.yml", "playbooks/verify.yml", ...below("roles/das_keepalive")].map((path) => [
-    path,
-    readFileSync(join(repository, path), "utf8"),
-  ]),
-);
+const files = {
+  "inventory/hosts.yml": "das:\n  hosts:\n    h1:\n      lab_connection: lab\n",
+  ...Object.fromEntries(
+    ["playbooks/keepalive.yml", "playbooks/verify/keepalive.yml", ...below("roles/das_keepalive")].map((path) => [
+      path,
+      readFileSync(join(repository, path), "utf8"),
+    ]),
+  ),
+};
 
 let world: TestWorld;
 beforeEach(() => {
@@ -78,7 +81,7 @@ describe("role das_keepalive", () => {
     },
   );
 
-  it.each(["backend=cron", "mount=mnt/hdd", "mount=/mnt/hdd/", "file=/x", "state=gone"])(
+  it.each(["backend=cron", "mount=mnt/hdd", "mount=/mnt/hdd/", "file=/x", "state=gone", "usb_id=0x152d"])(
     "refuses %s",
     async (extra) => {
       const { exitCode, events, diagnostics } = await keepalive(extra);
@@ -96,7 +99,7 @@ describe("role das_keepalive", () => {
   });
 
   it("is verified by tasks of its own, which change nothing", async () => {
-    const verify = () => runSite({ files: { ...files, ...das }, playbooks: ["playbooks/verify.yml"], world });
+    const verify = () => runSite({ files, playbooks: ["playbooks/verify/keepalive.yml"], world });
     expect((await verify()).exitCode).toBe(2);
     await keepalive();
     const held = await verify();
@@ -126,8 +129,6 @@ describe("role das_keepalive", () => {
     rmSync(mounted.file);
   });
 });
-
-const das = { "inventory/hosts.yml": "das:\n  hosts:\n    h1:\n      lab_connection: lab\n" };
 
 async function jobFor(mount: string, ...more: readonly string[]) {
   const file = `.lab keepalive ${process.pid}`;
