@@ -35,6 +35,7 @@ import { pause } from "./pause.ts";
 import { pbsDatastore } from "./pbs-datastore.ts";
 import { pbsJob } from "./pbs-job.ts";
 import { pbsUser } from "./pbs-user.ts";
+import { pbsS3Endpoint } from "./pbs-s3-endpoint.ts";
 import { pct } from "./pct/index.ts";
 import { photorec } from "./photorec/index.ts";
 import { portainerAdmin } from "./portainer-admin.ts";
@@ -112,6 +113,7 @@ export const modules: readonly Module[] = [
   pbsJob,
   pbsUser,
   pct,
+  pbsS3Endpoint,
   photorec,
   portainerAdmin,
   pveBackupJob,

@@ -71,8 +71,7 @@ export const pbsDatastore = defineModule({
   name: "pbs_datastore",
   summary: "A datastore of Proxmox Backup Server.",
   description: `Settings that are not named are left alone; null means not set. A new datastore makes 65536 folders first, which on a slow disk takes
-its time: it is followed as a job. An S3 endpoint is made beforehand (\`proxmox-backup-manager s3 endpoint create\`), for its tool takes the
-secret key as a word of the command line alone, where other users of the host could read it.`,
+its time: it is followed as a job. An S3 endpoint is made beforehand, with \`pbs_s3_endpoint\`.`,
   params,
   probes: ({ path }) => ({
     list: read.exec([TOOL, "datastore", "list", "--output-format", "json"], { looksAt: [CFG] }),
@@ -136,7 +135,7 @@ function made(given: Params, major: number, folder: readonly string[] | null, en
       "upgrade, or leave `s3` out",
     );
   if (s3 !== undefined && pbsItem(endpoints ?? "[]", "id", s3.client) === undefined)
-    return refuse(`there is no S3 endpoint ${s3.client}`, `make it once: ${TOOL} s3 endpoint create ${s3.client} …`);
+    return refuse(`there is no S3 endpoint ${s3.client}`, "make it first, with pbs_s3_endpoint");
   const there = (folder ?? []).filter((each) => each !== "lost+found");
   if (there.length > 0 && !reuse)
     return refuse(

@@ -12,7 +12,7 @@ export interface ConfigSection {
 export function parseSectionConfig(text: string): readonly ConfigSection[] {
   const sections: { type: string; id: string; options: Map<string, string> }[] = [];
   for (const line of text.split("\n")) {
-    const head = /^([a-z][a-z-]*):\s*(\S+)\s*$/.exec(line);
+    const head = /^([a-z][a-z0-9-]*):\s*(\S+)\s*$/.exec(line);
     if (head) {
       sections.push({ type: head[1] ?? "", id: head[2] ?? "", options: new Map() });
       continue;

@@ -2,6 +2,7 @@
 
 import type { DescribedImage, DockerState } from "./docker/state.ts";
 import type { InternetFile } from "./internet/internet-file.ts";
+import type { BackupServer } from "./pbs/state.ts";
 import type { Tailnet } from "./tailnet/state.ts";
 import type { ZfsState } from "./zfs/state.ts";
 
@@ -19,6 +20,8 @@ export interface World {
 export interface Internet {
   /** Behind api.tailscale.com. */
   tailnet?: Tailnet;
+  /** Backup servers among the hosts, by address. */
+  backupServers?: Record<string, BackupServer>;
   /** Files by their address, beside those that are always there. */
   files?: Record<string, InternetFile>;
 }

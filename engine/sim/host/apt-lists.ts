@@ -24,5 +24,10 @@ export function offeredPackage(host: FrozenHost, name: string): PackageInfo | un
   const info = findPackage(name);
   if (info?.from === undefined) return info;
   const prefix = `${LISTS}/${info.from}_`;
-  return Object.keys(host.files).some((path) => path.startsWith(prefix)) ? info : undefined;
+  const lists = Object.keys(host.files).filter((path) => path.startsWith(prefix));
+  if (lists.length === 0) return undefined;
+  const suite = Object.entries(info.suites ?? {}).find(([name]) =>
+    lists.some((path) => path.includes(`_dists_${name}_`)),
+  );
+  return suite === undefined ? info : { ...info, versions: suite[1] };
 }

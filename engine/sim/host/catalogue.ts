@@ -249,7 +249,12 @@ const EXTRA: Readonly<Record<string, PackageInfo>> = {
     suites: { trixie: ["4.1.6-1"] },
     from: "download.proxmox.com",
     summary: "Proxmox Backup Server daemon with tools and GUI",
-    programs: ["/usr/sbin/proxmox-backup-manager", "/usr/bin/proxmox-backup-debug"],
+    programs: [
+      "/usr/sbin/proxmox-backup-manager",
+      "/usr/bin/proxmox-backup-debug",
+      "/usr/lib/x86_64-linux-gnu/proxmox-backup/proxmox-backup-api",
+      "/usr/lib/x86_64-linux-gnu/proxmox-backup/proxmox-backup-proxy",
+    ],
     units: {
       "proxmox-backup-proxy.service": service(
         "Proxmox Backup API Proxy Server",

@@ -14,4 +14,6 @@ export interface PackageInfo {
   readonly summary: string;
   /** The archive that has it, where that is not Debian's: apt must have been told of it. */
   readonly from?: string;
+  /** Of `versions` in its other suites. */
+  readonly suites?: Readonly<Record<string, readonly string[]>>;
 }

@@ -26,6 +26,7 @@ import { pct } from "./pct/index.ts";
 import { perl } from "./perl.ts";
 import { proxmoxBackupManager } from "./proxmox-backup-manager/index.ts";
 import { pveam } from "./pveam.ts";
+import { proxmoxBackupDebug } from "./proxmox-backup-manager/job-states.ts";
 import { pvecm } from "./pvecm.ts";
 import { pvesh } from "./pvesh/index.ts";
 import { pvesm } from "./pvesm/index.ts";
@@ -139,6 +140,7 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     yes,
     proxmoxBackupManager,
     zfs,
+    proxmoxBackupDebug,
     zdb,
     blkid,
     blockdev,

@@ -106,7 +106,7 @@ function download({ session }: ToolContext, args: readonly string[]): ToolResult
   }
   const storage = findStorage(session.host, storageId);
   if (storage === undefined) return fails(255, `${warnings}storage '${storageId}' does not exist\n`);
-  const trouble = storageTrouble(session.host, storage);
+  const trouble = storageTrouble(session, storage);
   if (trouble !== null) return fails(trouble.code, `${warnings}${trouble.message}\n`);
   const folder = contentFolder(storage, "vztmpl");
   if (folder === null || !storage.content.has("vztmpl"))
@@ -156,7 +156,7 @@ function list({ session }: ToolContext, args: readonly string[]): ToolResult {
   const storage = storages.find((each) => each.id === id);
   if (storage === undefined) return fails(255, `${warnings}storage '${id}' does not exist\n`);
   if (!storage.content.has("vztmpl")) return fails(255, `${warnings}Storage does not support templates!\n`);
-  const trouble = storageTrouble(session.host, storage);
+  const trouble = storageTrouble(session, storage);
   if (trouble !== null) return fails(trouble.code, `${warnings}${trouble.message}\n`);
   const rows = listVolumes(session, storage)
     .filter(({ content }) => content === "vztmpl")

@@ -1,18 +1,46 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { inventoryOf, runSite, tasksSite } from "../../support/run-site.ts";
-import { createWorld, type TestWorld } from "../../support/world.ts";
+import { createWorld, put, type TestWorld } from "../../support/world.ts";
 
-const playbook = readFileSync(join(import.meta.dirname, "../../../playbooks/backup-vault.yml"), "utf8");
-const inventory = "all:\n  vars: { lab_connection: lab }\n  children:\n    backup:\n      hosts:\n        h1:\n";
+const VAULT = `
+- name: The server
+  package: { name: proxmox-backup-server, state: present }
+
+- name: The datastore
+  pbs_datastore: { name: Backup-Vault, path: /mnt/datastore/backup-vault, gc_schedule: "sat 03:00" }
+
+- name: What stays
+  pbs_job:
+    type: prune
+    id: vault-prune
+    store: Backup-Vault
+    schedule: daily
+    keep_last: 3
+    keep_daily: 13
+    keep_weekly: 8
+    keep_monthly: 11
+    keep_yearly: 9
+
+- name: What is looked at again
+  pbs_job: { type: verify, id: vault-verify, store: Backup-Vault, schedule: daily, outdated_after: 30 }
+
+- name: Who may add to it
+  pbs_user:
+    user: pve@pbs
+    comment: Proxmox VE
+    token: lab
+    token_file: /root/pve-token
+    acl:
+      - { path: /datastore/Backup-Vault, role: DatastoreBackup }
+`;
 
 let world: TestWorld;
 beforeEach(() => {
   world = createWorld();
+  // As apt leaves it that has read the list of Proxmox's archive.
+  put(world, "/var/lib/apt/lists/download.proxmox.com_debian_pbs_dists_bookworm_InRelease", "Origin: Proxmox\n");
 });
-const vault = (check = false) =>
-  runSite({ files: { "site.yml": playbook, "inventory/hosts.yml": inventory }, world, check });
+const vault = (check = false) => play(VAULT, check);
 const play = (text: string, check = false) =>
   runSite({ files: { ...tasksSite(text), "inventory/hosts.yml": inventoryOf("h1") }, world, check });
 const statuses = (run: Awaited<ReturnType<typeof play>>) => run.results.map(({ status, reason }) => reason ?? status);

@@ -56,7 +56,10 @@ export function addStorage(session: Session, type: string, id: string, given: Op
   };
   // With an empty list nothing is there to be checked; only what is written says `none`.
   const unlisted = new Map([...options].filter(([name]) => name !== "content" || given.get("content") !== ""));
-  const trouble = storageTrouble(session.host, { ...storage, options: unlisted });
+  const trouble = storageTrouble(session, {
+    ...storage,
+    options: given.has("password") ? new Map([...unlisted, ["password", given.get("password") ?? ""]]) : unlisted,
+  });
   if (type === "zfspool") said += adoptMountPoint(session, id, options);
   if (trouble?.kind === "inactive") return { ...create(trouble.message), code: type === "pbs" ? 2 : trouble.code };
   if (trouble === null) activate(session, type, options);

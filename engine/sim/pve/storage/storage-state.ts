@@ -1,3 +1,7 @@
+import { nodeAt } from "../../files/file-tree.ts";
+import { nodeText } from "../../files/node.ts";
+import { findStore } from "../../pbs/find-store.ts";
+import type { Session } from "../../session.ts";
 import type { FrozenHost } from "../../world.ts";
 import type { Storage } from "./storages.ts";
 
@@ -10,20 +14,25 @@ export interface StorageTrouble {
   readonly kind: "other-node" | "disabled" | "inactive";
 }
 
+/** A host, and whom it reaches over the network. */
+type Around = Pick<Session, "host" | "internet">;
+
 /** What the tools check before they use a storage; null: nothing is wrong. */
-export function storageTrouble(host: FrozenHost, storage: Storage): StorageTrouble | null {
+export function storageTrouble(session: Around, storage: Storage): StorageTrouble | null {
+  const { host } = session;
   const { id, nodes, disabled } = storage;
   if (nodes !== null && !nodes.has(host.hostname)) {
     const message = `storage '${id}' is not available on node '${host.hostname}'`;
     return { message, code: 255, kind: "other-node" };
   }
   if (disabled) return { message: `storage '${id}' is disabled`, code: 255, kind: "disabled" };
-  const trouble = inactive(host, storage);
+  const trouble = inactive(session, storage);
   return trouble === null ? null : { ...trouble, kind: "inactive" };
 }
 
 /** Why it cannot be activated. */
-function inactive(host: FrozenHost, storage: Storage): Omit<StorageTrouble, "kind"> | null {
+function inactive(session: Around, storage: Storage): Omit<StorageTrouble, "kind"> | null {
+  const { host } = session;
   const server = storage.options.get("server") ?? "";
   switch (storage.type) {
     case "dir":
@@ -34,6 +43,8 @@ function inactive(host: FrozenHost, storage: Storage): Omit<StorageTrouble, "kin
     case "cifs":
       return answers(server) === null ? null : { message: `storage '${storage.id}' is not online`, code: 1 };
     case "pbs": {
+      const found = backupTrouble(session, storage);
+      if (found !== undefined) return found;
       const why = answers(server);
       const place = `${server}:${storage.options.get("port") ?? "8007"}`;
       const message = `${storage.id}: error fetching datastores - 500 Can't connect to ${place} (${why})`;
@@ -44,6 +55,26 @@ function inactive(host: FrozenHost, storage: Storage): Omit<StorageTrouble, "kin
     default:
       return { message: `no such logical volume ${groupAndPool(storage)}`, code: 255 };
   }
+}
+
+/** A backup server among the lab's hosts; undefined: none of them has that address. */
+function backupTrouble(session: Around, { id, options }: Storage): Omit<StorageTrouble, "kind"> | null | undefined {
+  const kept = nodeAt(session.host, `/etc/pve/priv/storage/${id}.pw`);
+  // A storage that is about to be added brings its password along.
+  const secret = options.get("password") ?? (kept?.type === "file" ? nodeText(kept).trimEnd() : "");
+  const store = options.get("datastore") ?? "";
+  const user = options.get("username") ?? "root@pam";
+  const seen = findStore(session, {
+    server: options.get("server") ?? "",
+    store,
+    user,
+    secret,
+    fingerprint: options.get("fingerprint"),
+  });
+  if (seen === undefined) return undefined;
+  if (seen.kind === "refused") return { message: `${id}: error fetching datastores - ${seen.why}`, code: 255 };
+  if (seen.server.stores[store] !== undefined && seen.privileges.size > 0) return null;
+  return { message: `${id}: Cannot find datastore '${store}', check permissions and existence!`, code: 2 };
 }
 
 /** Volume groups are not modelled: none is there. */

@@ -1,4 +1,4 @@
-import type { FrozenHost } from "../../world.ts";
+import type { Session } from "../../session.ts";
 import { spaceOf } from "./storage-space.ts";
 import { storageTrouble } from "./storage-state.ts";
 import type { Storage } from "./storages.ts";
@@ -13,8 +13,9 @@ export interface StorageStatus {
   readonly why: string | null;
 }
 
-export function statusOf(host: FrozenHost, storage: Storage): StorageStatus {
-  const trouble = storageTrouble(host, storage);
+export function statusOf(session: Pick<Session, "host" | "internet">, storage: Storage): StorageStatus {
+  const { host } = session;
+  const trouble = storageTrouble(session, storage);
   const space = trouble === null ? spaceOf(host, storage) : { total: 0, used: 0 };
   const lost = typeof space === "string" ? space : null;
   const { total, used } = typeof space === "string" ? { total: 0, used: 0 } : space;

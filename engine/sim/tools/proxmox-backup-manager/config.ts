@@ -1,6 +1,7 @@
 import { type ConfigSection, parseSectionConfig } from "../../../formats/section-config.ts";
 import { makeFolder, readFile } from "../../files/file-changes.ts";
 import { nodeAt, put, seconds } from "../../files/file-tree.ts";
+import { publishServer } from "../../pbs/publish.ts";
 import type { Session } from "../../session.ts";
 
 const FOLDER = "/etc/proxmox-backup";
@@ -24,4 +25,5 @@ export function keepText(session: Session, name: string, content: string): void 
   const host = session.change();
   if (nodeAt(host, FOLDER) === undefined) makeFolder(session, FOLDER, true, { mode: "0700" });
   put(session, `${FOLDER}/${name}.cfg`, { type: "file", mode: "0640", uid: 0, gid: 34, mtime: seconds(host), content });
+  publishServer(session);
 }

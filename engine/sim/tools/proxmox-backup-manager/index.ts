@@ -1,10 +1,14 @@
-import { createHash } from "node:crypto";
 import type { ConfigSection } from "../../../formats/section-config.ts";
 import { makeFolder } from "../../files/file-changes.ts";
 import { FileError, namesIn, nodeAt } from "../../files/file-tree.ts";
 import type { Session } from "../../session.ts";
-import { fails, refuseArgument, says, type Tool, type ToolResult } from "../../tool.ts";
+import { refuseArgument, says, type Tool, type ToolResult } from "../../tool.ts";
 import { keepSections, keepText, sectionsOf, textOf } from "./config.ts";
+import { error, type Given } from "./given.ts";
+import { garbageCollections } from "./job-states.ts";
+import { s3 } from "./s3.ts";
+import { certificate, permissions } from "./show.ts";
+import { deleteToken, generateToken } from "./tokens.ts";
 
 /** One kind of things: where they are kept, under which type, and the options they take. */
 interface Kind {
@@ -76,7 +80,7 @@ const NUMBERS = new Set([...words("max-depth outdated-after transfer-last expire
 
 /**
  * `proxmox-backup-manager` as its sources have it: datastores, jobs, users, tokens and rights, each kept in a file
- * below /etc/proxmox-backup. What backups do, and S3, is not imitated.
+ * below /etc/proxmox-backup. What backups do is not imitated.
  */
 export const proxmoxBackupManager: Tool = {
   name: "proxmox-backup-manager",
@@ -84,17 +88,22 @@ export const proxmoxBackupManager: Tool = {
   run({ session }, args) {
     const [group = "", verb = "", ...rest] = args;
     const { plain, options } = taken(rest);
+    if (group === "garbage-collection" && verb === "list")
+      return says(`${JSON.stringify(garbageCollections(session))}\n`);
+    if (group === "cert" && verb === "info") return certificate(session);
     if (group === "acl") return acl(session, verb, plain, options);
-    if (group === "s3") return verb === "endpoint" && plain[0] === "list" ? says("[]\n") : refuse(args);
+    if (group === "s3") return s3(session, verb, plain) ?? refuse(args);
     const kind = Object.hasOwn(KINDS, group) ? KINDS[group] : undefined;
     if (kind === undefined) return refuse(args);
     if (group === "user" && verb === "list-tokens")
       return says(listed(session, { ...kind, section: "token", id: "tokenid" }, plain[0]));
+    if (group === "user" && verb === "permissions") return permissions(session, plain[0] ?? "", options);
     if (group === "user" && verb === "generate-token") return generateToken(session, plain);
     if (group === "user" && verb === "delete-token") return deleteToken(session, plain);
     if (verb === "list") return says(listed(session, kind));
     const [id, path] = plain;
     if (id === undefined) return refuse(args);
+    if (verb === "show" && group === "datastore") return shown(session, kind, id);
     if (verb === "create")
       return create(session, kind, id, path === undefined ? options : new Map([...options, ["path", [path]]]));
     if (verb === "update") return update(session, kind, id, options);
@@ -105,7 +114,6 @@ function refuse(args: readonly string[]): never {
   return refuseArgument("proxmox-backup-manager", args.join(" "));
 }
 
-type Given = ReadonlyMap<string, readonly string[]>;
 function taken(rest: readonly string[]): { readonly plain: readonly string[]; readonly options: Given } {
   const plain: string[] = [];
   const options = new Map<string, readonly string[]>();
@@ -120,10 +128,6 @@ function taken(rest: readonly string[]): { readonly plain: readonly string[]; re
   return { plain, options };
 }
 
-function error(text: string): ToolResult {
-  return fails(255, `Error: ${text}\n`);
-}
-
 function listed(session: Session, kind: Kind, of?: string): string {
   const items = sectionsOf(session, kind.file)
     .filter(({ type, id }) => type === kind.section && (of === undefined || id.startsWith(`${of}!`)))
@@ -132,6 +136,11 @@ function listed(session: Session, kind: Kind, of?: string): string {
       [kind.id]: id,
     }));
   return `${JSON.stringify(items)}\n`;
+}
+function shown(session: Session, kind: Kind, id: string): ToolResult {
+  const [found] = sectionsOf(session, kind.file).filter((each) => each.id === id && each.type === kind.section);
+  if (found === undefined) return error(`no such ${kind.noun} '${id}'`);
+  return says(`${JSON.stringify({ ...Object.fromEntries(found.options), [kind.id]: id })}\n`);
 }
 function typed(key: string, value: string): boolean | number | string | readonly string[] {
   if (key === "group-filter") return value.split("\n");
@@ -221,28 +230,6 @@ function remove(session: Session, kind: Kind, id: string): ToolResult {
         file,
         sectionsOf(session, file).filter(({ options }) => options.get("store") !== id),
       );
-  return says("");
-}
-
-function generateToken(session: Session, [user = "", name = ""]: readonly string[]): ToolResult {
-  const sections = sectionsOf(session, "user");
-  const tokenid = `${user}!${name}`;
-  if (sections.some(({ id }) => id === tokenid)) return error(`token '${name}' for user '${user}' already exists.`);
-  keepSections(session, "user", [...sections, { type: "token", id: tokenid, options: new Map() }]);
-  const hex = createHash("sha256").update(`${session.host.hostname} ${tokenid} ${session.host.clockMs}`).digest("hex");
-  const value = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join("-");
-  return says(`Result: ${JSON.stringify({ tokenid, value }, null, 2)}\n`);
-}
-
-function deleteToken(session: Session, [user = "", name = ""]: readonly string[]): ToolResult {
-  const sections = sectionsOf(session, "user");
-  const tokenid = `${user}!${name}`;
-  if (!sections.some(({ id }) => id === tokenid)) return error(`token '${name}' of user '${user}' does not exist.`);
-  keepSections(
-    session,
-    "user",
-    sections.filter(({ id }) => id !== tokenid),
-  );
   return says("");
 }
 

@@ -52,7 +52,7 @@ export const storagePaths: readonly ApiPath[] = [
         const shown = shuffledRecords(storages)
           .filter((each) => storage === undefined || each.id === storage)
           .filter((each) => content === undefined || content.split(",").some((kind) => each.content.has(kind)))
-          .map((each) => statusOf(session.host, each))
+          .map((each) => statusOf(session, each))
           .filter((each) => enabled !== "1" || each.enabled);
         const why = shown.map((each) => (each.why === null ? "" : `${each.why}\n`)).join("");
         return { data: shown.map(statusRecord), stderr: warnings + why };
@@ -63,7 +63,7 @@ export const storagePaths: readonly ApiPath[] = [
     path: "/nodes/{node}/storage/{storage}/status",
     get: {
       run: ({ session, path }) => {
-        const { storage: _id, ...rest } = statusRecord(statusOf(session.host, existing(session, path.storage)));
+        const { storage: _id, ...rest } = statusRecord(statusOf(session, existing(session, path.storage)));
         return { data: rest };
       },
     },
@@ -204,7 +204,7 @@ function existing(session: Session, id = ""): Storage {
 }
 function usable(session: Session, id = ""): Storage {
   const storage = existing(session, id);
-  const trouble = storageTrouble(session.host, storage);
+  const trouble = storageTrouble(session, storage);
   if (trouble !== null) throw new PveError(trouble.message, trouble.code);
   return storage;
 }

@@ -32,7 +32,7 @@ export function status({ session }: ToolContext, args: readonly string[]): ToolR
     .filter(({ id }) => wanted === undefined || id === wanted)
     .filter((storage) => content === undefined || content.split(",").some((kind) => storage.content.has(kind)))
     .filter(({ shared }) => target === undefined || target === session.host.hostname || shared)
-    .map((storage) => statusOf(session.host, storage))
+    .map((storage) => statusOf(session, storage))
     .filter((each) => enabled !== "1" || each.enabled)
     .sort((a, b) => byCodeUnit(a.storage.id, b.storage.id));
   const width = Math.max(0, ...shown.map(({ storage }) => storage.id.length)) + 1;

@@ -164,7 +164,7 @@ export function usable(session: Session, id: string): Storage | ToolResult {
   const { storages, warnings } = readStorages(session.host);
   const storage = storages.find((each) => each.id === id);
   if (storage === undefined) return fails(255, `${warnings}storage '${id}' does not exist\n`);
-  const trouble = storageTrouble(session.host, storage);
+  const trouble = storageTrouble(session, storage);
   return trouble === null ? storage : fails(trouble.code, `${warnings}${trouble.message}\n`);
 }
 
