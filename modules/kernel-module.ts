@@ -9,7 +9,7 @@ import {
   withoutModuleLoaded,
 } from "../engine/formats/modprobe-conf.ts";
 import { parentFolder } from "../engine/formats/paths.ts";
-import type { ExecAnswer, Plan, Stat, Step, Value } from "../engine/module/index.ts";
+import type { ExecAnswer, Plan, ReadOp, Stat, Step, Value } from "../engine/module/index.ts";
 import { absolutePath, change, defineModule, read, refuse, write } from "../engine/module/index.ts";
 
 const params = z
@@ -52,9 +52,17 @@ const params = z
       .describe(
         "Make the initial ramdisks anew when options change: needed for what is loaded from there (zfs on root, vfio, GPUs).",
       ),
+    live: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Bring the options into the running module, too, where the kernel lets them be changed (`/sys/module/NAME/parameters`).",
+      ),
   })
-  .superRefine(({ load_file, options_file, state, boot }, context) => {
+  .superRefine(({ load_file, options_file, state, boot, live, options }, context) => {
     const wrong = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
+    if (live === true && (options === undefined || state === "unloaded"))
+      wrong("live", "live is about the options of a module that is loaded");
     if (load_file !== undefined && !load_file.endsWith(".conf"))
       wrong("load_file", "only files ending in .conf are read");
     if (options_file !== undefined && !options_file.endsWith(".conf"))
@@ -70,6 +78,8 @@ interface Seen {
   readonly bootFolder: Stat | null;
   readonly optionsFolder?: Stat | null | undefined;
   readonly depends?: ExecAnswer | undefined;
+  /** Of options, with `live`: what the running module has, by its path. */
+  readonly [path: `/sys/module/${string}`]: string | null | undefined;
 }
 
 const PROC = "/proc/modules";
@@ -80,12 +90,17 @@ export const kernelModule = defineModule({
   name: "kernel_module",
   summary: "Load or unload a kernel module, now and at boot, with its options.",
   description: `The running kernel, the file for the boot and the file of options are looked at and mended apart; other lines of the files stay.
-Options are not brought into a module that is loaded already: they count from the next load or boot.`,
+Options are not brought into a module that is loaded already, unless \`live: true\` says so: they count from the next load or boot.`,
   params,
   shorthand: "name",
   probes: (given) => {
     const { load, options } = filesOf(given);
+    const running: Record<`/sys/module/${string}`, ReadOp<string | null>> = {};
+    if (given.live)
+      for (const option of Object.keys(given.options ?? {}))
+        running[parameterOf(given.name, option)] = read.text(parameterOf(given.name, option));
     return {
+      ...running,
       loaded: read.text(PROC),
       // What is built in is not in /proc/modules, but mostly here.
       sys: read.stat(`/sys/module/${moduleName(given.name)}`),
@@ -128,6 +143,21 @@ Options are not brought into a module that is loaded already: they count from th
           steps.push(write.exec(["update-initramfs", "-u", "-k", "all"], { touches: ["/boot"], limitMs: 600_000 }));
       }
     }
+    if (given.live && is === "loaded") {
+      const wanted = optionsOf(given.options ?? {});
+      // What has no file there, or one that is write-only, counts from the next load as without `live`.
+      const shown = Object.keys(wanted).filter((option) => seen[parameterOf(name, option)] != null);
+      const has = (option: string) => asNumber((seen[parameterOf(name, option)] ?? "").trim());
+      if (shown.length > 0) {
+        before.running = Object.fromEntries(shown.map((option) => [option, has(option)]));
+        after.running = Object.fromEntries(shown.map((option) => [option, asNumber(wanted[option] ?? "")]));
+      }
+      for (const option of shown.filter((each) => has(each) !== asNumber(wanted[each] ?? ""))) {
+        const path = parameterOf(name, option);
+        // In place: nothing can be made beside it.
+        steps.push(write.exec(["tee", path], { stdin: wanted[option] ?? "", touches: [path] }));
+      }
+    }
     const atBoot = modulesLoaded(seen.bootText ?? "").includes(moduleName(name));
     before.boot = atBoot;
     after.boot = boot;
@@ -155,7 +185,7 @@ Options are not brought into a module that is loaded already: they count from th
   }),
   examples: [
     "kernel_module: tun",
-    "kernel_module: { name: zfs, options: { zfs_arc_max: 4294967296 }, update_initramfs: true }",
+    "kernel_module: { name: zfs, options: { zfs_arc_max: 4294967296 }, update_initramfs: true, live: true }",
     "kernel_module: { name: pcspkr, state: unloaded }",
   ],
 });
@@ -165,6 +195,14 @@ function filesOf({ name, load_file, options_file }: Params) {
     load: load_file ?? `/etc/modules-load.d/${name}.conf`,
     options: options_file ?? `/etc/modprobe.d/${name}.conf`,
   };
+}
+
+function parameterOf(name: string, option: string): `/sys/module/${string}` {
+  return `/sys/module/${moduleName(name)}/parameters/${option}`;
+}
+/** The kernel prints the switches that it takes 1 and 0 for as Y and N. */
+function asNumber(value: string): string {
+  return value === "Y" ? "1" : value === "N" ? "0" : value;
 }
 
 function isLoaded(name: string, loaded: string | null): boolean {

@@ -3,7 +3,7 @@ import { parseZfsGetOne } from "../engine/formats/zfs-get.ts";
 import { datasetNameFault, snapshotNameFault, zfsLooksAt } from "../engine/formats/zfs-names.ts";
 import { isUserProperty } from "../engine/formats/zfs-properties.ts";
 import { wantedZfsValue } from "../engine/formats/zfs-value.ts";
-import type { ExecAnswer, Plan, ReadOp, Value } from "../engine/module/index.ts";
+import type { Change, ExecAnswer, Plan, ReadOp, Value } from "../engine/module/index.ts";
 import { change, defineModule, presence, read, refuse, write } from "../engine/module/index.ts";
 
 const tags = z.array(
@@ -127,7 +127,7 @@ and what hangs on it is named. It rolls nothing back.`,
       const nothing = { state: "absent", snapshots: [] };
       return given.state === "absent"
         ? change(nothing, nothing, [])
-        : refuse(`the dataset ${dataset} does not exist`, "make it first, with the module zfs");
+        : refuse(`the dataset ${dataset} does not exist`, "make it first, with the module zfs", onceThere(given, seen));
     }
     const rows = rowsOf(seen.list.stdout);
     return given.state === "absent" ? absent(given, rows, seen) : present(given, rows, seen);
@@ -181,6 +181,12 @@ function present(given: Params, rows: readonly Row[], seen: Seen): Plan {
     ...toHold.map((tag) => write.exec(["zfs", "hold", tag, full], step)),
     ...toRelease.map((tag) => write.exec(["zfs", "release", tag, full], step)),
   ]);
+}
+
+/** What a check shows where an earlier task has yet to make the dataset. */
+function onceThere(given: Params, seen: Seen): { readonly otherwise?: Change } {
+  const plan = present(given, [{ name: given.dataset, holds: 0, clones: [], creation: null, used: null }], seen);
+  return plan.kind === "change" ? { otherwise: plan } : {};
 }
 
 function absent(given: Params, rows: readonly Row[], seen: Seen): Plan {

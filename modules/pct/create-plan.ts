@@ -16,23 +16,32 @@ import { missingTrouble, storageTrouble } from "./trouble.ts";
 /** There is no such container yet. */
 export function createPlan(params: Params, seen: Seen): Plan {
   const aspects = compare(params, confView(null), { cgroup: cgroupVersion(seen.mounts) });
-  const refusal = missingTrouble(params, seen) ?? aspects.find((each) => each.refusal)?.refusal;
-  if (refusal) return refusal;
+  const missing = missingTrouble(params, seen);
+  const refusal = aspects.find((each) => each.refusal)?.refusal;
+  if (refusal) return missing ?? refusal;
+  const plan = creation(params, seen, aspects);
+  // The folders that it mounts, and its storage, an earlier task may have yet to make.
+  return missing === null ? plan : { ...missing, ...(plan.kind === "change" && { otherwise: plan }) };
+}
+
+function creation(params: Params, seen: Seen, aspects: readonly Aspect[]): Plan {
   const before = fieldsOf(aspects, "before", "absent");
   const after = fieldsOf(aspects, "after", statusAfter(params));
   if (params.clone !== undefined) return clonePlan(params, seen, before, after);
   const edits = aspects.flatMap((aspect) => aspect.edits);
   const usual = params.rootfs === undefined ? (params.storage ?? "local") : undefined;
   const unfit = storageTrouble(edits, usual, seen);
-  if (unfit) return unfit;
   const template = findTemplate(params, seen);
-  if (template.kind === "refused") return template.refusal;
+  if (template.kind === "refused") return unfit ?? template.refusal;
   // Which template it will be is known only when the offers are: this round asks for them, the next one goes on.
-  if (template.kind === "update") return change(before, after, template.steps, { again: true });
-  return change(before, after, [...template.steps, createStep(params, template.volume, aspects), ...started(params)], {
-    did: ["restarted"],
-    warnings: nestedMounts(params, seen.mounts),
-  });
+  const plan =
+    template.kind === "update"
+      ? change(before, after, template.steps, { again: true })
+      : change(before, after, [...template.steps, createStep(params, template.volume, aspects), ...started(params)], {
+          did: ["restarted"],
+          warnings: nestedMounts(params, seen.mounts),
+        });
+  return unfit === null ? plan : { ...unfit, otherwise: plan };
 }
 
 function createStep(params: Params, volume: string, aspects: readonly Aspect[]): Step {

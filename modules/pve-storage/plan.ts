@@ -2,6 +2,7 @@ import { pveDigest } from "../../engine/formats/pve-digest.ts";
 import type { ConfigSection } from "../../engine/formats/section-config.ts";
 import {
   type Argv,
+  type Change,
   change,
   type ExecAnswer,
   type Plan,
@@ -133,8 +134,14 @@ function added(given: Params, seen: Seen): Plan {
     return refuse(
       `there is no storage ${id}, and to add one of the type ${type} ${missing.join(" and ")} must be said`,
     );
+  const plan = addition(given, seen, type);
   const trouble = groundTrouble(given, seen);
-  if (trouble !== null) return trouble;
+  // An earlier task may have yet to make what it stands on.
+  return trouble === null ? plan : { ...trouble, otherwise: plan };
+}
+
+function addition(given: Params, seen: Seen, type: StorageType): Change {
+  const { id } = given;
   const wanted = OPTIONS.flatMap((option) => {
     const value = wantedValue(given, option);
     // What is the same as nothing said is not written: it would stand there as if somebody had meant it.

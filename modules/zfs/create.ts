@@ -1,5 +1,5 @@
 import { parseZfsSize, printZfsSize } from "../../engine/formats/zfs-size.ts";
-import type { Plan, Value } from "../../engine/module/index.ts";
+import type { Change, Plan, Value } from "../../engine/module/index.ts";
 import { change, refuse, Secret, Unknown, write } from "../../engine/module/index.ts";
 import type { Seen } from "./look.ts";
 import { CHANGE_LIMIT_MS, wantedMountpoint } from "./look.ts";
@@ -19,16 +19,42 @@ interface Above {
 
 /** A dataset that is not there. */
 export function create(given: Params, seen: Seen): Plan {
-  const { name, parents, properties, size, key, sparse } = given;
+  const { name, parents } = given;
   const above = parseAbove(seen.above?.stdout ?? "");
   const [pool = name] = name.split("/");
-  if (name === pool || !above.some((each) => each.name === pool))
-    return refuse(`there is no pool ${pool} on the host`, "make or import it with zpool, or is the name right?");
   const parent = name.slice(0, name.lastIndexOf("/"));
+  if (name === pool || !above.some((each) => each.name === pool)) {
+    const root = { name: pool, type: "filesystem", mountpoint: `/${pool}` };
+    return refuse(
+      `there is no pool ${pool} on the host`,
+      "make or import it with zpool, or is the name right?",
+      name === pool ? { otherwise: broughtAlong(given) } : onceThere(given, seen, root),
+    );
+  }
   const nearest = above.findLast((each) => parent === each.name || parent.startsWith(`${each.name}/`));
   if (nearest?.type === "volume") return refuse(`${nearest.name} is a volume: nothing can be below it`);
   if (nearest?.name !== parent && !parents)
-    return refuse(`the dataset ${parent} does not exist`, "say parents: true to have it made");
+    return refuse(
+      `the dataset ${parent} does not exist`,
+      "say parents: true to have it made",
+      onceThere(given, seen, nearest),
+    );
+  return makeBelow(given, seen, nearest);
+}
+
+/** What a check shows where an earlier task has yet to make what it lies in. */
+function onceThere(given: Params, seen: Seen, nearest: Above | undefined): { readonly otherwise?: Change } {
+  const plan = makeBelow(given, seen, nearest);
+  return plan.kind === "change" ? { otherwise: plan } : {};
+}
+/** A pool's root dataset comes with its pool, as `zpool` is told to make it. */
+function broughtAlong(given: Params): Change {
+  const fields: Record<string, Value> = { state: "present", type: typeOf(given), ...wantedShown(given) };
+  return change(fields, fields, []);
+}
+
+function makeBelow(given: Params, seen: Seen, nearest: Above | undefined): Plan {
+  const { name, parents, properties, size, key, sparse } = given;
   const type = typeOf(given);
   if (type === "volume" && size === undefined) return refuse(`the volume ${name} needs a size`, "say size: 32G, say");
   const misfit = Object.keys(properties).flatMap((property) => misplaced(property, type) ?? [])[0];

@@ -25,6 +25,7 @@ All that differs is set in one call. Who owns a mountpoint and what mode it has 
     if (trouble !== null) return trouble;
     const dataset = datasetOf(seen.get, seen);
     if (given.state === "absent") return destroy(given, dataset, seen);
+    if (dataset === null && seen.former?.code === 0) return rename(given);
     return dataset === null ? create(given, seen) : mend(given, dataset, seen);
   },
   result({ name, properties }, observed) {
@@ -53,6 +54,17 @@ All that differs is set in one call. Who owns a mountpoint and what mode it has 
     "zfs: { name: Tank-Archive/old, state: absent, destroy: [snapshots] }",
   ],
 });
+
+/** It is there under its former name; what else differs is seen when it has the new one. */
+function rename({ name, renamed_from: former = "", parents }: Params): Plan {
+  return change(
+    { state: `named ${former}` },
+    { state: "present" },
+    // Its mountpoint and those below it move, unless they are set on them.
+    [write.exec(["zfs", "rename", ...(parents ? ["-p"] : []), former, name], { limitMs: CHANGE_LIMIT_MS })],
+    { again: true },
+  );
+}
 
 /** A dataset that is there. */
 function mend(given: Params, dataset: Dataset, seen: Seen): Plan {

@@ -17,6 +17,7 @@ export const DESTROY_LIMIT_MS = 3_600_000;
 export interface Seen {
   readonly get: ExecAnswer;
   readonly above?: ExecAnswer | undefined;
+  readonly former?: ExecAnswer | undefined;
   readonly target?: readonly string[] | null | undefined;
   readonly altroot?: ExecAnswer | undefined;
   readonly doomed?: ExecAnswer | undefined;
@@ -57,6 +58,10 @@ export function secondLook(given: Params, { get }: Pick<Seen, "get">) {
     above:
       there === null && missing(get) && above.length > 0 && !absent
         ? zfsLook(["list", "-Hp", "-o", "name,type,mountpoint", ...above], pool)
+        : undefined,
+    former:
+      there === null && given.renamed_from !== undefined
+        ? zfsLook(["list", "-H", "-o", "name", given.renamed_from], pool)
         : undefined,
     target: moves && !absent ? read.list(mountpoint) : undefined,
     altroot:

@@ -89,6 +89,16 @@ export const params = z
         "Passphrase (8 characters or more) or hex key of an encryption root: used to make it, and to load the key when it is not loaded. It travels on stdin.",
       ),
     parents: z.boolean().default(false).describe("Make the datasets above it that are missing."),
+    renamed_from: z
+      .string()
+      .superRefine((name, context) => {
+        const fault = datasetNameFault(name);
+        if (fault !== null) context.addIssue({ code: "custom", message: fault });
+      })
+      .optional()
+      .describe(
+        "The name that it has had until now, in the same pool. Where that is there and `name` is not, it is renamed, with all that is in it and below it.",
+      ),
     destroy: z
       .array(z.enum(CLASSES, { error: `expected ${CLASSES.join(", ")}` }))
       .default([])
@@ -97,6 +107,16 @@ export const params = z
   .superRefine((given, context) => {
     const wrong = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
     const { name, state, properties = {}, inherit = [] } = given;
+    const { renamed_from: former } = given;
+    if (former !== undefined && typeof name === "string") {
+      if (state === "absent") wrong("renamed_from", "state: absent leaves nothing that could have had another name");
+      else if (former === name) wrong("renamed_from", "this is its name");
+      else if (former.split("/", 1)[0] !== name.split("/", 1)[0])
+        wrong("renamed_from", "a dataset keeps its pool: `zfs send` copies it to another one");
+      else if (!former.includes("/") || !name.includes("/"))
+        wrong("renamed_from", "a pool's root dataset is not renamed");
+      else if (name.startsWith(`${former}/`)) wrong("renamed_from", "a dataset cannot come to lie in itself");
+    }
     const volume = given.type === "volume" || (given.type === undefined && given.size !== undefined);
     if (state === "absent") {
       for (const key of ["type", "size", "mounted", "key"] as const)

@@ -94,6 +94,7 @@ function mend(given: Params, pool: PoolStatus, seen: Seen): Plan {
     if (!same) set.push(`${property}=${shall}`);
   }
   const layout = Object.fromEntries(Object.entries(wanted));
+  const taken = Number(is.get("capacity")?.value ?? 0);
   return change(
     { state: "present", ...layout, ...(ashift !== undefined && { ashift }), ...before },
     { state: "present", ...layout, ...(ashift !== undefined && { ashift }), ...after },
@@ -103,6 +104,8 @@ function mend(given: Params, pool: PoolStatus, seen: Seen): Plan {
       warnings: [
         pool.state !== "ONLINE" && `the pool ${name} is ${pool.state}: ${told}`,
         pool.state === "ONLINE" && pool.trouble !== null && `zpool says of ${name}: ${told}`,
+        taken >= given.full_at &&
+          `the pool ${name} is ${taken} % full: from 80 % on ZFS gets slow, and a full pool takes no more writes; make room, or add disks`,
         pool.errors !== null && `the pool ${name} has errors: ${pool.errors}`,
       ],
     },

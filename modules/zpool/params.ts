@@ -119,6 +119,12 @@ export const params = z
       .describe(
         "`degraded`: fail if the pool is not ONLINE, before later tasks put data on it. Else that is a warning, and the result's `health`.",
       ),
+    full_at: z
+      .int()
+      .min(1)
+      .max(100)
+      .default(80)
+      .describe("From so many percent on that are taken, a warning: ZFS gets slow long before a pool is full."),
   })
   .superRefine((given, context) => {
     const wrong = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });

@@ -60,6 +60,7 @@ const BASE: Readonly<Record<string, PackageInfo>> = {
     "sha512sum",
     "sleep",
     "stat",
+    "tee",
     "test",
     "touch",
     "true",
@@ -152,6 +153,31 @@ const BASE: Readonly<Record<string, PackageInfo>> = {
   ),
 };
 
+/** As Debian ships it, cut to the lines that people change. */
+const ZED_RC = `##
+# zed.rc  –  ZEDLET configuration.
+
+##
+# Email address of the zpool administrator for receipt of notifications;
+#   multiple addresses can be specified if they are delimited by whitespace.
+# Email will only be sent if ZED_EMAIL_ADDR is defined.
+# Enabled by default; comment to disable.
+#
+ZED_EMAIL_ADDR="root"
+
+##
+# Minimum number of seconds between notifications for a similar event.
+#
+#ZED_NOTIFY_INTERVAL_SECS=3600
+
+##
+# Notification verbosity.
+#   If set to 0, suppress notification if the pool is healthy.
+#   If set to 1, send notification regardless of pool health.
+#
+#ZED_NOTIFY_VERBOSE=0
+`;
+
 /** What a Proxmox VE 8.4 node has beside plain Debian. */
 export const PROXMOX: Readonly<Record<string, PackageInfo>> = {
   "perl-base": tool("5.36.0-7+deb12u2", "minimal Perl system", "perl"),
@@ -182,9 +208,18 @@ export const PROXMOX: Readonly<Record<string, PackageInfo>> = {
     "/usr/sbin/zfs",
     "/usr/sbin/zpool",
   ),
+  "zfs-zed": {
+    versions: ["2.3.2-2~bpo12+2"],
+    summary: "OpenZFS Event Daemon",
+    depends: ["zfsutils-linux"],
+    programs: ["/usr/sbin/zed"],
+    conffiles: { "/etc/zfs/zed.d/zed.rc": ZED_RC },
+    units: { "zfs-zed.service": service("ZFS Event Daemon (zed)", "/usr/sbin/zed -F", ["Restart=always"]) },
+  },
 };
 
 const EXTRA: Readonly<Record<string, PackageInfo>> = {
+  "bsd-mailx": tool("8.1.2-0.20220412cvs-1", "simple mail user agent", "mail", "mailx"),
   chrony: {
     versions: ["4.3-2+deb12u1", "4.3-2"],
     summary: "Versatile implementation of the Network Time Protocol",

@@ -27,6 +27,9 @@ export function installPackage(session: Session, name: string, version: string, 
   if (name === "zfsutils-linux") {
     const host = session.change();
     host.zfs = { pools: {}, exported: {}, ...host.zfs, version };
+    // What the running module was told at its load, or since: 0 leaves it to the module.
+    for (const parameter of ["zfs_arc_max", "zfs_arc_min"])
+      placeFile({ session }, `/sys/module/zfs/parameters/${parameter}`, "0\n", "0644");
   }
   addGroups(session, info);
   for (const path of info.programs ?? [])

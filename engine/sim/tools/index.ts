@@ -47,6 +47,7 @@ import { sysctl } from "./sysctl.ts";
 import { halt, journalctl, poweroff, rebootTool, shutdown, systemctl } from "./systemctl.ts";
 import { tailscale } from "./tailscale/index.ts";
 import { tar } from "./tar.ts";
+import { tee } from "./tee.ts";
 import { bracket, test } from "./test-expression.ts";
 import { udevadm } from "./udevadm.ts";
 import { updateInitramfs } from "./update-initramfs.ts";
@@ -126,6 +127,7 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     tar,
     systemctl,
     tailscale,
+    tee,
     test,
     touch,
     tty,
