@@ -83,6 +83,15 @@ interface Target {
 }
 
 function planOf(given: Params, seen: Seen): Plan {
+  // The mode is an ACL, too: what is to do is known before the tools are there.
+  if (seen.acl.code === 127 && seen.stat !== null) {
+    const planned = planOf(given, { ...seen, acl: { ...seen.acl, code: 1 }, tree: { ...seen.acl, code: 3 } });
+    return refuse(
+      "there is no getfacl on the host",
+      "install the package acl",
+      planned.kind === "change" ? { otherwise: planned } : {},
+    );
+  }
   const target = targetOf(given, seen);
   if ("kind" in target) return target;
   const { stat } = seen;
@@ -131,7 +140,6 @@ function targetOf(given: Params, seen: Omit<Seen, "tree">): Target | Refusal {
   const { stat, acl: answer } = seen;
   if (stat === null) return refuse(`there is no ${path}`, "make it first, with the module file");
   if (stat.type === "symlink") return refuse(`${path} is a link to ${stat.target}`, "name what it points to");
-  if (answer.code === 127) return refuse("there is no getfacl on the host", "install the package acl");
   if (given.recursive && stat.type !== "directory") return refuse(`${path} is no folder`, "leave recursive out");
   const inherits = given.inherit || (given.state !== "absent" && given.entries.some(({ isDefault }) => isDefault));
   if (inherits && stat.type !== "directory")

@@ -2,6 +2,7 @@ import type { Argv, Fields, Plan, Step, Value } from "../../engine/module/index.
 import { arg, change, refuse, Secret } from "../../engine/module/index.ts";
 import type { Aspect } from "./aspect.ts";
 import { cgroupVersion } from "./cgroup.ts";
+import { changePlan } from "./change-plan.ts";
 import { cloneTrouble } from "./clone-trouble.ts";
 import { compare } from "./compare.ts";
 import { confView } from "./conf-view.ts";
@@ -28,6 +29,7 @@ function creation(params: Params, seen: Seen, aspects: readonly Aspect[]): Plan 
   const before = fieldsOf(aspects, "before", "absent");
   const after = fieldsOf(aspects, "after", statusAfter(params));
   if (params.clone !== undefined) return clonePlan(params, seen, before, after);
+  if (params.template === undefined) return unmade(params, seen);
   const edits = aspects.flatMap((aspect) => aspect.edits);
   const usual = params.rootfs === undefined ? (params.storage ?? "local") : undefined;
   const unfit = storageTrouble(edits, usual, seen);
@@ -42,6 +44,17 @@ function creation(params: Params, seen: Seen, aspects: readonly Aspect[]): Plan 
           warnings: nestedMounts(params, seen.mounts),
         });
   return unfit === null ? plan : { ...unfit, otherwise: plan };
+}
+
+/** What there is to do if an earlier task of the same check makes the container: all that this one names. */
+function unmade(params: Params, seen: Seen): Plan {
+  const conf = params.unprivileged === false ? "" : "unprivileged: 1\n";
+  const planned = changePlan(params, confView(conf), false, { ...seen, conf });
+  return refuse(
+    "there is no such container yet, and no template to make it from",
+    "say template: debian-12",
+    planned.kind === "change" ? { otherwise: planned } : {},
+  );
 }
 
 function createStep(params: Params, volume: string, aspects: readonly Aspect[]): Step {

@@ -101,7 +101,8 @@ function seenThrough(node: Node, maps: readonly IdMap[], path: string, frozen: b
       if (key === "uid") return uid ?? NOBODY;
       if (key === "gid") return gid ?? NOBODY;
       if (key === "unmapped") return uid === undefined || gid === undefined ? true : undefined;
-      if (key === "acl") return target.acl && withIds(target.acl, (kind, id) => insideId(maps, kind, id) ?? UNMAPPED_ID);
+      if (key === "acl")
+        return target.acl && withIds(target.acl, (kind, id) => insideId(maps, kind, id) ?? UNMAPPED_ID);
       return Reflect.get(target, key);
     },
     set: (target, key, value) => {
