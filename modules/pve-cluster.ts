@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type CorosyncConf, parseCorosyncConf } from "../engine/formats/corosync-conf.ts";
 import { parseGuestList } from "../engine/formats/pve-guests.ts";
-import { parsePveMembers } from "../engine/formats/pve-members.ts";
+import { type PveMembers, parsePveMembers } from "../engine/formats/pve-members.ts";
 import { change, defineModule, type Plan, read, refuse, type Stat, waiting, write } from "../engine/module/index.ts";
 
 const CONF = "/etc/pve/corosync.conf";
@@ -38,11 +38,19 @@ const params = z
       .describe(
         "Nodes that shall be in it, all of them running; with `wait: true` the task waits for those that join later.",
       ),
+    qdevice: z
+      .union([z.ipv4(), z.ipv6()], { error: "expected the address of the QDevice's server" })
+      .optional()
+      .describe(
+        "Address of a server with corosync-qnetd that lends a vote: for an even number of nodes, all of them running. corosync-qdevice must be installed on each, and root of this node must get into the server by SSH as for `join`.",
+      ),
   })
-  .superRefine(({ join, links, nodes }, context) => {
+  .superRefine(({ join, links, nodes, qdevice }, context) => {
     const wrong = (name: string, message: string) => context.addIssue({ code: "custom", path: [name], message });
     if (join !== undefined && links?.includes(join)) wrong("join", "is an address of this node itself");
     if (nodes?.length === 0) wrong("nodes", "name at least one node");
+    if (qdevice !== undefined && (qdevice === join || links?.includes(qdevice)))
+      wrong("qdevice", "is the address of a node: its vote must come from outside of the cluster");
   });
 type Params = z.output<typeof params>;
 interface Seen {
@@ -58,8 +66,8 @@ export const pveCluster = defineModule({
   summary: "Make a node of Proxmox VE part of a cluster.",
   description: `The first node makes the cluster, the others join it one after the other (\`serial: 1\`). A node that joins takes over the
 configuration of the cluster and loses its own below /etc/pve, so it must have no guests. Without a majority of nodes nothing can be
-changed below /etc/pve: the task then waits. Leaving a cluster, changing its links and a QDevice are not done here. The result has
-\`name\`, \`node\`, \`quorate\`, \`nodes\` and \`online\`.`,
+changed below /etc/pve: the task then waits. Leaving a cluster, changing its links and taking a QDevice away are not done here. The
+result has \`name\`, \`node\`, \`quorate\`, \`nodes\`, \`online\` and \`qdevice\`.`,
   params,
   probes: () => ({
     conf: read.text(CONF),
@@ -83,11 +91,13 @@ changed below /etc/pve: the task then waits. Leaving a cluster, changing its lin
         .filter(([, there]) => there)
         .map(([name]) => name)
         .sort(),
+      qdevice: cluster?.qdevice?.host ?? null,
     };
   },
   examples: [
     "pve_cluster: { name: homelab, links: [10.0.0.1] }",
     "pve_cluster: { name: homelab, join: 10.0.0.1, links: [10.0.0.2], nodes: [main, mini1] }",
+    "pve_cluster: { name: homelab, nodes: [main, mini1], qdevice: 10.0.0.9 }",
   ],
 });
 
@@ -102,6 +112,10 @@ function planFor(given: Params, seen: Seen): Plan {
     return refuse(`${CONF} is there, but is not that of a cluster`, "look at it by hand: nothing is done over it");
   return cluster === null ? entering(given, seen) : inside(given, seen, cluster);
 }
+
+/** Who makes a cluster keeps all that is below /etc/pve; who joins one gets another. */
+const OF_THE_FIRST = ["/etc/pve/corosync.conf", "/etc/pve/.members", "/etc/pve/.version", "/etc/corosync"];
+const OF_ALL = ["/etc/pve", "/etc/corosync"];
 
 function entering({ name, join, links = [] }: Params, { guests, authkey }: Seen): Plan {
   if (authkey !== null)
@@ -121,7 +135,12 @@ function entering({ name, join, links = [] }: Params, { guests, authkey }: Seen)
   return change(
     { cluster: null, ...(links.length > 0 && { links: null }) },
     { cluster: name, ...(links.length > 0 && { links }) },
-    [write.exec(argv, { touches: ["/etc/pve", "/etc/corosync"], limitMs: 300_000 })],
+    [
+      write.exec(argv, {
+        touches: join === undefined ? OF_THE_FIRST : [...OF_ALL, `cluster:${name}`],
+        limitMs: 300_000,
+      }),
+    ],
     {
       warnings: [
         join !== undefined &&
@@ -131,7 +150,7 @@ function entering({ name, join, links = [] }: Params, { guests, authkey }: Seen)
   );
 }
 
-function inside({ name, links, nodes = [] }: Params, { members }: Seen, cluster: CorosyncConf): Plan {
+function inside({ name, links, nodes = [], qdevice }: Params, { members }: Seen, cluster: CorosyncConf): Plan {
   if (cluster.cluster !== name)
     return refuse(`this node is in the cluster ${cluster.cluster}, not in ${name}`, "correct the name, or the host");
   const now = parsePveMembers(members ?? "");
@@ -153,11 +172,37 @@ function inside({ name, links, nodes = [] }: Params, { members }: Seen, cluster:
       strangers.length > 0 ? `not in the cluster yet: ${strangers.join(", ")}` : `not running: ${away.join(", ")}`,
     );
   }
-  const fields = { cluster: name, ...(links !== undefined && { links }) };
-  const lonely = cluster.nodes.length === 2 && !cluster.qdevice;
+  const fields = { cluster: name, ...(links !== undefined && { links }), ...(qdevice !== undefined && { qdevice }) };
+  if (qdevice !== undefined) {
+    const device = lending(qdevice, cluster, now);
+    if (device !== null) return device;
+  }
+  const lonely = cluster.nodes.length === 2 && cluster.qdevice === null;
   return change(fields, fields, [], {
     warnings: [
       lonely && "two nodes without a QDevice: when one is off, the other has no majority and changes nothing any more",
     ],
   });
+}
+
+/** Null: it is there. */
+function lending(address: string, { nodes, qdevice, cluster }: CorosyncConf, { online }: PveMembers): Plan | null {
+  if (qdevice?.host === address) return null;
+  if (qdevice !== null)
+    return refuse(
+      `the QDevice of ${cluster} is ${qdevice.host}, not ${address}`,
+      "remove it first: pvecm qdevice remove",
+    );
+  if (nodes.length % 2 === 1)
+    return refuse(
+      `${cluster} has ${nodes.length} nodes, and a QDevice is for an even number of them`,
+      "without one an odd number of nodes has a majority more often than with it",
+    );
+  const off = nodes.find((each) => online.get(each.name) !== true);
+  if (off !== undefined) return waiting(`not running: ${off.name}; a QDevice is set up while all nodes are there`);
+  // Forced: what a set-up that was cut off has left of its keys is made anew.
+  const argv = ["pvecm", "qdevice", "setup", address, "--force", "1"];
+  return change({ cluster, qdevice: null }, { cluster, qdevice: address }, [
+    write.exec(argv, { touches: ["/etc/pve/corosync.conf", "/etc/corosync", `cluster:${cluster}`], limitMs: 300_000 }),
+  ]);
 }

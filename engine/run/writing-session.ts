@@ -136,5 +136,5 @@ function changesController({ kind, at }: WriteOp): boolean {
 
 /** Through an API, or as a step says of itself: what it changes lies outside of its host. */
 function changesOthers({ kind, touches }: WriteOp): boolean {
-  return kind === "http" || (touches?.some((thing) => thing.startsWith("internet:")) ?? false);
+  return kind === "http" || (touches?.some((thing) => /^(internet|cluster):/.test(thing)) ?? false);
 }

@@ -1,5 +1,5 @@
 import type { User } from "./host/accounts.ts";
-import type { FileNode, Frozen, FrozenHost, Host, Internet } from "./world.ts";
+import { type FileNode, type Frozen, type FrozenHost, type Host, type Internet, own } from "./world.ts";
 
 /**
  * One operation's view of a host. The host is read-only by type; the only way to a changeable one is `change()`, which
@@ -14,6 +14,10 @@ export interface Session {
   readonly internet: Frozen<Internet>;
   /** The same to be changed, refused as `change()` is. */
   changeInternet(): Internet;
+  /** The lab's hosts by their name: whom a command reaches over the network. */
+  readonly network: Frozen<Readonly<Record<string, Host>>>;
+  /** One of them to be changed, refused as `change()` is. */
+  changeNeighbour(name: string): Host | undefined;
   /** Runs `work` with a file that exists meanwhile only: a secret's. That is no change, so a look may do it. */
   withScratch<T>(path: string, node: FileNode, work: () => T): T;
   /** Lets simulated time pass. It is not a change. */
@@ -38,6 +42,7 @@ export function openSession(
   effect: "read" | "write",
   changed: () => void,
   internet: Internet = {},
+  network: Readonly<Record<string, Host>> = {},
 ): Session {
   const changing = <T>(what: T): T => {
     if (effect === "read") throw new LookWouldWrite();
@@ -50,6 +55,8 @@ export function openSession(
     change: () => changing(host),
     internet,
     changeInternet: () => changing(internet),
+    network,
+    changeNeighbour: (name) => changing(own(network, name)),
     withScratch: (path, node, work) => {
       host.files[path] = node;
       try {
@@ -63,7 +70,7 @@ export function openSession(
     },
     enter: (open, as) => {
       const inside = open(host);
-      return inside === undefined ? undefined : openSession(inside, as(inside), effect, changed, internet);
+      return inside === undefined ? undefined : openSession(inside, as(inside), effect, changed, internet, network);
     },
   };
 }

@@ -11,7 +11,7 @@ export function asRecordedCluster(host: Host): void {
     id: index + 1,
     links: new Map([[0, `192.168.77.${index + 2}`]]),
   }));
-  host.files["/etc/pve/corosync.conf"] = file(printCorosyncConf({ cluster: "lab", version: 3, nodes, qdevice: false }));
+  host.files["/etc/pve/corosync.conf"] = file(printCorosyncConf({ cluster: "lab", version: 3, nodes, qdevice: null }));
   for (const { name } of nodes)
     for (const below of ["", "/lxc", "/qemu-server", "/priv"]) host.files[`/etc/pve/nodes/${name}${below}`] ??= folder;
   if (host.pve) host.pve.offlinePeers = ["pve3"];

@@ -69,6 +69,8 @@ export function createWorld(
     return known;
   };
 
+  const network = (): Readonly<Record<string, Host>> => Object.fromEntries(hosts);
+
   const carryOut = async (name: string, user: string, way: Trip["way"], batch: Batch): Promise<BatchReply> => {
     const uploads = await contentsOf(batch);
     const trip: Trip = { host: name, way, batch, number: trips.length + 1 };
@@ -77,8 +79,8 @@ export function createWorld(
     const onTheWay = world.delay?.(trip);
     if (onTheWay) await onTheWay;
     const lost = world.lostAfter?.(trip) ?? null;
-    if (lost === null) return interpret(host(name), user, batch, uploads, internet).reply;
-    return cutOff(batch, lost, (part) => interpret(host(name), user, part, uploads, internet).reply);
+    if (lost === null) return interpret(host(name), user, batch, uploads, internet, network()).reply;
+    return cutOff(batch, lost, (part) => interpret(host(name), user, part, uploads, internet, network()).reply);
   };
 
   const open = openThrough(async (target) => {

@@ -1,6 +1,6 @@
 import type { OpErrorCode } from "../../ops/ir.ts";
 import type { User } from "../host/accounts.ts";
-import { clusterNode, isClusterPath } from "../pve/cluster/pmxcfs.ts";
+import { clusterNode, isClusterPath, isWritable } from "../pve/cluster/pmxcfs.ts";
 import type { Session } from "../session.ts";
 import type { DirectoryNode, Frozen, FrozenHost, Node } from "../world.ts";
 import { aclAllows } from "./node-acl.ts";
@@ -130,7 +130,7 @@ export function put(session: Session, path: string, node: Node): void {
 
 /** Takes a node away, with all that is below it. */
 export function drop(session: Session, path: string): void {
-  if (isVirtual(path)) throw denied(path);
+  if (isVirtual(path) || (isClusterPath(session.host, path) && !isWritable(session.host))) throw denied(path);
   const { files } = session.change();
   for (const other of Object.keys(files)) {
     if (other === path || other.startsWith(`${path}/`)) delete files[other];

@@ -1,5 +1,5 @@
 import type { Ownership } from "../../ops/ir.ts";
-import { isClusterPath } from "../pve/cluster/pmxcfs.ts";
+import { isClusterPath, isWritable } from "../pve/cluster/pmxcfs.ts";
 import type { Session } from "../session.ts";
 import type { FileNode, Frozen } from "../world.ts";
 import {
@@ -110,7 +110,7 @@ function writeInPlace(session: Session, write: FileWrite, { path, old }: Aim): {
 function overwrite(session: Session, path: string, write: FileWrite): void {
   const node = session.change().files[path];
   // What the cluster's file system makes up is nobody's to write.
-  if (node === undefined && isClusterPath(session.host, path)) throw denied(path);
+  if (isClusterPath(session.host, path) && (node === undefined || !isWritable(session.host))) throw denied(path);
   if (node?.type !== "file") return;
   const { encoding: _encoding, ...rest } = node;
   // The kernel takes the set-id bits from a file that somebody but root writes to.

@@ -22,6 +22,7 @@ import {
 } from "./debian-12.ts";
 import { withDisks } from "./new-disks.ts";
 import { installPackage, missingPackages } from "./packages.ts";
+import { publicKey } from "./public-key.ts";
 
 /** A fresh host as its installer leaves it. The same description always makes the same host. */
 export function newHost(description: HostDescription): Host {
@@ -68,6 +69,7 @@ function newDebian(description: HostDescription): Host {
 
   // A container has it only if its node gives it the device.
   if (description.kind !== "container") {
+    file("/etc/ssh/ssh_host_rsa_key.pub", publicKey(`host ${description.name}`));
     folder("/dev/net");
     put("/dev/net/tun", { type: "char", ...common, mode: "0666", major: 10, minor: 200 });
   }

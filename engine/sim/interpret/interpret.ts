@@ -5,6 +5,7 @@ import { folderThere } from "../../ops/reply/host-error.ts";
 import { Secret } from "../../value/secret.ts";
 import { FileError } from "../files/file-tree.ts";
 import { findUser, type User } from "../host/accounts.ts";
+import { replicate } from "../pve/cluster/replicate.ts";
 import { runScheduler } from "../pve/run-scheduler.ts";
 import { LookWouldWrite, openSession } from "../session.ts";
 import { NotImitated } from "../tool.ts";
@@ -33,6 +34,7 @@ export function interpret(
   batch: Batch,
   uploads: Uploads = new Map(),
   internet: Internet = {},
+  network: Readonly<Record<string, Host>> = {},
 ): Interpretation {
   if (host.upAt !== undefined && host.clockMs < host.upAt) {
     // Trying costs time as well.
@@ -66,7 +68,7 @@ export function interpret(
         const note = () => {
           changed = true;
         };
-        const outer = openSession(host, place.user, operation.effect, note, internet);
+        const outer = openSession(host, place.user, operation.effect, note, internet, network);
         const session = place.kind === "inside" ? place.open(outer) : outer;
         // An operation before it has stopped what it runs in: a real shell would have been killed with it.
         return session === undefined ? { kind: "unknown" } : perform(session, operation, batch.runId, uploads);
@@ -75,6 +77,7 @@ export function interpret(
       return reply;
     });
   });
+  if (changed) replicate(host, Object.values(network));
   const counters = { roundTrips: 1, operations, forks, bytesSent: sizeOf(batch), bytesReceived: sizeOf(replies) };
   return { reply: { replies, counters }, changed };
 }

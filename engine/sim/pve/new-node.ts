@@ -2,6 +2,7 @@ import { parentOf } from "../files/file-tree.ts";
 import { keepBytes } from "../files/node.ts";
 import { PROXMOX } from "../host/catalogue.ts";
 import { installPackage } from "../host/packages.ts";
+import { publicKey } from "../host/public-key.ts";
 import { openSession } from "../session.ts";
 import type { Host, Node } from "../world.ts";
 import { qcow2Image } from "./storage/disk-image.ts";
@@ -38,6 +39,27 @@ export function asProxmoxNode(host: Host): Host {
   put("/etc/pve/datacenter.cfg", { type: "file", mode: "0640", ...pmxcfs, content: "keyboard: en-us\n" });
   const file = (path: string, content: string) =>
     put(path, { type: "file", mode: "0644", uid: 0, gid: 0, mtime, content });
+  // Every node has a key of root's, and lets in whom the cluster's file system lets in, also while it stands alone.
+  const own = publicKey(`root@${host.hostname}`);
+  put("/root/.ssh", { type: "directory", mode: "0700", uid: 0, gid: 0, mtime });
+  put("/root/.ssh/id_rsa", {
+    type: "file",
+    mode: "0600",
+    uid: 0,
+    gid: 0,
+    mtime,
+    content: "a key of the embedded lab\n",
+  });
+  file("/root/.ssh/id_rsa.pub", own);
+  put("/root/.ssh/authorized_keys", {
+    type: "symlink",
+    mode: "0777",
+    uid: 0,
+    gid: 0,
+    mtime,
+    target: "/etc/pve/priv/authorized_keys",
+  });
+  put("/etc/pve/priv/authorized_keys", { type: "file", mode: "0600", ...pmxcfs, content: own });
   file("/etc/network/interfaces", interfaces(host.description.addresses?.[0] ?? "192.0.2.10/24"));
   // The ids that unprivileged containers of root's get.
   for (const path of ["/etc/subuid", "/etc/subgid"]) file(path, "root:100000:65536\n");

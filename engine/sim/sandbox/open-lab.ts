@@ -80,13 +80,20 @@ function labOver(store: Store, options: Pick<LabOptions, "describe">, locks: Ret
       async look(batch) {
         assertReads(batch);
         const world = await store.world();
-        return interpret(hostOf(world, target), user, batch, new Map(), world.internet).reply;
+        return interpret(hostOf(world, target), user, batch, new Map(), world.internet, world.hosts).reply;
       },
       async send(batch) {
         const uploads = await collectUploads(batch);
         return store.update((world) => {
           world.internet ??= {};
-          const { reply, changed } = interpret(hostOf(world, target), user, batch, uploads, world.internet);
+          const { reply, changed } = interpret(
+            hostOf(world, target),
+            user,
+            batch,
+            uploads,
+            world.internet,
+            world.hosts,
+          );
           return { value: reply, changed };
         });
       },

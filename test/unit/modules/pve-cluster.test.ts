@@ -17,7 +17,7 @@ const conf = (names: readonly string[]) =>
     cluster: "lab",
     version: 2,
     nodes: names.map((name, index) => ({ name, id: index + 1, links: new Map([[0, `10.0.0.${index + 1}`]]) })),
-    qdevice: false,
+    qdevice: null,
   });
 const alone = { conf: null, members: ALONE, guests: '{"ids":{}}', authkey: null, pmxcfs: stat({ type: "directory" }) };
 const inside = {
@@ -47,6 +47,7 @@ test("in its cluster it has nothing to do, and warns of two nodes", () => {
     quorate: true,
     nodes: ["a", "b"],
     online: ["a", "b"],
+    qdevice: null,
   });
 });
 

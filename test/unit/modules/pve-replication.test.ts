@@ -5,7 +5,7 @@ import { pveReplication } from "../../../modules/pve-replication.ts";
 import { changeOf, commandsOf, planOf, problemsOf, resultOf } from "../../support/plan-module.ts";
 
 const nodes = ["a", "b", "c"].map((name, index) => ({ name, id: index + 1, links: new Map([[0, `10.0.0.${index}`]]) }));
-const corosync = printCorosyncConf({ cluster: "lab", version: 1, nodes, qdevice: false });
+const corosync = printCorosyncConf({ cluster: "lab", version: 1, nodes, qdevice: null });
 const guests = '{"ids":{"101":{"node":"a","type":"lxc"},"102":{"node":"b","type":"qemu"}}}';
 const seen = (cfg: string | null, more = {}) => ({ cfg, corosync, guests, ...more });
 const JOB = "local: 101-0\n\ttarget b\n\trate 5\n\tschedule */5\n\tsource a\n\n";

@@ -11,6 +11,8 @@ export interface Member {
 export interface Membership {
   readonly conf: CorosyncConf;
   readonly members: readonly Member[];
+  /** Those that are given, and those that there are: a QDevice has one as well. */
+  readonly votes: { readonly given: number; readonly expected: number };
   readonly quorate: boolean;
 }
 
@@ -28,7 +30,9 @@ export function membershipOf(host: FrozenHost): Membership | null {
     address: links.get(0) ?? "",
     online: name === host.hostname || !off.includes(name),
   }));
-  return { conf, members, quorate: members.filter(({ online }) => online).length * 2 > members.length };
+  const device = conf.qdevice === null ? 0 : 1;
+  const votes = { given: members.filter(({ online }) => online).length + device, expected: members.length + device };
+  return { conf, members, votes, quorate: votes.given * 2 > votes.expected };
 }
 
 /** `/etc/pve/.members`. */

@@ -1,6 +1,6 @@
 import { sha256 } from "../../files/node.ts";
 import type { FrozenHost, Node } from "../../world.ts";
-import { membersFile } from "./members.ts";
+import { membersFile, membershipOf } from "./members.ts";
 
 /** The cluster's file system: a database, shown as files that belong to root and www-data in modes of its own choice. */
 const ROOT = "/etc/pve/";
@@ -13,6 +13,7 @@ export function isClusterPath(host: FrozenHost, path: string): boolean {
 
 /** A node as it is kept there, whatever mode and owner it was to have; or why it cannot be, in the kernel's words. */
 export function clusterNode(host: FrozenHost, path: string, node: Node): Node | string {
+  if (!isWritable(host)) return "Permission denied";
   // It brings its own links, and can make no others.
   if (node.type === "symlink") return "Function not implemented";
   if (node.type === "file" && node.content.length > LARGEST_FILE) return "File too large";
@@ -23,6 +24,11 @@ export function clusterNode(host: FrozenHost, path: string, node: Node): Node | 
   const secret = /^\/etc\/pve\/(priv|nodes\/[^/]+\/priv)(\/|$)/.test(path);
   const mode = node.type === "directory" ? (secret ? "0700" : "0755") : secret ? "0600" : "0640";
   return { ...node, mode, uid: 0, gid: WWW_DATA };
+}
+
+/** Without a majority of the nodes it can only be read. */
+export function isWritable(host: FrozenHost): boolean {
+  return membershipOf(host)?.quorate ?? true;
 }
 
 interface GuestPath {
