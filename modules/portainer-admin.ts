@@ -8,6 +8,7 @@ import {
   read,
   refuse,
   Secret,
+  type Step,
   secret,
   write,
 } from "../engine/module/index.ts";
@@ -40,6 +41,11 @@ const params = z
       .boolean()
       .default(true)
       .describe("Where there is an administrator already, log in to see whether name and password are these."),
+    container: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, { error: "expected the name of a container of Docker" })
+      .optional()
+      .describe("Its container of Docker on this host: one that has locked itself is restarted, and set up then."),
     insecure: z
       .boolean()
       .optional()
@@ -94,6 +100,7 @@ password is a failure: only Portainer itself can change them, for who knows the 
   }),
   examples: [
     "portainer_admin: { password: correct-horse-battery-staple }",
+    "portainer_admin: { container: portainer, password: correct-horse-battery-staple }",
     "portainer_admin: { url: https://portainer.example, username: anna, password: correct-horse-battery-staple, verify: false }",
   ],
 });
@@ -116,10 +123,12 @@ function planFor(given: Params, { status, check, login }: Seen): Plan {
       "does its container run, and is the port published? Its own are 9443 (https) and 9000 (http)",
       { otherwise: make },
     );
+  if ([status, check].some(isLocked) && given.container !== undefined)
+    return change({ administrator: null }, there, [...unlock(given, given.container), ...make.steps]);
   if ([status, check].some(isLocked))
     return refuse(
       `Portainer at ${url} has locked itself: nobody set it up within five minutes of its start`,
-      "restart its container, and run this task right after it",
+      "restart its container, and run this task right after it; or say which it is (`container`), and this task does",
     );
   if (textOf(member(parseJson(status.body), "Version")) === null || ![204, 404].includes(check.status))
     return refuse(
@@ -140,6 +149,18 @@ function planFor(given: Params, { status, check, login }: Seen): Plan {
       ? "after too many tries it lets nobody in for a while: wait, or say verify: false"
       : undefined,
   );
+}
+
+/** Its five minutes begin anew with a start. */
+function unlock(given: Params, container: string): readonly Step[] {
+  return [
+    write.exec(["docker", "restart", container], { touches: [`portainer:${given.url}`] }),
+    write.waitUntil(
+      read.http({ method: "GET", ...request(given, "/api/users/admin/check") }),
+      (answer) => answer.status === 404 || answer.status === 204,
+      { why: `Portainer to listen at ${given.url} again`, forMs: 60_000 },
+    ),
+  ];
 }
 
 /** It still answers then, but only with this. */

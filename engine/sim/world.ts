@@ -63,7 +63,10 @@ export interface DeviceNode extends NodeCommon {
   major: number;
   minor: number;
 }
-export type Node = FileNode | DirectoryNode | SymlinkNode | DeviceNode;
+export interface SocketNode extends NodeCommon {
+  type: "socket";
+}
+export type Node = FileNode | DirectoryNode | SymlinkNode | DeviceNode | SocketNode;
 
 export interface Mount {
   readonly source: string;

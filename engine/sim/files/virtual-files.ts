@@ -1,3 +1,4 @@
+import { ENGINE_SOCKET, engineSocket } from "../docker/engine-socket.ts";
 import { containerProcLinks } from "../docker/proc-files.ts";
 import { procModules } from "../host/kernel-modules.ts";
 import { procNetTcp } from "../host/listening.ts";
@@ -5,10 +6,11 @@ import { LINKS_FOLDER, networkLinks } from "../host/network-links.ts";
 import { CLUSTER_FILES, clusterFile } from "../pve/cluster/pmxcfs.ts";
 import { mapFile } from "../pve/container/map-file.ts";
 import { vmCommandLine, vmProcessFiles } from "../pve/vm/vm-running.ts";
-import type { FileNode, FrozenHost, SymlinkNode } from "../world.ts";
+import type { FileNode, FrozenHost, SocketNode, SymlinkNode } from "../world.ts";
 
 /** Files that the kernel makes up when they are read. Undefined for a path that is none of them. */
-export function virtualFile(host: FrozenHost, path: string): FileNode | SymlinkNode | undefined {
+export function virtualFile(host: FrozenHost, path: string): FileNode | SocketNode | SymlinkNode | undefined {
+  if (path === ENGINE_SOCKET) return engineSocket(host);
   const link = NAMESPACE.test(path) ? containerProcLinks(host).get(path) : undefined;
   if (link !== undefined)
     return { type: "symlink", mode: "0777", uid: 0, gid: 0, mtime: Math.floor(host.clockMs / 1000), target: link };
@@ -29,7 +31,8 @@ export function isVirtual(path: string): boolean {
   return (
     hidesSize(path) ||
     /^\/sys\/class($|\/net($|\/))/.test(path) ||
-    CLUSTER_FILES.some((name) => path === `/etc/pve/${name}`)
+    CLUSTER_FILES.some((name) => path === `/etc/pve/${name}`) ||
+    path === ENGINE_SOCKET
   );
 }
 /** Whether the size of a file there is 0 in every stat: the kernel does not know it before the file is read. */

@@ -7,6 +7,7 @@ import { crontab } from "./crontab.ts";
 import { curl } from "./curl.ts";
 import { dd } from "./dd.ts";
 import { docker, dockerCompose } from "./docker/index.ts";
+import { dockerd } from "./dockerd.ts";
 import { aptCache, aptMark, dpkgQuery } from "./dpkg.ts";
 import { git } from "./git.ts";
 import { gpasswd, groupadd, groupdel, groupmod } from "./group-tools.ts";
@@ -25,8 +26,8 @@ import { findmnt, mountpoint } from "./mounts.ts";
 import { pct } from "./pct/index.ts";
 import { perl } from "./perl.ts";
 import { proxmoxBackupManager } from "./proxmox-backup-manager/index.ts";
-import { pveam } from "./pveam.ts";
 import { proxmoxBackupDebug } from "./proxmox-backup-manager/job-states.ts";
+import { pveam } from "./pveam.ts";
 import { pvecm } from "./pvecm.ts";
 import { pvesh } from "./pvesh/index.ts";
 import { pvesm } from "./pvesm/index.ts";
@@ -72,6 +73,7 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     dd,
     docker,
     dockerCompose,
+    dockerd,
     dpkgQuery,
     echo,
     env,
@@ -140,9 +142,9 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     which,
     whoami,
     yes,
+    proxmoxBackupDebug,
     proxmoxBackupManager,
     zfs,
-    proxmoxBackupDebug,
     zdb,
     blkid,
     blockdev,

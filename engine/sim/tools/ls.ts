@@ -131,7 +131,7 @@ function sizeText(path: string, node: Frozen<Node>): string {
 
 export function modeText(node: Frozen<Node>): string {
   const bits = Number.parseInt(node.mode, 8);
-  const kind = { file: "-", directory: "d", symlink: "l", block: "b", char: "c" }[node.type];
+  const kind = { file: "-", directory: "d", symlink: "l", block: "b", char: "c", socket: "s" }[node.type];
   const triple = (shift: number, special: boolean, letter: string) => {
     const part = (bits >> shift) & 7;
     const last = special ? ((part & 1) !== 0 ? letter : letter.toUpperCase()) : (part & 1) !== 0 ? "x" : "-";

@@ -40,6 +40,7 @@ const TYPES = {
   symlink: "symbolic link",
   block: "block special file",
   char: "character special file",
+  socket: "socket",
 } as const;
 
 function printed({ session: { host } }: ToolContext, word: string, node: Frozen<Node>, format: string): string {

@@ -49,6 +49,11 @@ test("one that was left alone has locked itself, until it is restarted", async (
     reason: expect.stringContaining("has locked itself"),
     hint: expect.stringContaining("restart its container"),
   });
+  const other = world.copy();
+  const named = admin(", container: portainer");
+  expect(resultOf(await run(other, named, true), "it").status).toBe("changed");
+  expect((await judged(other, named)).status).toBe("changed");
+  expect((await judged(other, named)).status).toBe("ok");
   await judged(world, "command: docker restart portainer");
   expect((await judged(world, admin())).status).toBe("changed");
   world.host("h1").clockMs += 60 * 60_000;
