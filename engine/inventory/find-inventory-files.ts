@@ -12,6 +12,9 @@ export interface InventoryFile {
 const passedOver =
   /^\.|~$|\.(md|txt|rst|orig|bak|swp|rpm|rpmsave|rpmnew|dpkg-old|dpkg-dist|pyc|pyo|retry|cfg|csv|license)$/i;
 
+/** A folder that is there to be copied, and filled in. */
+const toBeCopied = /^example(-|$)/;
+
 /** The files of a source, those of a folder in name order. What looks like no inventory is refused, not skipped. */
 export function findInventoryFiles(source: string, files: SiteFiles, report: Report): readonly InventoryFile[] {
   const kind = files.kind(source);
@@ -33,7 +36,7 @@ export function findInventoryFiles(source: string, files: SiteFiles, report: Rep
     const path = join(folder, name);
     if (kind === "folder" && passedOver.test(name)) return [];
     if (files.kind(path) === "folder") {
-      if (name !== "group_vars" && name !== "host_vars") {
+      if (name !== "group_vars" && name !== "host_vars" && !toBeCopied.test(name)) {
         const message = `the folder ${files.show(path)} is not read: an inventory's files lie side by side`;
         report({
           code: "unread-folder",

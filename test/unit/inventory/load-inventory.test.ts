@@ -158,3 +158,21 @@ describe("expandRange", () => {
     expect(expandRange(name)).toEqual(names);
   });
 });
+
+describe("folders in an inventory", () => {
+  const hosts = "all:\n  hosts:\n    h1:\n";
+  it("are not read, which is said; one that is there to be copied is passed over", () => {
+    const { inventory, diagnostics } = load({
+      "/site/inventory/hosts.yml": hosts,
+      "/site/inventory/more/hosts.yml": "all:\n  hosts:\n    h2:\n",
+      "/site/inventory/example-real/hosts.yml": "all:\n  hosts:\n    h3:\n",
+    });
+    expect([...inventory.hosts.keys()]).toEqual(["h1"]);
+    expect(diagnostics.map(({ code, place }) => [code, place?.file])).toEqual([["unread-folder", "inventory/more"]]);
+  });
+  it("are inventories where they are named", () => {
+    const named = load({ "/site/inventory/example-real/hosts.yml": hosts }, ["/site/inventory/example-real"]);
+    expect([...named.inventory.hosts.keys()]).toEqual(["h1"]);
+    expect(named.diagnostics).toEqual([]);
+  });
+});
