@@ -28,6 +28,7 @@ import { jobStatus } from "./job-status.ts";
 import { kernelModule } from "./kernel-module.ts";
 import { knownHost } from "./known-host.ts";
 import { line } from "./line.ts";
+import { linkProbe } from "./link-probe.ts";
 import { lxcconf } from "./lxcconf/index.ts";
 import { mount } from "./mount.ts";
 import { packages } from "./package.ts";
@@ -105,6 +106,7 @@ export const modules: readonly Module[] = [
   kernelModule,
   knownHost,
   line,
+  linkProbe,
   lxcconf,
   mount,
   packages,

@@ -100,13 +100,16 @@ export const mount = defineModule({
 makes a file system. Options are compared as sets, with what the kernel does where nothing is said. What is in use is not unmounted:
 the error names the processes.`,
   params,
-  probes: ({ path, src, state }: Params) => ({
+  probes: ({ path, src, fstype, state }: Params) => ({
     fstab: read.text(FSTAB),
     live: read.text("/proc/self/mountinfo"),
     point: read.stat(path, { follow: true }),
     systemd: read.stat("/run/systemd/system"),
-    real: state === "mounted" && src !== undefined ? realSource(src) : undefined,
-    there: state === "mounted" && src !== undefined && isPath(src) ? read.stat(src, { follow: true }) : undefined,
+    real: state === "mounted" && src !== undefined && !isFuse(fstype) ? realSource(src) : undefined,
+    there:
+      state === "mounted" && src !== undefined && isPath(src) && !isFuse(fstype)
+        ? read.stat(src, { follow: true })
+        : undefined,
   }),
   probesAfter(given, seen): { readonly users: ReadOp<ExecAnswer> | undefined } {
     const goes = unmounts(given, seen);
@@ -138,6 +141,15 @@ function realSource(src: string): ReadOp<ExecAnswer> | undefined {
 }
 function isPath(src: string): boolean {
   return src.startsWith("/") && !src.startsWith("//");
+}
+/** `fuse.mergerfs`, `fuse.sshfs`: what its source means only its program knows. */
+function isFuse(fstype = ""): boolean {
+  return fstype.startsWith("fuse.");
+}
+/** Of a file system in user space the kernel shows the name that it gives itself. */
+function shownName({ src = "", fstype, options }: Params): string {
+  const name = isFuse(fstype) ? options.find((option) => option.startsWith("fsname=")) : undefined;
+  return name?.slice("fsname=".length) ?? src;
 }
 
 function planOf(given: Params, seen: Seen): Plan {
@@ -246,7 +258,7 @@ function shows(given: Params, seen: Seen, all: readonly LiveMount[], there: Live
   if (fstype !== "auto" && there.fstype !== fstype && !(fstype === "nfs" && there.fstype === "nfs4")) return false;
   return (
     there.root === "/" &&
-    (there.source === src || there.source === real || (real !== null && there.source === "/dev/root"))
+    (there.source === shownName(given) || there.source === real || (real !== null && there.source === "/dev/root"))
   );
 }
 /** Options that a remount can bring about, as they are and as they shall be, side by side. Others count at the next mount. */
@@ -316,7 +328,8 @@ function unmounts(given: Params, seen: Omit<Seen, "users">): boolean {
   if (there === undefined || given.state === "present") return false;
   return given.state !== "mounted" || !shows(given, seen, all, there);
 }
-function sourceTrouble({ src = "", options }: Params, { real, there }: Seen): Refusal | null {
+function sourceTrouble({ src = "", fstype, options }: Params, { real, there }: Seen): Refusal | null {
+  if (isFuse(fstype)) return null;
   const found = isPath(src) ? there != null : real === undefined || real.code === 0;
   if (found) return null;
   if (options.includes("bind") || options.includes("rbind"))

@@ -301,7 +301,6 @@ const EXTRA: Readonly<Record<string, PackageInfo>> = {
       ),
     },
   },
-  mergerfs: tool("2.33.5-1", "another FUSE union filesystem", "mergerfs"),
   restic: tool("0.14.0-1+b5", "backup program with multiple revisions, encryption and more", "restic"),
   rsync: tool("3.2.7-1+deb12u2", "fast, versatile, remote (and local) file-copying tool", "rsync"),
   samba: {

@@ -1,6 +1,7 @@
 import { nodeAt, resolve } from "../files/file-tree.ts";
 import { SYSTEM_MOUNTS } from "../host/debian-12.ts";
 import { contentOf, deviceOf, mountBind, mountPlain, shownOptions, unmountPlain } from "../host/plain-mounts.ts";
+import { findProgram } from "../host/programs.ts";
 import type { Session } from "../session.ts";
 import {
   absolute,
@@ -12,6 +13,7 @@ import {
   type ToolContext,
   type ToolResult,
 } from "../tool.ts";
+import type { FrozenHost } from "../world.ts";
 import { findDataset } from "../zfs/find-dataset.ts";
 import { mountDataset, mountOf, unmountDataset } from "../zfs/mount-dataset.ts";
 import { resolveProperty } from "../zfs/resolve-property.ts";
@@ -56,6 +58,7 @@ interface Wanted {
 function mountOther(context: ToolContext, { source, target, type, options }: Wanted): ToolResult {
   const { session } = context;
   const { host } = session;
+  if (type?.startsWith("fuse.")) return mountFuse(context, { source, target, type, options });
   const strange = options.find(
     (option) =>
       !/^((no)?(atime|exec|dev|suid)|r[ow]|bind|relatime|strictatime|errors=.*|discard|noacl|(size|mode|uid|gid)=[0-9a-z]+)$/i.test(
@@ -75,6 +78,9 @@ function mountOther(context: ToolContext, { source, target, type, options }: Wan
     if (from.node?.type !== "directory")
       return fails(32, `mount: ${target}: special device ${source} does not exist.\n`);
     mountBind(session, from.path, point.path, shownOptions(options, "none"));
+    // Below another bind mount it is seen on both sides: systemd makes all mounts shared.
+    if (target !== point.path && twinsOf(session.host, target).includes(point.path))
+      mountBind(session, from.path, target, shownOptions(options, "none"));
     return says("");
   }
   if (type === "tmpfs") {
@@ -100,6 +106,37 @@ function mountOther(context: ToolContext, { source, target, type, options }: Wan
   const { fstype, uuid } = content;
   mountPlain(session, { source: device, target: point.path, fstype, uuid, options: shownOptions(options, fstype) });
   return says("");
+}
+
+/** mergerfs 2.33: what is written through it lies in a tree of its own, which stands for its branches together. */
+function mountFuse(context: ToolContext, { source, target, type = "", options }: Wanted): ToolResult {
+  const { session } = context;
+  if (session.user.uid !== 0) return fails(1, `mount: ${target}: must be superuser to use mount.\n`);
+  if (type !== "fuse.mergerfs") refuseArgument("mount", `-t ${type}`);
+  if (findProgram(context, "mergerfs") === undefined) {
+    return fails(127, `/bin/sh: 1: mergerfs: not found\n`);
+  }
+  const point = resolve(session, target, true);
+  if (point.node?.type !== "directory")
+    return fails(1, `fuse: bad mount point \`${target}': No such file or directory\n`);
+  const name = options.find((option) => option.startsWith("fsname="))?.slice("fsname=".length);
+  const others = options.includes("allow_other") ? ",allow_other" : "";
+  mountPlain(session, {
+    source: name ?? source,
+    target: point.path,
+    fstype: type,
+    options: `rw,relatime,user_id=0,group_id=0,default_permissions${others}`,
+  });
+  return says("");
+}
+
+/** The same place by the other name of a folder that is bound above it. */
+function twinsOf(host: FrozenHost, path: string): readonly string[] {
+  return host.mounts.flatMap(({ bind, target }) => {
+    if (bind === undefined) return [];
+    if (path.startsWith(`${target}/`)) return [`${bind}${path.slice(target.length)}`];
+    return path.startsWith(`${bind}/`) ? [`${target}${path.slice(bind.length)}`] : [];
+  });
 }
 
 function remount({ session }: ToolContext, target: string, options: readonly string[]): ToolResult {
@@ -162,6 +199,10 @@ export const umount: Tool = {
       return fails(32, `umount: ${path}: target is busy.\n`);
     if (found.fstype === "zfs" && found.bind === undefined) unmountDataset(session, found.source);
     else unmountPlain(session, found);
+    if (found.bind === undefined) return says("");
+    const twins = twinsOf(session.host, target);
+    const twin = session.host.mounts.findLast((each) => each.bind === found.bind && twins.includes(each.target));
+    if (twin !== undefined) unmountPlain(session, twin);
     return says("");
   },
 };
