@@ -39,7 +39,8 @@ export function disable(context: ToolContext, name: string): ToolResult {
     ([path, node]) =>
       path.startsWith(`${OWN_UNITS}/`) &&
       node.type === "symlink" &&
-      node.target.endsWith(`/${unit.name}`) &&
+      // The links of an instance lead to its template's file.
+      (node.target.endsWith(`/${unit.name}`) || (path.endsWith(`/${unit.name}`) && node.target === unit.path)) &&
       path !== unit.path,
   );
   for (const [path] of ours) {
