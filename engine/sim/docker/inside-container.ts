@@ -40,7 +40,7 @@ function hostOf(host: Host, id: string): Host | undefined {
     target,
     fstype: "ext4",
     options: readOnly ? "ro,relatime" : "rw,relatime",
-    ...(kind === "tmpfs" ? {} : { bound: kind === "volume" ? volumePath(source) : source }),
+    ...(kind === "tmpfs" ? {} : { bound: kind === "volume" ? volumePath(source) : behindBinds(host, source) }),
   }));
   const files = mountedFiles(own.files, host.files, mounts, []);
   return new Proxy(own, {
@@ -52,6 +52,14 @@ function hostOf(host: Host, id: string): Host | undefined {
     },
     set: (inside, key, value) => (key === "clockMs" ? Reflect.set(host, key, value) : Reflect.set(inside, key, value)),
   });
+}
+
+/** Where the files of a path lie: what is bound at a folder is kept where it comes from. */
+function behindBinds(host: FrozenHost, path: string): string {
+  const over = host.mounts.findLast(
+    ({ bind, target }) => bind !== undefined && (path === target || path.startsWith(`${target}/`)),
+  );
+  return over?.bind === undefined ? path : behindBinds(host, `${over.bind}${path.slice(over.target.length)}`);
 }
 
 /** Goes into a running container. What its image brought becomes its own with the first change. */

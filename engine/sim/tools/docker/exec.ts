@@ -1,6 +1,7 @@
 import { containerNow } from "../../docker/container-now.ts";
 import { dockerOf } from "../../docker/engine.ts";
 import { findContainer } from "../../docker/find-container.ts";
+import { isGluetun, runInGluetun } from "../../docker/gluetun.ts";
 import { behaviourOf } from "../../docker/images.ts";
 import { containerRoot, enterDocker } from "../../docker/inside-container.ts";
 import { isMissing, programOf } from "../../docker/program.ts";
@@ -69,6 +70,8 @@ export function execIn(
   });
   if (inside === undefined) return fails(1, `Error response from daemon: Container ${container.id} is not running\n`);
   if (!known) return fails(126, "", `unable to find user ${user}: no matching entries in passwd file\n`);
+  const own = isGluetun(container) ? runInGluetun(session, container, words) : null;
+  if (own !== null) return own;
   if (isMissing(name, image)) return notThere(name);
   // A line of a shell, as far as the lab can tell what it does.
   if (/^(?:sh|ash|bash)$/.test(name) && words[1] === "-c") {
