@@ -23,8 +23,8 @@ const COLUMNS: Readonly<Record<string, (mount: Mount) => string | null>> = {
   TARGET: (mount) => mount.target,
   // Of a bind mount the folder on the file system stands behind it.
   SOURCE: (mount) => {
-    const folder = mount.bound ?? (mount.root === "/" ? undefined : mount.root);
-    return folder === undefined ? mount.source : `${mount.source}[${folder}]`;
+    const folder = mount.root ?? mount.bound ?? "/";
+    return folder === "/" ? mount.source : `${mount.source}[${folder}]`;
   },
   FSTYPE: (mount) => mount.fstype,
   OPTIONS: (mount) => mount.options,

@@ -11,13 +11,13 @@ export interface MountFailure {
 }
 
 /** The node's file system that a path of it is on. */
-function mountOf(node: FrozenHost, path: string): Pick<Mount, "source" | "fstype" | "options"> {
+function mountOf(node: FrozenHost, path: string): Omit<Mount, "uuid" | "bind" | "bound"> {
   const over = node.mounts.filter(({ target }) => target === "/" || path === target || path.startsWith(`${target}/`));
   const best = over.reduce<(typeof over)[number] | undefined>(
     (found, mount) => (found === undefined || mount.target.length >= found.target.length ? mount : found),
     undefined,
   );
-  return best ?? { source: "/dev/sda1", fstype: "ext4", options: "rw,relatime" };
+  return best ?? { source: "/dev/sda1", target: "/", fstype: "ext4", options: "rw,relatime" };
 }
 
 /** Mounts of the kernel's own file systems in every container. */
@@ -37,7 +37,7 @@ export function mountFor(node: FrozenHost, point: MountPoint): Mount {
   const optionsOf = (rest: string) => [rights, ...rest.split(",").filter((one) => !/^(rw|ro)$/.test(one)), ...extra];
   if (kind === "bind") {
     const { source, fstype, options: there } = mountOf(node, volume);
-    return { source, target, fstype, options: optionsOf(there).join(","), bound: volume };
+    return { source, target, fstype, options: optionsOf(there).join(","), bound: volume, root: rootOf(node, volume) };
   }
   if (kind === "device") return { source: volume, target, fstype: "ext4", options: optionsOf("relatime").join(",") };
   const [storageId = "", name = ""] = volume.split(/:(.*)/s);
@@ -50,6 +50,12 @@ export function mountFor(node: FrozenHost, point: MountPoint): Mount {
   const path = storage?.options.get("path") ?? "/var/lib/vz";
   const { source, fstype } = raw ? { source: `/dev/loop${place(point)}`, fstype: "ext4" } : mountOf(node, path);
   return { source, target, fstype, options: optionsOf("relatime").join(",") };
+}
+/** Where a folder of the node lies in its own file system: a dataset that is bound as a whole is `/`. */
+function rootOf(node: FrozenHost, path: string): string {
+  const { target, root = "/" } = mountOf(node, path);
+  const below = target === "/" ? path : path.slice(target.length);
+  return `${root === "/" ? "" : root}${below === "/" ? "" : below}` || "/";
 }
 function place({ key }: MountPoint): number {
   return key === "rootfs" ? 0 : 1 + Number(key.slice(2));
@@ -87,7 +93,7 @@ function mountEntry(inside: Host, node: FrozenHost, line: string): MountFailure 
   const rights = plain.includes("ro") ? "ro" : "rw";
   const rest = [...there.options.split(","), ...plain].filter((option) => option !== "rw" && option !== "ro");
   const shown = { source: there.source, fstype: there.fstype, options: [rights, ...new Set(rest)].join(",") };
-  inside.mounts = [...inside.mounts, { ...shown, target, ...(binds ? { bound: source } : {}) }];
+  inside.mounts = [...inside.mounts, { ...shown, target, ...(binds && { bound: source, root: rootOf(node, source) }) }];
   return null;
 }
 
