@@ -60,6 +60,12 @@ export function asProxmoxNode(host: Host): Host {
     target: "/etc/pve/priv/authorized_keys",
   });
   put("/etc/pve/priv/authorized_keys", { type: "file", mode: "0600", ...pmxcfs, content: own });
+  // As the installer leaves it: the repository of subscribers, and the key that signs all of them.
+  file(
+    "/etc/apt/sources.list.d/pve-enterprise.list",
+    "deb https://enterprise.proxmox.com/debian/pve bookworm pve-enterprise\n",
+  );
+  file("/etc/apt/trusted.gpg.d/proxmox-release-bookworm.gpg", "a keyring of the embedded lab\n");
   file("/etc/network/interfaces", interfaces(host.description.addresses?.[0] ?? "192.0.2.10/24"));
   // The ids that unprivileged containers of root's get.
   for (const path of ["/etc/subuid", "/etc/subgid"]) file(path, "root:100000:65536\n");
