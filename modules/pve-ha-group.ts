@@ -6,6 +6,8 @@ import { type ConfigSection, findSection, parseSectionConfig } from "../engine/f
 import {
   change,
   defineModule,
+  MEMBERS,
+  needsQuorum,
   type Plan,
   presence,
   read,
@@ -85,9 +87,10 @@ the task does not name is left alone. The result has \`group\`, \`exists\`, \`no
     groups: read.file(HA.groups),
     resources: state === "absent" ? read.file(HA.resources) : undefined,
     rules: read.stat(HA.rulesModule),
+    members: read.text(MEMBERS),
     known: read.list("/etc/pve/nodes"),
   }),
-  plan: (given, seen) => planFor(given, seen),
+  plan: (given, seen) => needsQuorum(planFor(given, seen), seen.members),
   result({ group }, { groups }) {
     const section = groupOf(groups, group);
     return {

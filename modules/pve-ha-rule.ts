@@ -7,6 +7,8 @@ import { type ConfigSection, findSection, listOf, parseSectionConfig } from "../
 import {
   change,
   defineModule,
+  MEMBERS,
+  needsQuorum,
   type Plan,
   presence,
   read,
@@ -109,9 +111,10 @@ name is left alone. The result has \`rule\`, \`exists\`, \`type\`, \`guests\`, \
     resources: read.file(HA.resources),
     guestList: read.text("/etc/pve/.vmlist"),
     nine: read.stat(HA.rulesModule),
+    members: read.text(MEMBERS),
     known: read.list("/etc/pve/nodes"),
   }),
-  plan: (given, seen) => planFor(given, seen),
+  plan: (given, seen) => needsQuorum(planFor(given, seen), seen.members),
   result({ rule }, { rules }) {
     const section = findSection(parseSectionConfig(pveText(rules) ?? ""), rule);
     const nodes = section?.options.get("nodes");

@@ -1,10 +1,23 @@
 import { z } from "zod";
+import { storageReach, tiesOf, volumesOf } from "../engine/formats/guest-ties.ts";
 import { pveDigest } from "../engine/formats/pve-digest.ts";
 import { parseGuestList } from "../engine/formats/pve-guests.ts";
 import { HA, resourceId } from "../engine/formats/pve-ha.ts";
 import { pveText } from "../engine/formats/pve-text.ts";
 import { type ConfigSection, findSection, parseSectionConfig } from "../engine/formats/section-config.ts";
-import { change, defineModule, type Plan, read, refuse, type Stat, type Value, write } from "../engine/module/index.ts";
+import {
+  change,
+  defineModule,
+  MEMBERS,
+  needsQuorum,
+  type Plan,
+  type ReadOp,
+  read,
+  refuse,
+  type Stat,
+  type Value,
+  write,
+} from "../engine/module/index.ts";
 
 const STATES = ["present", "started", "stopped", "disabled", "ignored", "absent"] as const;
 const times = (what: string) =>
@@ -72,6 +85,11 @@ interface Seen {
   readonly guests: string | null;
   readonly rules?: Stat | null | undefined;
   readonly pmxcfs: Stat | null;
+  readonly members: string | null;
+  readonly storages?: string | null | undefined;
+  readonly replication?: string | null | undefined;
+  /** The guest's own configuration. */
+  readonly conf?: string | null | undefined;
 }
 
 export const pveHa = defineModule({
@@ -79,17 +97,29 @@ export const pveHa = defineModule({
   summary: "Have a guest looked after by the high availability of Proxmox VE.",
   description: `Where it may run is said by groups on Proxmox VE 8 (\`pve_ha_group\`) and by rules on 9 (\`pve_ha_rule\`). What the task does not name is
 left alone. A guest that is managed is started and stopped by the manager: its state is said here, not by the module that configures it.
-The result has \`sid\`, \`managed\`, \`state\`, \`group\`, \`failback\`, \`max_restart\` and \`max_relocate\`.`,
+A guest with a folder or a device of its node (a bind mount without \`shared=1\`, \`/dev/dri\`, a USB stick) starts nowhere else and is refused; one
+with a disk that is neither on a shared storage nor replicated is warned of. The result has \`sid\`, \`managed\`, \`state\`, \`group\`,
+\`failback\`, \`max_restart\` and \`max_relocate\`.`,
   params,
-  probes: ({ group, failback }) => ({
+  probes: ({ group, failback, state }) => ({
     // As bytes: a comment beyond ASCII makes the file no UTF-8, and that must not fail the task.
     resources: read.file(HA.resources),
     groups: group === undefined || group === null ? undefined : read.file(HA.groups),
     guests: read.text("/etc/pve/.vmlist"),
     rules: failback === undefined && group === undefined ? undefined : read.stat(HA.rulesModule),
     pmxcfs: read.stat("/etc/pve/nodes"),
+    members: read.text(MEMBERS),
+    storages: isMoved(state) ? read.text("/etc/pve/storage.cfg") : undefined,
+    replication: isMoved(state) ? read.text("/etc/pve/replication.cfg") : undefined,
   }),
-  plan: (given, seen) => planFor(given, seen),
+  probesAfter: ({ guest, state }, { guests }): { readonly conf: ReadOp<string | null> | undefined } => {
+    const vmid = guest.replace(/^\w+:/, "");
+    const found = parseGuestList(guests ?? "")?.get(vmid);
+    const folder = found?.type === "lxc" ? "lxc" : "qemu-server";
+    const path = `/etc/pve/nodes/${found?.node}/${folder}/${vmid}.conf`;
+    return { conf: found === undefined || !isMoved(state) ? undefined : read.text(path) };
+  },
+  plan: (given, seen) => needsQuorum(planFor(given, seen), seen.members),
   result({ guest }, { resources, guests }) {
     const sid = resourceId(guest, parseGuestList(guests ?? "")) ?? onlySid(guest, resources);
     const section = sid === null ? undefined : resourceOf(resources, sid);
@@ -149,9 +179,38 @@ function planFor(given: Params, seen: Seen): Plan {
       `guest ${guest.replace(/^\w+:/, "")} is a ${known.type === "lxc" ? "container" : "VM"}`,
       `say ${known.type === "lxc" ? "ct" : "vm"}:${guest.replace(/^\w+:/, "")}, or the number alone`,
     );
-  const wrong = misplaced(given, seen);
+  const wrong = misplaced(given, seen) ?? tied(seen, known.type, sid);
   if (wrong !== null) return wrong;
-  return section === undefined ? added(given, sid) : changed(given, seen, sid, section);
+  const plan = section === undefined ? added(given, sid) : changed(given, seen, sid, section);
+  return plan.kind === "change" ? { ...plan, warnings: [...plan.warnings, ...leftBehind(seen, guest)] } : plan;
+}
+
+/** Whether the manager may start it on another node. */
+function isMoved(state: Params["state"]): boolean {
+  return state === "present" || state === "started" || state === "stopped";
+}
+
+function tied({ conf }: Seen, type: "lxc" | "qemu", sid: string): Plan | null {
+  const ties = tiesOf(conf ?? "", type);
+  return ties.length === 0
+    ? null
+    : refuse(
+        `${sid} uses what only its node has, and would start on no other: ${ties.join("; ")}`,
+        "leave it on its node (no high availability), take that away, or say shared=1 of a folder that really is the same everywhere",
+      );
+}
+
+/** Disks that another node would not have. */
+function leftBehind({ conf, storages, replication }: Seen, guest: string): readonly string[] {
+  const vmid = guest.replace(/^\w+:/, "");
+  const jobs = parseSectionConfig(replication ?? "").filter(({ id }) => id.startsWith(`${vmid}-`));
+  if (conf == null || storages == null || jobs.length > 0) return [];
+  const local = volumesOf(conf).filter(({ storage }) => storageReach(storages, storage)?.shared === false);
+  return local.length === 0
+    ? []
+    : [
+        `${local.map(({ volume }) => volume).join(", ")} of guest ${vmid} is on its node alone: replicate it (pve_replication), or it cannot be started elsewhere`,
+      ];
 }
 
 /** Groups of 9, failback of 8. Which of the two a node has is seen from what it holds, not from a number. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isCalendarEvent, parseCalendarEvent, sameSchedule } from "../engine/formats/calendar-event.ts";
 import { parseCorosyncConf } from "../engine/formats/corosync-conf.ts";
+import { storageReach, volumesOf } from "../engine/formats/guest-ties.ts";
 import { decodeDescription } from "../engine/formats/pve-conf.ts";
 import { pveDigest } from "../engine/formats/pve-digest.ts";
 import { parseGuestList } from "../engine/formats/pve-guests.ts";
@@ -8,8 +9,11 @@ import { type ConfigSection, parseSectionConfig } from "../engine/formats/sectio
 import {
   change,
   defineModule,
+  MEMBERS,
+  needsQuorum,
   type Plan,
   presence,
+  type ReadOp,
   read,
   refuse,
   utf8Locale,
@@ -85,21 +89,33 @@ interface Seen {
   readonly cfg: string | null;
   readonly corosync: string | null;
   readonly guests: string | null;
+  readonly members: string | null;
+  readonly storages?: string | null | undefined;
+  /** The guest's own configuration. */
+  readonly conf?: string | null | undefined;
 }
 
 export const pveReplication = defineModule({
   name: "pve_replication",
   summary: "Replicate the volumes of a guest to another node of a Proxmox VE cluster.",
-  description: `Needs ZFS on both nodes, under the same storage. A job is known by its guest and its target, which cannot be changed. After the guest
+  description: `Needs ZFS on both nodes, under the same storage, else it is refused. A job is known by its guest and its target, which cannot be changed. After the guest
 has moved to the target, the same job runs the other way, and is left to do so. Removing a job is done by Proxmox VE's scheduler, which
 comes by once a minute. The result has \`id\`, \`exists\`, \`source\`, \`target\`, \`schedule\`, \`rate\`, \`disabled\` and \`removing\`.`,
   params,
-  probes: () => ({
+  probes: ({ state }) => ({
     cfg: read.text(CFG),
     corosync: read.text("/etc/pve/corosync.conf"),
     guests: read.text("/etc/pve/.vmlist"),
+    members: read.text(MEMBERS),
+    storages: state === "absent" ? undefined : read.text("/etc/pve/storage.cfg"),
   }),
-  plan: (given, seen) => planFor(given, seen),
+  probesAfter: ({ guest, state }, { guests }): { readonly conf: ReadOp<string | null> | undefined } => {
+    const found = parseGuestList(guests ?? "")?.get(String(guest));
+    const folder = found?.type === "lxc" ? "lxc" : "qemu-server";
+    const path = `/etc/pve/nodes/${found?.node}/${folder}/${guest}.conf`;
+    return { conf: found === undefined || state === "absent" ? undefined : read.text(path) };
+  },
+  plan: (given, seen) => needsQuorum(planFor(given, seen), seen.members),
   // The copies are destroyed on the other node before the job is gone.
   settle: ({ state }) => ({ forMs: state === "absent" ? 180_000 : 0, holdMs: 0 }),
   result(given, seen) {
@@ -159,6 +175,8 @@ function planFor(given: Params, seen: Seen): Plan {
       "take the job away (state: absent) and make another one",
     );
   if (job !== undefined) return changed(given, seen, job, reversed);
+  const elsewhere = notThere(seen, guest, target);
+  if (elsewhere !== null) return elsewhere;
   if (node === target)
     return refuse(`guest ${guest} is on ${target} itself`, "replicate it to another node, or move it first");
   const twin = mine.find(({ options }) => options.get("target") === target);
@@ -175,6 +193,27 @@ function planFor(given: Params, seen: Seen): Plan {
     { state: "present", ...Object.fromEntries(fields.map(({ name, wanted }) => [name, wanted])) },
     [send(["create-local-job", id, target, ...words])],
   );
+}
+
+/** A copy lies under the same name: what is on no ZFS, or on a storage that the target has not, cannot be copied. */
+function notThere({ conf, storages }: Seen, guest: number, target: string): Plan | null {
+  if (conf == null || storages == null) return null;
+  for (const { volume, storage } of volumesOf(conf)) {
+    const reach = storageReach(storages, storage);
+    if (reach === null)
+      return refuse(`${volume} of guest ${guest} is on the storage ${storage}, which is not declared`);
+    if (reach.type !== "zfspool")
+      return refuse(
+        `${volume} of guest ${guest} is on ${storage}, which is no ZFS (${reach.type})`,
+        "move the volume to a storage of the type zfspool, or say replicate=0 of it",
+      );
+    if (reach.nodes !== null && !reach.nodes.includes(target))
+      return refuse(
+        `${volume} of guest ${guest} is on ${storage}, which ${target} does not have (it is for ${reach.nodes.join(", ")})`,
+        `make the same pool and storage on ${target}, or move the guest to a storage that both nodes have, such as local-zfs`,
+      );
+  }
+  return null;
 }
 
 function changed(given: Params, { cfg }: Seen, job: ConfigSection, reversed: boolean): Plan {

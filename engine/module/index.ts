@@ -52,6 +52,7 @@ export {
   httpUrl,
   withHeader,
 } from "./http-request.ts";
+export { MEMBERS, needsQuorum } from "./needs-quorum.ts";
 export { noFolder } from "./no-folder.ts";
 export type { WantedOwnership } from "./ownership.ts";
 export { compareOwnership, givenOwnership, ownershipParams } from "./ownership.ts";

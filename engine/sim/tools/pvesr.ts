@@ -16,7 +16,7 @@ import type { Schema } from "../pve/command/schema.ts";
 import type { Session } from "../session.ts";
 import { fails, NotImitated, refuseArgument, type Tool } from "../tool.ts";
 import { printAnswer } from "./pvesh/print.ts";
-import { replicationRecord } from "./pvesh/replication.ts";
+import { lastRun, replicationRecord } from "./pvesh/replication.ts";
 
 interface Command extends CommandForm {
   run(session: Session, given: ReadonlyMap<string, string>): { readonly stdout?: string; readonly stderr?: string };
@@ -141,15 +141,17 @@ function row(job: string, target: string, [schedule = "", rate = "", enabled = "
   return `${job.padEnd(20)} ${target.padEnd(20)}  ${schedule.padStart(9)} ${rate} ${enabled}\n`;
 }
 
-/** Nothing has run yet, and nothing will. */
+/** Nothing has run yet, and nothing will, but for what the node's state says of failures. */
 function status(host: Session["host"], guest: string | undefined): string {
   const rows = jobs(host)
     .filter(({ id: job }) => guest === undefined || job.startsWith(`${guest}-`))
     .map(({ id: job, options }) => {
       const enabled = options.get("disable") === "1" ? "No" : "Yes";
       const target = `local/${options.get("target")}`;
-      const times = ["-".padStart(20), "pending".padStart(20), "-".padStart(10), "0".padStart(10)].join(" ");
-      return `${job.padEnd(10)} ${enabled.padEnd(10)} ${target.padEnd(20)} ${times} OK\n`;
+      const run = lastRun(host, job, options.get("target") ?? "");
+      const failed = String(run.fail_count ?? 0).padStart(10);
+      const times = ["-".padStart(20), "pending".padStart(20), "-".padStart(10), failed].join(" ");
+      return `${job.padEnd(10)} ${enabled.padEnd(10)} ${target.padEnd(20)} ${times} ${run.error ?? "OK"}\n`;
     });
   const head =
     "JobID      Enabled    Target                           LastSync             NextSync   Duration  FailCount State";

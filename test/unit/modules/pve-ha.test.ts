@@ -18,6 +18,10 @@ describe("a resource", () => {
     guests: GUESTS,
     rules: null,
     pmxcfs: stat({ type: "directory" }),
+    members: null,
+    storages: null,
+    replication: null,
+    conf: null,
     ...more,
   });
   const commands = (raw: object, resources: string | null, more = {}) =>
@@ -76,12 +80,91 @@ describe("a resource", () => {
   });
 });
 
+describe("a guest that is tied to its node", () => {
+  const seen = (conf: string, more = {}) => ({
+    resources: null,
+    groups: null,
+    guests: GUESTS,
+    rules: null,
+    pmxcfs: stat({ type: "directory" }),
+    members: null,
+    storages: "zfspool: local-zfs\n\tpool rpool/data\n\nnfs: nas\n\tserver n\n\texport /x\n\n",
+    replication: null,
+    conf,
+    ...more,
+  });
+  test.each<[number, string]>([
+    [101, "mp0: /tank/photos,mp=/photos"],
+    [101, "mp1: volume=/tank/photos,mp=/photos,ro=1"],
+    [101, "dev0: /dev/dri/renderD128,gid=104"],
+    [101, "lxc.mount.entry: /dev/dri dev/dri none bind,optional,create=dir"],
+    [200, "hostpci0: 0000:01:00.0"],
+    [200, "usb0: host=0951:1666"],
+    [200, "scsi1: /dev/disk/by-id/ata-x,size=4T"],
+    [200, "serial0: /dev/ttyUSB0"],
+  ])("%i with %s is refused, and the line named", (guest, line) => {
+    const plan = planOf(pveHa, { guest }, seen(`${line}\n`));
+    expect(plan).toMatchObject({ kind: "refuse", why: expect.stringContaining(line) });
+    // Who is not started elsewhere may be tied.
+    for (const state of ["disabled", "ignored"])
+      expect(planOf(pveHa, { guest, state }, seen(line)).kind).toBe("change");
+  });
+  test.each<[number, string]>([
+    [101, "mp0: /nfs/photos,mp=/photos,shared=1"],
+    [101, "mp0: nas:101/vm-101-disk-1.raw,mp=/photos"],
+    [101, "dev0: /dev/net/tun,uid=0"],
+    [101, "lxc.mount.entry: /dev/net/tun dev/net/tun none bind,create=file"],
+    [101, "lxc.cgroup2.devices.allow: c 10:200 rwm"],
+    [200, "hostpci0: mapping=gpu"],
+    [200, "usb0: spice"],
+    [200, "serial0: socket"],
+  ])("%i with %s is not", (guest, line) => {
+    expect(changeOf(pveHa, { guest }, seen(`${line}\n[snap]\nmp0: /tank,mp=/x\n`)).warnings).toEqual([]);
+  });
+  test("a disk on its node alone is warned of until it is replicated", () => {
+    const conf = "rootfs: local-zfs:subvol-101-disk-0,size=4G\nmp0: nas:101/x.raw,mp=/x\n";
+    expect(changeOf(pveHa, { guest: 101 }, seen(conf)).warnings).toEqual([
+      "local-zfs:subvol-101-disk-0 of guest 101 is on its node alone: replicate it (pve_replication), or it cannot be started elsewhere",
+    ]);
+    const replication = "local: 101-0\n\ttarget b\n\n";
+    expect(changeOf(pveHa, { guest: 101 }, seen(conf, { replication })).warnings).toEqual([]);
+  });
+});
+
+test.each<[StateModule, object, object]>([
+  [
+    pveHa,
+    { guest: 101 },
+    { pmxcfs: stat({ type: "directory" }), guests: GUESTS, storages: null, replication: null, conf: null },
+  ],
+  [pveHaGroup, { group: "g1", nodes: ["a"] }, { known: ["a"] }],
+  [
+    pveHaRule,
+    { rule: "r1", type: "node-affinity", guests: [101], nodes: ["a"] },
+    { nine: stat(), known: ["a"], guestList: GUESTS, resources: bytes("ct: 101\n\n") },
+  ],
+])("without quorum no command is sent: %#", (module, raw, more) => {
+  const seen = { resources: null, groups: null, rules: null, ...more };
+  const members = (quorate: number) =>
+    JSON.stringify({
+      nodename: "a",
+      cluster: { name: "lab", quorate },
+      nodelist: { a: { online: 1 }, b: { online: quorate } },
+    });
+  expect(planOf(module, raw, { ...seen, members: members(1) }).kind).toBe("change");
+  expect(planOf(module, raw, { ...seen, members: members(0) })).toMatchObject({
+    kind: "refuse",
+    why: "the cluster lab has no quorum, so nothing below /etc/pve can be changed; off: b",
+  });
+});
+
 describe("a group", () => {
   const seen = (groups: string | null, more = {}) => ({
     groups: groups === null ? null : bytes(groups),
     resources: null,
     rules: null,
     known: ["a", "b"],
+    members: null,
     ...more,
   });
   const commands = (raw: object, groups: string | null) => commandsOf(changeOf(pveHaGroup, raw, seen(groups)).steps);
@@ -116,6 +199,7 @@ describe("a rule", () => {
     guestList: GUESTS,
     nine: stat(),
     known: ["a", "b"],
+    members: null,
     ...more,
   });
   test.each<[object, string | null]>([

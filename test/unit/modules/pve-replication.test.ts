@@ -7,7 +7,8 @@ import { changeOf, commandsOf, planOf, problemsOf, resultOf } from "../../suppor
 const nodes = ["a", "b", "c"].map((name, index) => ({ name, id: index + 1, links: new Map([[0, `10.0.0.${index}`]]) }));
 const corosync = printCorosyncConf({ cluster: "lab", version: 1, nodes, qdevice: null });
 const guests = '{"ids":{"101":{"node":"a","type":"lxc"},"102":{"node":"b","type":"qemu"}}}';
-const seen = (cfg: string | null, more = {}) => ({ cfg, corosync, guests, ...more });
+const none = { members: null, storages: null, conf: null };
+const seen = (cfg: string | null, more = {}) => ({ cfg, corosync, guests, ...none, ...more });
 const JOB = "local: 101-0\n\ttarget b\n\trate 5\n\tschedule */5\n\tsource a\n\n";
 const base = { guest: 101, target: "b" };
 
@@ -30,6 +31,16 @@ test.each<[string | null, object, string | null]>([
 ])("%j with %j", (cfg, raw, words) => {
   const plan = changeOf(pveReplication, raw, seen(cfg));
   expect(commandsOf(plan.steps)).toEqual(words === null ? [] : [`pvesr ${words}`]);
+});
+
+const STORAGES =
+  "dir: local\n\tpath /var/lib/vz\n\nzfspool: local-zfs\n\tpool rpool/data\n\nzfspool: VM-SSD\n\tpool VM-SSD\n\tnodes a,b\n\n";
+const INQUORATE =
+  '{"nodename":"a","cluster":{"name":"lab","quorate":0},"nodelist":{"a":{"online":1},"b":{"online":0}}}';
+
+test("a guest on a storage that both nodes have is replicated", () => {
+  const conf = "rootfs: local-zfs:subvol-101-disk-0,size=4G\nmp0: local:101/x.raw,mp=/x,replicate=0\n";
+  expect(changeOf(pveReplication, base, seen(null, { storages: STORAGES, conf })).steps).toHaveLength(1);
 });
 
 describe("a job", () => {
@@ -58,6 +69,14 @@ describe("a job", () => {
     [{ ...base, target: "c", number: 0 }, {}, /a target cannot be changed/],
     [{ ...base, number: 3 }, {}, /replicates guest 101 to b already/],
     [{ ...base, target: "c", number: 0, state: "absent" }, {}, /not to c/],
+    [{ ...base, target: "c" }, { members: INQUORATE }, /no quorum/],
+    [{ ...base, target: "c" }, { storages: STORAGES, conf: "rootfs: local:101/x.raw\n" }, /on local, which is no ZFS/],
+    [
+      { ...base, target: "c" },
+      { storages: STORAGES, conf: "rootfs: VM-SSD:subvol-101-disk-0\n" },
+      /which c does not have/,
+    ],
+    [{ ...base, target: "c" }, { storages: STORAGES, conf: "rootfs: gone:subvol-101-disk-0\n" }, /not declared/],
   ])("%j with %j is refused", (raw, more, why) => {
     expect(planOf(pveReplication, raw, seen(JOB, more))).toMatchObject({
       kind: "refuse",

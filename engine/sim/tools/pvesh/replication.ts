@@ -1,4 +1,7 @@
 import { isCalendarEvent, nextCalendarRun, parseCalendarEvent } from "../../../formats/calendar-event.ts";
+import { member, parseJson } from "../../../formats/json.ts";
+import { nodeAt } from "../../files/file-tree.ts";
+import { nodeText } from "../../files/node.ts";
 import {
   createReplication,
   deleteReplication,
@@ -55,13 +58,15 @@ export const replicationPaths: readonly ApiPath[] = [
     path: "/nodes/{node}/replication",
     get: {
       options: { guest: { kind: "integer", min: 1 } },
-      run: ({ session: { host }, options }) => {
+      run: ({ session: { host, network }, path, options }) => {
         const guest = options.get("guest");
-        const jobs = readSections(host, REPLICATION).sections.filter(
-          (job) =>
-            job.options.get("source") === host.hostname && (guest === undefined || job.id.startsWith(`${guest}-`)),
+        // A request about another node is passed on to it.
+        const other = Object.values(network).find(({ hostname }) => hostname === path.node);
+        const asked = path.node === host.hostname ? host : (other ?? host);
+        const jobs = readSections(asked, REPLICATION).sections.filter(
+          (job) => job.options.get("source") === path.node && (guest === undefined || job.id.startsWith(`${guest}-`)),
         );
-        return { data: jobs.map((job) => ({ ...record(job), ...stateOf(host, job) })) };
+        return { data: jobs.map((job) => ({ ...record(job), ...stateOf(asked, job) })) };
       },
     },
   },
@@ -93,11 +98,30 @@ function record({ id, type, options }: Section) {
 /** A job that never ran is due at the first time of its schedule since the beginning of time. */
 function stateOf(host: FrozenHost, { id, options }: Section) {
   const event = parseCalendarEvent(options.get("schedule") ?? "*/15");
+  const run = lastRun(host, id, options.get("target") ?? "");
+  const since = Number(run.last_try ?? 0);
   return {
     fail_count: 0,
     last_sync: 0,
     last_try: 0,
-    next_sync: isCalendarEvent(event) ? nextCalendarRun(event, 0) : 0,
+    ...run,
+    next_sync: isCalendarEvent(event) ? nextCalendarRun(event, since) : 0,
     vmtype: guestTypeOf(host, id.split("-")[0] ?? ""),
   };
+}
+
+const STATE = "/var/lib/pve-manager/pve-replication-state.json";
+const KEPT = ["duration", "error", "fail_count", "last_sync", "last_try"] as const;
+
+/** How it went last, as the node that has the guest keeps it, by guest and target. Nothing runs in the lab, so it is there only if somebody has put it there. */
+export function lastRun(host: FrozenHost, id: string, target: string): Readonly<Record<string, string | number>> {
+  const file = nodeAt(host, STATE);
+  const all = file?.type === "file" ? parseJson(nodeText(file)) : null;
+  const job = member(member(all, id.split("-")[0] ?? ""), `local/${target}`);
+  return Object.fromEntries(
+    KEPT.flatMap((name): readonly (readonly [string, string | number])[] => {
+      const value = member(job, name);
+      return typeof value === "string" || typeof value === "number" ? [[name, value]] : [];
+    }),
+  );
 }
