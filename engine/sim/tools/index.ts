@@ -25,6 +25,7 @@ import { findfs, mount, umount } from "./mount.ts";
 import { findmnt, mountpoint } from "./mounts.ts";
 import { pct } from "./pct/index.ts";
 import { perl } from "./perl.ts";
+import { proxmoxBackupClient } from "./proxmox-backup-client.ts";
 import { proxmoxBackupManager } from "./proxmox-backup-manager/index.ts";
 import { proxmoxBackupDebug } from "./proxmox-backup-manager/job-states.ts";
 import { pveam } from "./pveam.ts";
@@ -142,6 +143,7 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     which,
     whoami,
     yes,
+    proxmoxBackupClient,
     proxmoxBackupDebug,
     proxmoxBackupManager,
     zfs,
