@@ -5,13 +5,19 @@ import { Unknown } from "../value/unknown.ts";
 import type { Value } from "../value/value.ts";
 
 /** A parameter of any form that goes somewhere where everybody can read it. */
-export const plainData = z.custom<Json>((value) => asPlainData(value) !== undefined, {
+export const plainData = z.custom<Json>((value) => asPlainData(value) !== undefined || holdsHole(value), {
   error: "expected plain data: it cannot hold a secret",
 });
 
 /** The value if nothing in it is secret or unknown; undefined if something is. */
 export function plainValue(value: Value): Json | undefined {
   return asPlainData(value);
+}
+
+/** Before the run a template inside of it is a hole, a symbol, of which nothing can be said yet. */
+function holdsHole(value: unknown): boolean {
+  if (typeof value === "symbol") return true;
+  return typeof value === "object" && value !== null && Object.values(value).some(holdsHole);
 }
 
 function asPlainData(value: unknown): Json | undefined {
