@@ -10,7 +10,7 @@ import {
   type Stat,
   write,
 } from "../../engine/module/index.ts";
-import { logOf, type Params, params, photorecWords, prefixOf } from "./params.ts";
+import { logOf, type Params, params, photorecWords, prefixOf, sumsOf } from "./params.ts";
 import { isOf, readStamp, stampText } from "./stamp.ts";
 
 const begunOf = ({ dest }: Params) => `${dest}/.lab-photorec.begun`;
@@ -33,6 +33,7 @@ it had found so far. Needs the package testdisk.`,
     begun: read.text(begunOf(given)),
     done: read.text(doneOf(given)),
     log: read.text(logOf(given), { maxBytes: 256 * 1024 * 1024 }),
+    sums: read.text(sumsOf(given), { maxBytes: 256 * 1024 * 1024 }),
     df: read.exec(["df", "-B1", "--output=source,fstype,avail", "--", given.dest], { looksAt: [given.dest] }),
     tool: read.stat("/usr/bin/photorec", { follow: true }),
   }),
@@ -78,10 +79,12 @@ it had found so far. Needs the package testdisk.`,
       write.text(doneOf(given), stampText(mine), { mode: "0600" }),
     ]);
   },
-  result(given, { log }) {
+  result(given, { log, sums }) {
     const { recovered } = parsePhotorecLog(log ?? "");
     const files = Object.values(recovered).reduce((sum, count) => sum + count, 0);
-    return { dest: given.dest, log: logOf(given), files, by_type: recovered };
+    const hashes = (sums ?? "").match(/^[0-9a-f]{64}(?= )/gm) ?? [];
+    const duplicates = hashes.length - new Set(hashes).size;
+    return { dest: given.dest, log: logOf(given), checksums: sumsOf(given), files, duplicates, by_type: recovered };
   },
   examples: [
     `photorec:

@@ -54,6 +54,7 @@ export const params = z
 export type Params = z.output<typeof params>;
 
 export const prefixOf = ({ dest }: Params): string => `${dest}/recup_dir`;
+export const sumsOf = ({ dest }: Params): string => `${dest}/SHA256SUMS`;
 export const logOf = ({ dest }: Params): string => `${dest}/photorec.log`;
 
 /** PhotoRec's own words. Its command must end with `search`; a word that it does not know it calls a syntax error, and ends with 0. */

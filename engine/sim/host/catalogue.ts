@@ -368,7 +368,9 @@ const EXTRA: Readonly<Record<string, PackageInfo>> = {
       ),
     },
   },
+  fdisk: tool("2.38.1-5+deb12u3", "collection of partitioning utilities", "fdisk", "sfdisk"),
   gddrescue: tool("1.27-1", "GNU data recovery tool", "ddrescue", "ddrescuelog"),
+  "ntfs-3g": tool("1:2022.10.3-1+deb12u2", "read/write NTFS driver for FUSE", "ntfs-3g", "ntfsfix"),
   testdisk: tool(
     "7.1-5+nmu1",
     "Partition scanner and disk recovery tool, and PhotoRec file recovery tool",

@@ -41,6 +41,7 @@ import { ddrescue, ddrescuelog } from "./recovery/ddrescue.ts";
 import { df } from "./recovery/df.ts";
 import { photorec } from "./recovery/photorec.ts";
 import { sh } from "./recovery/sh.ts";
+import { smartctl } from "./recovery/smartctl.ts";
 import { pdbedit, smbpasswd } from "./samba-tools.ts";
 import { env, printf, tty, wc, which, whoami } from "./small.ts";
 import { stat } from "./stat.ts";
@@ -154,6 +155,7 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     ddrescuelog,
     df,
     photorec,
+    smartctl,
     sh,
     lsblk,
     udevadm,

@@ -61,7 +61,7 @@ function mountOther(context: ToolContext, { source, target, type, options }: Wan
   if (type?.startsWith("fuse.")) return mountFuse(context, { source, target, type, options });
   const strange = options.find(
     (option) =>
-      !/^((no)?(atime|exec|dev|suid)|r[ow]|bind|relatime|strictatime|errors=.*|discard|noacl|(size|mode|uid|gid)=[0-9a-z]+)$/i.test(
+      !/^((no)?(atime|exec|dev|suid)|r[ow]|bind|relatime|strictatime|errors=.*|discard|noacl|loop|noload|norecovery|nouuid|(size|mode|uid|gid|offset)=[0-9a-z]+)$/i.test(
         option,
       ),
   );
@@ -83,6 +83,7 @@ function mountOther(context: ToolContext, { source, target, type, options }: Wan
       mountBind(session, from.path, target, shownOptions(options, "none"));
     return says("");
   }
+  if (options.includes("loop")) return mountImage(context, { source, target: point.path, type, options });
   if (type === "tmpfs") {
     mountPlain(session, { source, target: point.path, fstype: type, options: shownOptions(options, type) });
     return says("");
@@ -137,6 +138,20 @@ function twinsOf(host: FrozenHost, path: string): readonly string[] {
     if (path.startsWith(`${target}/`)) return [`${bind}${path.slice(target.length)}`];
     return path.startsWith(`${bind}/`) ? [`${target}${path.slice(bind.length)}`] : [];
   });
+}
+
+/** The image of a disk through a loop device. Which files its file system has the lab does not know: it shows none. */
+function mountImage(context: ToolContext, { source, target, type = "auto", options }: Wanted): ToolResult {
+  const { session } = context;
+  const { node } = resolve(session, absolute(context, source), true);
+  if (node?.type !== "file") return fails(32, `mount: ${target}: special device ${source} does not exist.\n`);
+  if (node.image === undefined) refuseArgument("mount", `-o loop of ${source}, which is no image of a disk`);
+  const taken = session.host.mounts.map((each) => each.source);
+  const number = [0, 1, 2, 3, 4, 5, 6, 7].find((each) => !taken.includes(`/dev/loop${each}`));
+  if (number === undefined) refuseArgument("mount", "more than eight images at once");
+  const fstype = type === "ntfs-3g" ? "fuseblk" : type;
+  mountPlain(session, { source: `/dev/loop${number}`, target, fstype, options: shownOptions(options, fstype) });
+  return says("");
 }
 
 function remount({ session }: ToolContext, target: string, options: readonly string[]): ToolResult {

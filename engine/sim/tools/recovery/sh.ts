@@ -39,5 +39,14 @@ function carve(context: ToolContext, [prefix = "", log = "", ...words]: readonly
   const said = Buffer.from(readFile(session, absolute(context, log)) ?? "").toString("utf8");
   const error = /^Syntax error in command line.*$/m.exec(said)?.[0];
   if (error !== undefined) return fails(2, `${error}\n`);
-  return said.endsWith("PhotoRec exited normally.\n") ? says("") : fails(1, "PhotoRec did not come to its end\n");
+  if (!said.endsWith("PhotoRec exited normally.\n")) return fails(1, "PhotoRec did not come to its end\n");
+  const folder = prefix.slice(0, prefix.lastIndexOf("/"));
+  const found = Object.entries(session.host.files).filter(([path]) => path.startsWith(`${prefix}.`));
+  const lines = found.flatMap(([path, node]) =>
+    node.type === "file" && !path.endsWith("/report.xml")
+      ? [`${sha256(nodeBytes(node))}  .${path.slice(folder.length)}\n`]
+      : [],
+  );
+  writeFile(session, { path: `${folder}/SHA256SUMS`, runId: "sh", bytes: Buffer.from(lines.join("")) });
+  return says("");
 }
