@@ -95,7 +95,7 @@ async function groundFor(family: Family): Promise<TestWorld> {
   const { unprivileged } = family.container;
   const known = grounds.get(unprivileged);
   if (known) return known.copy();
-  const disks = ["sdc", "sdd"].map((name, index) => ({ name, size: "4T", serial: String(index), model: "TEST" }));
+  const disks = ["sdc", "sdd"].map((name, index) => ({ name, bytes: 4e12, serial: String(index), model: "TEST" }));
   const world = createWorld({ node1: { kind: "proxmox", disks } });
   expectFine(await play(world, family, ["ground.yml"]));
   grounds.set(unprivileged, world);
@@ -202,7 +202,7 @@ describe("one description", () => {
 
   it("gives a share that several roles write to a group of its own, and people their own entries", async () => {
     const family = familyIn("offset");
-    family.shares["Films"] = {
+    family.shares.Films = {
       dataset: "tank/Films",
       target: "/srv/Films",
       access: { parents: "rw", kids: "rw", per: "ro" },
@@ -249,7 +249,7 @@ describe("one description", () => {
 describe("people", () => {
   it("a new kid is a group, a user, a dataset and a mount, and nothing else changes", async () => {
     const family = familyIn("offset");
-    family.people["mia"] = { uid: 3004, role: "kids", devices: ["tag:kid-mia"] };
+    family.people.mia = { uid: 3004, role: "kids", devices: ["tag:kid-mia"] };
     const world = usual.copy();
     const run = expectFine(await play(world, family, everything));
     const tasks = run.results
@@ -274,7 +274,7 @@ describe("people", () => {
 
   it("a kid who becomes a parent loses the one group and gets the other", async () => {
     const family = familyIn("offset");
-    family.people["lisa"] = { ...family.people["lisa"], role: "parents" };
+    family.people.lisa = { ...family.people.lisa, role: "parents" };
     const world = usual.copy();
     expect(failures(await play(world, family, ["inside.yml"])).join()).toContain("Each person reads and writes");
     const run = expectFine(await play(world, family, everything));
@@ -301,7 +301,7 @@ describe("people", () => {
       content: "x",
     };
     family.admin.people = ["per"];
-    const gone = { ...family, people: { ...family.people, anna: { ...family.people["anna"], state: "absent" } } };
+    const gone = { ...family, people: { ...family.people, anna: { ...family.people.anna, state: "absent" } } };
     const withoutPassword = await play(world, gone, everything);
     expectFine(withoutPassword);
     expect(conf(world)).not.toContain("/anna");
@@ -365,57 +365,56 @@ describe("what is wrong with a description", () => {
   it.each<[string, (family: Family) => void, RegExp]>([
     [
       "a number for two people",
-      ({ people }) => (people["otto"] = { ...anonymous, uid: 3001 }),
+      ({ people }) => (people.otto = { ...anonymous, uid: 3001 }),
       /the number 3001 is given twice/,
     ],
     [
       "a number for a person and a role",
-      ({ people }) => (people["otto"] = { ...anonymous, uid: 3100 }),
+      ({ people }) => (people.otto = { ...anonymous, uid: 3100 }),
       /the number 3100 is given twice/,
     ],
     [
       "a login for two",
-      ({ people }) => (people["otto"] = { ...anonymous, tailscale: ["Anna@example.com"] }),
+      ({ people }) => (people.otto = { ...anonymous, tailscale: ["Anna@example.com"] }),
       /anna@example.com is given twice/,
     ],
     [
       "a Syncthing for two",
-      ({ people }) => (people["otto"] = { ...anonymous, syncthing: [anna] }),
+      ({ people }) => (people.otto = { ...anonymous, syncthing: [anna] }),
       /p56ioi7.* is given twice/,
     ],
     [
       "a number outside of the plan",
-      ({ people }) => (people["otto"] = { ...anonymous, uid: 3200 }),
+      ({ people }) => (people.otto = { ...anonymous, uid: 3200 }),
       /3200 is outside of id_plan \(3000 to 3199\)/,
     ],
     ["a plan beyond the container's numbers", ({ id_plan }) => (id_plan.size = 62_537), /id_plan ends at 65536/],
     [
       "a role that nobody declared",
-      ({ people }) => (people["otto"] = { ...anonymous, role: "aunts" }),
+      ({ people }) => (people.otto = { ...anonymous, role: "aunts" }),
       /there is no role aunts of otto/,
     ],
     [
       "access for nobody",
-      ({ shares }) => (shares["Films"] = { dataset: "tank/F", target: "/srv/F", access: { parents: "rw", kid: "ro" } }),
+      ({ shares }) => (shares.Films = { dataset: "tank/F", target: "/srv/F", access: { parents: "rw", kid: "ro" } }),
       /kid in Films is neither a role nor a person/,
     ],
     [
       "a right that there is not",
-      ({ shares }) => (shares["Films"] = { dataset: "tank/F", target: "/srv/F", access: { parents: "rwx" } }),
+      ({ shares }) => (shares.Films = { dataset: "tank/F", target: "/srv/F", access: { parents: "rwx" } }),
       /expected `rw` or `ro`/,
     ],
-    ["a name that no user can have", ({ people }) => (people["Otto"] = anonymous), /Otto is no name for a person/],
-    ["a person called as a role", ({ people }) => (people["kids"] = anonymous), /kids is both a person and a role/],
+    ["a name that no user can have", ({ people }) => (people.Otto = anonymous), /Otto is no name for a person/],
+    ["a person called as a role", ({ people }) => (people.kids = anonymous), /kids is both a person and a role/],
     [
       "a dataset in another",
       ({ shares }) =>
-        (shares["Films"] = { dataset: "tank/Family_Archive/Films", target: "/srv/F", access: { parents: "rw" } }),
+        (shares.Films = { dataset: "tank/Family_Archive/Films", target: "/srv/F", access: { parents: "rw" } }),
       /Films in Family_Archive/,
     ],
     [
       "several who write and no group",
-      ({ shares }) =>
-        (shares["Films"] = { dataset: "tank/F", target: "/srv/F", access: { parents: "rw", kids: "rw" } }),
+      ({ shares }) => (shares.Films = { dataset: "tank/F", target: "/srv/F", access: { parents: "rw", kids: "rw" } }),
       /Films needs a gid of its own/,
     ],
     [
@@ -425,13 +424,13 @@ describe("what is wrong with a description", () => {
     ],
     [
       "data of somebody who is here to be destroyed",
-      ({ people }) => (people["otto"] = { ...anonymous, data: "destroy" }),
+      ({ people }) => (people.otto = { ...anonymous, data: "destroy" }),
       /otto is here/,
     ],
     ["an admin who is nobody", ({ admin }) => (admin.people = ["otto"]), /otto of admin.people/],
     [
       "a Syncthing id that is none",
-      ({ people }) => (people["otto"] = { ...anonymous, syncthing: [phone("1")] }),
+      ({ people }) => (people.otto = { ...anonymous, syncthing: [phone("1")] }),
       /syncthing.0/,
     ],
   ])("%s is told before anything is connected to", async (_, spoil, said) => {
@@ -446,14 +445,14 @@ describe("what is wrong with a description", () => {
 
   it("all of it is told at once", async () => {
     const family = familyIn("offset");
-    family.people["otto"] = { ...anonymous, uid: 3001, role: "aunts" };
+    family.people.otto = { ...anonymous, uid: 3001, role: "aunts" };
     const { diagnostics } = await play(createWorld(), family, everything);
     expect(diagnostics.map(({ message }) => message).join("\n")).toMatch(/given twice.*no role aunts/s);
   });
 
   it("somebody without login and device is a warning", async () => {
     const family = familyIn("offset");
-    family.people["otto"] = anonymous;
+    family.people.otto = anonymous;
     const run = expectFine(await play(usual.copy(), family, ["main.yml"], { check: true }));
     const warned = run.results.find(({ name }) => name === "Who is unknown to the tailnet");
     expect(warned?.result).toMatchObject({ msg: expect.stringContaining("otto has neither a log-in") });
@@ -466,8 +465,8 @@ describe("the tailnet", () => {
 
   it("gets groups, tags, grants and tests, and each Syncthing is its owner's", async () => {
     const family = familyIn("offset");
-    family.people["per"] = {
-      ...family.people["per"],
+    family.people.per = {
+      ...family.people.per,
       syncthing: [anna.replace("P56IOI7", "P56IOI7")].map(
         () => "MFZWI3D-BONSGYC-YLTMRWG-C43ENR5-QXGZDMM-FZWI3DP-BONSGYY-LTMRWAD",
       ),
