@@ -20,6 +20,8 @@ import { find } from "./find.ts";
 import { git } from "./git/index.ts";
 import { group } from "./group.ts";
 import { groupBy } from "./group-by.ts";
+import { guestRollback } from "./guest-rollback.ts";
+import { guestSnapshot } from "./guest-snapshot.ts";
 import { hostname } from "./hostname.ts";
 import { http } from "./http.ts";
 import { includeVars } from "./include-vars.ts";
@@ -35,8 +37,8 @@ import { packages } from "./package.ts";
 import { pause } from "./pause.ts";
 import { pbsDatastore } from "./pbs-datastore.ts";
 import { pbsJob } from "./pbs-job.ts";
-import { pbsUser } from "./pbs-user.ts";
 import { pbsS3Endpoint } from "./pbs-s3-endpoint.ts";
+import { pbsUser } from "./pbs-user.ts";
 import { pct } from "./pct/index.ts";
 import { photorec } from "./photorec/index.ts";
 import { portainerAdmin } from "./portainer-admin.ts";
@@ -51,6 +53,7 @@ import { pveStorage } from "./pve-storage/index.ts";
 import { pveTemplate } from "./pve-template.ts";
 import { qm } from "./qm/index.ts";
 import { reboot } from "./reboot.ts";
+import { rollbackPoints } from "./rollback-points.ts";
 import { sambaUser } from "./samba-user.ts";
 import { service } from "./service.ts";
 import { setFact } from "./set-fact.ts";
@@ -70,6 +73,7 @@ import { udevRule } from "./udev-rule.ts";
 import { user } from "./user.ts";
 import { waitFor } from "./wait-for.ts";
 import { zfs } from "./zfs/index.ts";
+import { zfsRollback } from "./zfs-rollback.ts";
 import { zfsSnapshot } from "./zfs-snapshot.ts";
 import { zpool } from "./zpool/index.ts";
 import { zpoolReplace } from "./zpool-replace.ts";
@@ -98,6 +102,8 @@ export const modules: readonly Module[] = [
   git,
   group,
   groupBy,
+  guestRollback,
+  guestSnapshot,
   hostname,
   http,
   includeVars,
@@ -129,6 +135,7 @@ export const modules: readonly Module[] = [
   pveTemplate,
   qm,
   reboot,
+  rollbackPoints,
   sambaUser,
   service,
   setFact,
@@ -148,6 +155,7 @@ export const modules: readonly Module[] = [
   user,
   waitFor,
   zfs,
+  zfsRollback,
   zfsSnapshot,
   zpool,
   zpoolReplace,

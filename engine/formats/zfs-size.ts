@@ -18,3 +18,10 @@ export function printZfsSize(bytes: number): string {
   while (value !== 0 && value % 1024 === 0 && unit < UNITS.length - 1) [value, unit] = [value / 1024, unit + 1];
   return `${value}${UNITS[unit]}`;
 }
+
+/** For people: `1.2 GiB`. */
+export function printRoughly(bytes: number): string {
+  let [value, unit] = [bytes, 0];
+  while (value >= 1024 && unit < UNITS.length - 1) [value, unit] = [value / 1024, unit + 1];
+  return unit === 0 ? `${value} bytes` : `${value.toFixed(value < 10 ? 1 : 0)} ${UNITS[unit]}iB`;
+}

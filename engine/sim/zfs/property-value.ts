@@ -3,7 +3,7 @@ import { allDatasets, clonesOf } from "./find-dataset.ts";
 import { mountOf } from "./mount-dataset.ts";
 import { isWrittenProperty, type Property, propertiesOf, quotaProperty } from "./properties.ts";
 import { encryptionRootOf, NONE, type Resolved, resolveProperty, UNSET } from "./resolve-property.ts";
-import { referencedBy, spaceOf } from "./space.ts";
+import { referencedBy, spaceOf, writtenSince } from "./space.ts";
 import type { Bookmark, Dataset, Snapshot } from "./state.ts";
 import { rulesOf } from "./versions.ts";
 
@@ -66,7 +66,7 @@ function fixed(value: string | number): Resolved {
 
 /** Of anyone's own property, of a quota of a user, and of what was written since a snapshot. */
 function otherValue(host: FrozenHost, { kind, dataset, ...subject }: Subject, name: string): Resolved {
-  if (isWrittenProperty(name)) return fixed("0");
+  if (isWrittenProperty(name)) return fixed(writtenSince(host, dataset, name.slice("written@".length)));
   const quota = quotaProperty(name);
   if (quota !== undefined) {
     if (kind !== "filesystem") return UNSET;
@@ -111,8 +111,11 @@ function computedValue(host: FrozenHost, subject: Subject, name: string): Resolv
     case "available":
       return fixed(space().available);
     case "referenced":
-    case "written":
       return fixed(referencedBy(host, dataset));
+    case "written":
+      return fixed(
+        whole ? writtenSince(host, dataset, dataset.snapshots.at(-1)?.name ?? "") : referencedBy(host, dataset),
+      );
     case "usedbysnapshots":
       return fixed(space().usedBySnapshots);
     case "usedbydataset":

@@ -50,6 +50,18 @@ function referencedWith(host: FrozenHost, dataset: Frozen<Dataset>, files: FileB
   return empty + Object.values(treeOf(host, dataset)).reduce((sum, node) => sum + nodeBytes(node), 0);
 }
 
+/** What a dataset has written since one of its snapshots: the files that are others now. Without one, all of it. */
+export function writtenSince(host: FrozenHost, dataset: Frozen<Dataset>, snapshot: string): number {
+  const since = dataset.snapshots.find(({ name }) => name === snapshot);
+  if (since === undefined) return referencedBy(host, dataset);
+  const then = host.trees?.[since.guid] ?? {};
+  const now = treeOf(host, dataset);
+  const differ = (path: string): boolean => JSON.stringify(now[path]) !== JSON.stringify(then[path]);
+  const changed = [...new Set([...Object.keys(now), ...Object.keys(then)])].filter(differ);
+  // A change of a name or a mode alone is written, too.
+  return changed.reduce((sum, path) => sum + Math.max(RECORD, now[path] === undefined ? 0 : nodeBytes(now[path])), 0);
+}
+
 /** Bytes of the files of each mounted dataset, in one walk over the tree. */
 type FileBytes = ReadonlyMap<string, number>;
 function fileBytes(host: FrozenHost): FileBytes {

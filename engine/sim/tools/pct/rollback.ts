@@ -6,8 +6,8 @@ import { haltContainer } from "../../pve/container/stop-container.ts";
 import { takeConfigLock } from "../../pve/guest/config-lock.ts";
 import { emptyPart, type HeldConf } from "../../pve/guest/guest-conf.ts";
 import { copyOfPart } from "../../pve/guest/snapshots.ts";
+import { blockedVolume } from "../../pve/guest/volume-snapshots.ts";
 import { isRunning } from "../../pve/inside/container-host.ts";
-import { findStorage } from "../../pve/storage/storages.ts";
 import type { Session } from "../../session.ts";
 import { own } from "../../world.ts";
 import { isOn } from "./call.ts";
@@ -52,12 +52,7 @@ const STOP_MS = 900;
 
 // ZFS cannot go back over later snapshots without destroying them, which the tools do not do.
 function assertLatestOnZfs({ host }: Session, conf: HeldConf, name: string): void {
-  const time = (each: string) => Number(conf.snapshots.get(each)?.values.get("snaptime") ?? 0);
-  const latest = [...conf.snapshots.keys()].every((other) => other === name || time(other) < time(name));
-  if (latest) return;
-  const blocked = mountedVolumes(conf.snapshots.get(name)?.values ?? new Map()).find(
-    (volume) => findStorage(host, volume.split(":")[0] ?? "")?.type === "zfspool",
-  );
+  const blocked = blockedVolume(host, mountedVolumes(conf.snapshots.get(name)?.values ?? new Map()), name);
   if (blocked !== undefined)
     throw new PveError(`can't rollback, '${name}' is not most recent snapshot on '${blocked.replace(/^[^:]*:/, "")}'`);
 }

@@ -1,8 +1,10 @@
 import { collectOutput, PveError } from "../../pve/command/pve-error.ts";
 import { runTask } from "../../pve/command/run-task.ts";
 import { loadConf, writeConf } from "../../pve/container/container-conf.ts";
+import { mountedVolumes } from "../../pve/container/mount-points.ts";
 import { takeConfigLock } from "../../pve/guest/config-lock.ts";
 import { canSnapshot, copyOfPart, snapshotTree, unlinkParent } from "../../pve/guest/snapshots.ts";
+import { dropVolumeSnapshots, snapshotVolumes } from "../../pve/guest/volume-snapshots.ts";
 import type { Session } from "../../session.ts";
 import { own } from "../../world.ts";
 import { assertUnlocked } from "./load.ts";
@@ -35,6 +37,7 @@ export const snapshot: Subcommand = {
         if (description !== undefined && description !== "") part.description = description;
         conf.snapshots.set(name, part);
         conf.values.set("parent", name);
+        snapshotVolumes(session, mountedVolumes(conf.values), name);
         const container = own(session.change().pve?.containers ?? {}, vmid);
         if (container?.inside) container.snapshots[name] = structuredClone(container.inside);
         writeConf(session, vmid, conf);
@@ -66,6 +69,7 @@ export const delsnapshot: Subcommand = {
       session.spend(SNAPSHOT_MS);
       conf.snapshots.delete(name);
       unlinkParent(conf, name, part.values.get("parent"));
+      dropVolumeSnapshots(session, mountedVolumes(part.values), name);
       dropSnapshot(session, vmid, name);
       writeConf(session, vmid, conf);
     });

@@ -4,6 +4,7 @@ import { runTask } from "../../pve/command/run-task.ts";
 import { takeVmLock } from "../../pve/guest/config-lock.ts";
 import { emptyPart } from "../../pve/guest/guest-conf.ts";
 import { copyOfPart, snapshotTree, unlinkParent } from "../../pve/guest/snapshots.ts";
+import { blockedVolume, dropVolumeSnapshots, snapshotVolumes } from "../../pve/guest/volume-snapshots.ts";
 import { findStorage } from "../../pve/storage/storages.ts";
 import { findVolume, ownerOf, resizeVolume } from "../../pve/storage/volumes.ts";
 import { loadVmConf, type VmConf, writeVmConf } from "../../pve/vm/vm-conf.ts";
@@ -52,11 +53,18 @@ export const snapshot: Subcommand = {
         if (description !== undefined && description !== "") part.description = description;
         conf.snapshots.set(name, part);
         conf.values.set("parent", name);
+        snapshotVolumes(session, volumesIn(conf.values), name);
         writeVmConf(session, vmid, conf);
       };
     });
   },
 };
+
+function volumesIn(values: ReadonlyMap<string, string>): readonly string[] {
+  return drivesOf(values)
+    .filter(({ drive }) => isDisk(drive))
+    .map(({ drive }) => fileOf(drive));
+}
 
 /** Every disk must be where a snapshot can be taken: in a folder only within a qcow2. */
 function canSnapshot({ host }: Session, { values }: VmConf): boolean {
@@ -90,6 +98,7 @@ export const delsnapshot: Subcommand = {
       takeVmLock(session, vmid, warn);
       session.spend(SNAPSHOT_MS);
       conf.snapshots.delete(name);
+      dropVolumeSnapshots(session, volumesIn(part.values), name);
       unlinkParent(conf, name, part.values.get("parent"));
       writeVmConf(session, vmid, conf);
     });
@@ -108,6 +117,11 @@ export const rollback: Subcommand = {
       if (found.values.get("template") === "1") throw new PveError("you can't rollback if vm is a template");
       const part = found.snapshots.get(name);
       if (part === undefined) throw new PveError(`snapshot '${name}' does not exist`);
+      const blocked = blockedVolume(session.host, volumesIn(part.values), name);
+      if (blocked !== undefined)
+        throw new PveError(
+          `can't rollback, '${name}' is not most recent snapshot on '${blocked.replace(/^[^:]*:/, "")}'`,
+        );
       assertVmUnlocked(found);
       if (isVmRunning(session.host, vmid)) endVm(session, vmid, output);
       const conf = loadVmConf(session.host, vmid, () => {});

@@ -1,3 +1,4 @@
+import { restoreInside } from "../../pve/guest/volume-snapshots.ts";
 import { fails, says } from "../../tool.ts";
 import type { Node } from "../../world.ts";
 import { destroyDataset, destroySnapshot } from "../../zfs/datasets.ts";
@@ -56,5 +57,6 @@ export const rollback: ZfsCommand = (context, args) => {
     const tree: Record<string, Node> = structuredClone(session.change().trees?.[found.guid] ?? {});
     replaceTree(session, changed, tree);
   }
+  restoreInside(session, own, snapshot);
   return says("");
 };

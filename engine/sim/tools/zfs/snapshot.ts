@@ -1,3 +1,4 @@
+import { keepInside } from "../../pve/guest/volume-snapshots.ts";
 import { fails, says } from "../../tool.ts";
 import { checkProperties } from "../../zfs/check-properties.ts";
 import { snapshotDataset } from "../../zfs/datasets.ts";
@@ -45,6 +46,7 @@ export const snapshot: ZfsCommand = (context, args) => {
   for (const name of names) {
     const { dataset, snapshot: own } = splitSnapshot(name);
     snapshotDataset(session, dataset, own, properties);
+    keepInside(session, dataset, own);
   }
   return says("");
 
