@@ -19,7 +19,10 @@ export const registerFacts: Register = ({ program, width, action }) => {
     )
     .addHelpText(
       "after",
-      examples(["lab facts backup1", "what is known of backup1"], ["lab facts proxmox --json", "of a group, for a program"]),
+      examples(
+        ["lab facts backup1", "what is known of backup1"],
+        ["lab facts proxmox --json", "of a group, for a program"],
+      ),
     )
     .action(
       action(async (patterns: string[], options: FactsOptions) => {

@@ -11,6 +11,7 @@ import { registerPlay } from "./play.ts";
 import type { Register } from "./registrar.ts";
 import { registerReport } from "./report.ts";
 import { registerRole } from "./role.ts";
+import { registerRollback } from "./rollback.ts";
 import { registerRun } from "./run.ts";
 import { registerRuns } from "./runs.ts";
 import { registerSandbox } from "./sandbox.ts";
@@ -22,6 +23,7 @@ import { registerVars } from "./vars.ts";
 export const registrations: readonly Register[] = [
   registerPlay,
   registerRun,
+  registerRollback,
   registerCheck,
   registerDrift,
   registerInit,
