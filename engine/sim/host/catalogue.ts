@@ -199,6 +199,7 @@ export const PROXMOX: Readonly<Record<string, PackageInfo>> = {
   "pve-qemu-kvm": tool("9.2.0-5", "full virtualization on x86 hardware", "kvm", "qemu-img"),
   "qemu-server": tool("8.3.12", "Proxmox VE QEMU server", "/usr/sbin/qm"),
   "proxmox-backup-client": tool("3.4.1-1", "Proxmox Backup Client tools", "proxmox-backup-client"),
+  "proxmox-backup-file-restore": tool("3.4.1-1", "Proxmox Backup single file restore tools", "proxmox-file-restore"),
   udev: tool("252.38-1~deb12u1", "device event daemon", "udevadm"),
   wget: tool("1.21.3-1+deb12u1", "retrieves files from the web", "wget"),
   "zfsutils-linux": tool(
@@ -282,6 +283,11 @@ const EXTRA: Readonly<Record<string, PackageInfo>> = {
   "proxmox-backup-server": {
     versions: ["3.4.1-1"],
     suites: { trixie: ["4.1.6-1"] },
+    folders: { "/etc/proxmox-backup": "0700" },
+    conffiles: {
+      "/etc/apt/sources.list.d/pbs-enterprise.list":
+        "deb https://enterprise.proxmox.com/debian/pbs bookworm pbs-enterprise\n",
+    },
     from: "download.proxmox.com",
     summary: "Proxmox Backup Server daemon with tools and GUI",
     programs: [

@@ -9,6 +9,8 @@ export interface PackageInfo {
   readonly conffiles?: Readonly<Record<string, string>>;
   /** Unit files; the services among them start and are enabled with the installation, as Debian does. */
   readonly units?: Readonly<Record<string, string>>;
+  /** Folders that it, or its daemon at its first start, makes: with their mode. */
+  readonly folders?: Readonly<Record<string, string>>;
   /** Groups of its own, with their numbers. */
   readonly groups?: Readonly<Record<string, number>>;
   readonly summary: string;

@@ -38,6 +38,8 @@ export function installPackage(session: Session, name: string, version: string, 
     // What the administrator has changed stays, as with --force-confold.
     if (nodeAt(session.host, path) === undefined) placeFile({ session }, path, content, "0644");
   }
+  for (const [path, mode] of Object.entries(info.folders ?? {}))
+    if (nodeAt(session.host, path) === undefined) makeFolder(session, path, true, { mode });
   for (const [unit, text] of Object.entries(info.units ?? {})) {
     placeFile({ session }, `${UNITS}/${unit}`, text, "0644");
     // A template is nothing that could be started: only its instances are.

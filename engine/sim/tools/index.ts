@@ -28,6 +28,7 @@ import { perl } from "./perl.ts";
 import { proxmoxBackupClient } from "./proxmox-backup-client.ts";
 import { proxmoxBackupManager } from "./proxmox-backup-manager/index.ts";
 import { proxmoxBackupDebug } from "./proxmox-backup-manager/job-states.ts";
+import { proxmoxFileRestore } from "./proxmox-file-restore.ts";
 import { pveam } from "./pveam.ts";
 import { pvecm } from "./pvecm.ts";
 import { pvesh } from "./pvesh/index.ts";
@@ -55,6 +56,7 @@ import { bracket, test } from "./test-expression.ts";
 import { udevadm } from "./udevadm.ts";
 import { updateInitramfs } from "./update-initramfs.ts";
 import { chpasswd, useradd, userdel, usermod } from "./user-tools.ts";
+import { vzdump } from "./vzdump.ts";
 import { wipefs } from "./wipefs.ts";
 import { zdb } from "./zdb.ts";
 import { zfs } from "./zfs/index.ts";
@@ -147,6 +149,8 @@ export const tools: ReadonlyMap<string, Tool> = new Map(
     proxmoxBackupClient,
     proxmoxBackupDebug,
     proxmoxBackupManager,
+    proxmoxFileRestore,
+    vzdump,
     zfs,
     zdb,
     blkid,

@@ -168,8 +168,19 @@ function forget(context: ToolContext, { words, options }: Call): ToolResult {
   return says("");
 }
 
+/** What a snapshot of the repository in the environment holds, or why that is not told. */
+export function archivesOf(context: ToolContext, name: string): Frozen<BackupSnapshot> | ToolResult {
+  const repository = repositoryOf(context, new Map());
+  if (repository === null) return NO_REPOSITORY;
+  const found = storeOf(context, repository);
+  if (found.kind === "failed") return found.result;
+  return (
+    found.snapshots.find((each) => nameOf(each) === name) ?? fails(255, `Error: snapshot ${name} does not exist!\n`)
+  );
+}
+
 /** `host/pve1/2026-01-02T03:04:05Z` */
-export function nameOf({ type, id, time }: Pick<BackupSnapshot, "type" | "id" | "time">): string {
+function nameOf({ type, id, time }: Pick<BackupSnapshot, "type" | "id" | "time">): string {
   return `${type}/${id}/${stamp(time)}`;
 }
 function stamp(time: number): string {

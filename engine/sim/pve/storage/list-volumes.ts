@@ -2,6 +2,7 @@ import { byCodeUnit, namesIn, nodeAt } from "../../files/file-tree.ts";
 import { nodeBytes } from "../../files/node.ts";
 import type { Session } from "../../session.ts";
 import type { FrozenHost } from "../../world.ts";
+import { guestBackups, volumeNameOf } from "./backup-store.ts";
 import { contentFolder, type Storage } from "./storages.ts";
 import { parseVolumeName } from "./volume-names.ts";
 
@@ -34,7 +35,18 @@ export function listVolumes(session: Session, storage: Storage): readonly Listed
   const files = ["vztmpl", "iso", "backup", "snippets", "import"].flatMap((content) =>
     filesOf(session, storage, content),
   );
-  return [...own, ...files].sort((a, b) => byCodeUnit(a.volid, b.volid));
+  const saved = guestBackups(session, storage).map(
+    (each): ListedVolume => ({
+      volid: `${storage.id}:${volumeNameOf(each)}`,
+      content: "backup",
+      format: `pbs-${each.type}`,
+      bytes: Object.values(each.archives).reduce((sum, { bytes }) => sum + bytes, 0),
+      vmid: each.id,
+      ctime: each.time,
+      path: null,
+    }),
+  );
+  return [...own, ...files, ...saved].sort((a, b) => byCodeUnit(a.volid, b.volid));
 }
 
 function filesOf(session: Session, storage: Storage, content: string): readonly ListedVolume[] {

@@ -1,8 +1,6 @@
-import { nodeAt } from "../../files/file-tree.ts";
-import { nodeText } from "../../files/node.ts";
-import { findStore } from "../../pbs/find-store.ts";
 import type { Session } from "../../session.ts";
 import type { FrozenHost } from "../../world.ts";
+import { lookAtStore } from "./backup-store.ts";
 import type { Storage } from "./storages.ts";
 
 /** Why a storage cannot be used now. */
@@ -59,18 +57,8 @@ function inactive(session: Around, storage: Storage): Omit<StorageTrouble, "kind
 
 /** A backup server among the lab's hosts; undefined: none of them has that address. */
 function backupTrouble(session: Around, { id, options }: Storage): Omit<StorageTrouble, "kind"> | null | undefined {
-  const kept = nodeAt(session.host, `/etc/pve/priv/storage/${id}.pw`);
-  // A storage that is about to be added brings its password along.
-  const secret = options.get("password") ?? (kept?.type === "file" ? nodeText(kept).trimEnd() : "");
   const store = options.get("datastore") ?? "";
-  const user = options.get("username") ?? "root@pam";
-  const seen = findStore(session, {
-    server: options.get("server") ?? "",
-    store,
-    user,
-    secret,
-    fingerprint: options.get("fingerprint"),
-  });
+  const seen = lookAtStore(session, { id, options });
   if (seen === undefined) return undefined;
   if (seen.kind === "refused") return { message: `${id}: error fetching datastores - ${seen.why}`, code: 255 };
   if (seen.server.stores[store] !== undefined && seen.privileges.size > 0) return null;

@@ -14,6 +14,7 @@ import { pull, push } from "./push.ts";
 import { reboot } from "./reboot.ts";
 import { rescan } from "./rescan.ts";
 import { resize } from "./resize.ts";
+import { restore } from "./restore.ts";
 import { rollback } from "./rollback.ts";
 import { set } from "./set.ts";
 import { shutdown } from "./shutdown.ts";
@@ -36,7 +37,7 @@ const COMMANDS: CommandGroups = [
     ["move-volume", moveVolume],
     ["pending", pending],
     ["resize", resize],
-    ["restore", "pct restore <vmid> <ostemplate> [OPTIONS]"],
+    ["restore", restore],
     ["template", template],
   ],
   [

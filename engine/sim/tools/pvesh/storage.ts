@@ -190,11 +190,17 @@ function volumeRecord(session: Session, volume: ReturnType<typeof listVolumes>[n
     parent: guest ? null : undefined,
     protected: beside(".protected") === undefined ? undefined : 1,
     size: volume.bytes,
-    subtype: volume.content === "backup" ? /vzdump-([a-z]+)-/.exec(volume.volid)?.[1] : undefined,
+    subtype: volume.content === "backup" ? subtypeOf(volume.volid) : undefined,
     used: guest ? Math.min(volume.bytes, 4096) : undefined,
     vmid: volume.vmid === "" ? undefined : Number(volume.vmid),
     volid: volume.volid,
   };
+}
+
+/** Of a backup: the kind of its guest. */
+function subtypeOf(volid: string): string | undefined {
+  const type = /:backup\/(ct|vm)\//.exec(volid)?.[1];
+  return type === undefined ? /vzdump-([a-z]+)-/.exec(volid)?.[1] : type === "ct" ? "lxc" : "qemu";
 }
 
 function existing(session: Session, id = ""): Storage {
