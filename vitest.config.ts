@@ -1,5 +1,24 @@
 import { defineConfig } from "vitest/config";
 
+/**
+ * End-to-end tests that change what there is only once on a machine (users, crontabs, loop devices, what lies in /etc): one after
+ * the other. The rest is as slow, and keeps to folders and ports of its own: both are run side by side, as two projects.
+ */
+const onMachine = [
+  "containers",
+  "family",
+  "guests-as-hosts",
+  "keepalive",
+  "modules",
+  "recovery",
+  "secrets",
+  "shell-killed",
+  "single-tasks",
+  "state",
+  "sudo",
+  "users",
+].map((name) => `test/e2e/play/${name}.test.ts`);
+
 export default defineConfig({
   test: {
     // Twice the cores of a small machine: many tests wait for a shell. Test files share their modules, which have
@@ -48,6 +67,17 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/{ssh,play,report,shell}/**/*.test.ts"],
+          exclude: onMachine,
+          globalSetup: ["test/support/e2e-build.ts"],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: "machine",
+          include: onMachine,
           globalSetup: ["test/support/e2e-build.ts"],
           testTimeout: 180_000,
           hookTimeout: 180_000,
