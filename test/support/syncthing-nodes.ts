@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort } from "./sshd.ts";
@@ -21,6 +21,25 @@ export interface SyncthingNode {
 /** Nobody in particular: the point is that it is not root. */
 const UID = 65_534;
 
+/** One whose home somebody else has prepared: started as its unit does it, it has to answer at the address in its settings. */
+export async function startPrepared(
+  home: string,
+  as: { readonly uid: number; readonly gid: number },
+): Promise<SyncthingNode> {
+  const file = join(home, "config.xml");
+  const setting = (name: string): string => new RegExp(`<${name}>([^<]+)<`).exec(readFileSync(file, "utf8"))?.[1] ?? "";
+  const [gui, address] = [setting("address"), setting("listenAddress")];
+  const words = ["-c", 'umask 0007; exec syncthing serve --no-browser --no-restart --home="$1"', "sh", home];
+  const child = spawn("sh", words, {
+    ...as,
+    env: { HOME: home, PATH: process.env.PATH ?? "" },
+    stdio: "ignore",
+  });
+  for (let tries = 0; setting("apikey") === "" && tries < 300; tries += 1)
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  return running({ home, data: "", url: `http://${gui}`, address, key: setting("apikey") }, child);
+}
+
 export async function startNode(base: string, name: string): Promise<SyncthingNode> {
   const [home, data] = [join(base, name, "home"), join(base, name, "data")];
   for (const folder of [join(base, name), home, data]) {
@@ -38,7 +57,12 @@ export async function startNode(base: string, name: string): Promise<SyncthingNo
   writeFileSync(file, config);
   const child = spawn("syncthing", ["serve", "--home", home, "--no-browser"], { ...as, stdio: "ignore" });
   const key = /<apikey>([^<]+)</.exec(config)?.[1] ?? "";
-  const url = `http://127.0.0.1:${gui}`;
+  return running({ home, data, url: `http://127.0.0.1:${gui}`, address: `tcp://127.0.0.1:${sync}`, key }, child);
+}
+
+type Known = Pick<SyncthingNode, "home" | "data" | "url" | "address" | "key">;
+async function running(known: Known, child: ChildProcess): Promise<SyncthingNode> {
+  const { url, key } = known;
   const once: SyncthingNode["ask"] = async (method, path, body) => {
     const answer = await fetch(`${url}/rest/${path}`, {
       method,
@@ -61,12 +85,8 @@ export async function startNode(base: string, name: string): Promise<SyncthingNo
   const get: SyncthingNode["get"] = async (path) => JSON.parse((await ask("GET", path)).body);
   const status = (await get("system/status")) as { readonly myID: string };
   return {
-    home,
-    data,
+    ...known,
     id: status.myID,
-    key,
-    url,
-    address: `tcp://127.0.0.1:${sync}`,
     ask,
     get,
     startTime: async () => ((await get("system/status")) as { readonly startTime: string }).startTime,

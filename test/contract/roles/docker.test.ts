@@ -89,6 +89,13 @@ describe("role docker", () => {
     expect(changed(await play({ replace_distribution: true }))).toEqual([]);
   });
 
+  it("does not go on with a storage driver that copies every layer", async () => {
+    const run = await play({ daemon: { "storage-driver": "vfs" } });
+    expect(run.exitCode).toBe(2);
+    expect(said(run)).toMatch(/keeps its layers with vfs.*fuse-overlayfs/s);
+    expect(containers()).toEqual([]);
+  });
+
   it("does not let a slip of the pen into daemon.json", async () => {
     await play();
     const run = await play({ daemon: { "live-restor": true } });

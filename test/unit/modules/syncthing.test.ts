@@ -351,6 +351,20 @@ test("it is restarted only if it asks for that", () => {
   ]);
 });
 
+test("2.x keeps its settings elsewhere and has other ones: what it lacks is refused, and its version named", () => {
+  const { databaseTuning: _, ...options } = recorded.options;
+  const two = { config: null, newConfig: xml, version: answer(200, { version: "v2.1.0" }) };
+  const gone = { home: "/home/anna", options: { databaseTuning: "small" } };
+  expect(planOf(syncthing, gone, seen(gone, { options }, two))).toMatchObject({
+    kind: "refuse",
+    why: expect.stringMatching(/v?2\.1\.0.*knows no option "databaseTuning"/),
+  });
+  const there = { home: "/home/anna", options: { urAccepted: 3 } };
+  expect(requests(changeOf(syncthing, there, seen(there, { options }, two)).steps)).toEqual([
+    'PATCH config/options {"urAccepted":3}',
+  ]);
+});
+
 test("dangers are told", () => {
   const raw = { options: {} };
   const warnings = (gui: object, more = {}) =>

@@ -1,9 +1,12 @@
+import { member, parseJson } from "../../../formats/json.ts";
 import { containerNow } from "../../docker/container-now.ts";
 import { dockerOf } from "../../docker/engine.ts";
 import { engineRuns } from "../../docker/engine-runs.ts";
 import type { Json } from "../../docker/inspect-container.ts";
 import { DATA_ROOT } from "../../docker/volumes.ts";
+import { nodeAt } from "../../files/file-tree.ts";
 import { isThere } from "../../files/look-at-path.ts";
+import { nodeText } from "../../files/node.ts";
 import { KERNEL } from "../../files/virtual-files.ts";
 import { DOCKER_GID } from "../../host/docker-packages.ts";
 import { fails, NotImitated, parseOptions, says, type Tool, type ToolContext, type ToolResult } from "../../tool.ts";
@@ -170,8 +173,8 @@ function info(context: ToolContext, args: readonly string[]): ToolResult {
     ContainersPaused: count("paused"),
     ContainersStopped: containers.length - count("running") - count("paused"),
     Images: Object.keys(dockerOf(host).images).length,
-    Driver: "overlay2",
-    LoggingDriver: "json-file",
+    Driver: daemonSetting(context, "storage-driver") ?? "overlay2",
+    LoggingDriver: daemonSetting(context, "log-driver") ?? "json-file",
     CgroupDriver: "systemd",
     CgroupVersion: "2",
     KernelVersion: KERNEL,
@@ -183,9 +186,16 @@ function info(context: ToolContext, args: readonly string[]): ToolResult {
     Name: host.hostname,
     ServerVersion: VERSION,
     SecurityOptions: ["name=apparmor", "name=seccomp,profile=default", "name=cgroupns"],
-    LiveRestoreEnabled: false,
+    LiveRestoreEnabled: daemonSetting(context, "live-restore") === true,
     Warnings: null,
   });
+}
+
+/** A setting of the engine's; it is taken to have read its file. */
+function daemonSetting({ session }: ToolContext, name: string): Json | undefined {
+  const node = nodeAt(session.host, "/etc/docker/daemon.json");
+  const value = node?.type === "file" ? member(parseJson(nodeText(node)), name) : undefined;
+  return typeof value === "string" || typeof value === "boolean" ? value : undefined;
 }
 
 /** The old Compose of Debian 12, in Python: what tells it from the plugin is its version. */
