@@ -193,7 +193,7 @@ describe("one description", () => {
     const world = usual.copy();
     const before = world.state();
     const run = await play(world, familyIn("hole"), ["main.yml"]);
-    expect(failures(run).join()).toMatch(/The id mode is no other than that of the files: .*migrate_from/);
+    expect(failures(run).join()).toMatch(/The id mode is no other than that of the files: .*tasks_from: migrate/);
     expect(world.host("node1").files["/tank/Family_Archive"]).toEqual(
       usual.host("node1").files["/tank/Family_Archive"],
     );
