@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { Secret } from "../../../engine/value/secret.ts";
 import { pbsDatastore } from "../../../modules/pbs-datastore.ts";
 import { pbsJob } from "../../../modules/pbs-job.ts";
+import { pbsS3Endpoint } from "../../../modules/pbs-s3-endpoint.ts";
 import { pbsUser } from "../../../modules/pbs-user.ts";
 import { changeOf, commandsOf, exec, planOf, problemsOf, stat } from "../../support/plan-module.ts";
 
@@ -158,5 +160,53 @@ describe("bad parameters", () => {
     [pbsUser, { user: "a@pbs", state: "absent", enable: true }, "takes no settings"],
   ])("$0.name: $1", (module, bad, message) => {
     expect(problemsOf(module, bad).join("\n")).toContain(message);
+  });
+});
+
+describe("pbs_s3_endpoint: the file, whole, and no key in what is shown", () => {
+  const others = "s3client: other\n\taccess-key AK0\n\tendpoint s3.example\n\tsecret-key sk0\n";
+  const mine = "s3client: wasabi\n\taccess-key AK1\n\tendpoint s3.example\n\tput-rate-limit 5\n\tsecret-key sk1\n";
+  const raw = { id: "wasabi", endpoint: "s3.example", access_key: "AK1", secret_key: "sk1" };
+  const at = (cfg: string | null, version = "4.1.6-1") => ({ version: exec(version), cfg, stores: null });
+  const written = (given: object, cfg: string | null) => {
+    const { steps } = changeOf(pbsS3Endpoint, given, at(cfg));
+    return steps.map((step) =>
+      step.kind === "write-file" && step.content instanceof Secret ? step.content.reveal() : null,
+    );
+  };
+  test.each<[string, object, string | null, readonly string[]]>([
+    ["none yet", raw, null, ["s3client: wasabi\n\taccess-key AK1\n\tendpoint s3.example\n\tsecret-key sk1\n"]],
+    ["as it is", raw, `${others}\n${mine}`, []],
+    [
+      "another secret, what nobody named stays",
+      { ...raw, secret_key: "sk2" },
+      `${others}\n${mine}`,
+      [`${others}\n${mine.replace("sk1", "sk2")}`],
+    ],
+    ["null: not set", { id: "wasabi", region: null }, mine.replace("\tsecret", "\tregion eu\n\tsecret"), [mine]],
+    ["gone", { id: "wasabi", state: "absent" }, `${mine}\n${others}`, [others]],
+    ["gone already", { id: "wasabi", state: "absent" }, others, []],
+  ])("%s", (_, given, cfg, wanted) => {
+    expect(written(given, cfg)).toEqual(wanted);
+  });
+  test("keys are shown as the one given or another one, the file is the server's alone and written under its lock", () => {
+    const { before, after, steps } = changeOf(pbsS3Endpoint, { ...raw, secret_key: "sk2" }, at(mine));
+    expect([before, after]).toMatchObject([
+      { access_key: "the one given", secret_key: "another one" },
+      { access_key: "the one given", secret_key: "the one given" },
+    ]);
+    expect(steps).toMatchObject([
+      { mode: "0640", owner: "root", group: "backup", lock: "/etc/proxmox-backup/.s3.lck" },
+    ]);
+    expect(JSON.stringify([before, after, steps])).not.toMatch(/sk[12]/);
+  });
+  test("version 3 and a datastore that needs it are refused", () => {
+    expect(planOf(pbsS3Endpoint, raw, at(null, "3.4.1-1"))).toMatchObject({
+      why: expect.stringContaining("need Proxmox Backup Server 4"),
+    });
+    const stores = "datastore: cloud\n\tbackend type=s3,client=wasabi,bucket=b\n\tpath /srv/c\n";
+    expect(planOf(pbsS3Endpoint, { id: "wasabi", state: "absent" }, { ...at(mine), stores })).toMatchObject({
+      why: expect.stringContaining("datastore cloud uses the endpoint wasabi"),
+    });
   });
 });
