@@ -1,5 +1,6 @@
 import { nearest } from "../text/nearest.ts";
 import { OWN_NETWORK_KEYS, SERVICE_KEYS, SHAPES, TOP_KEYS } from "./compose-keys.ts";
+import { leakingSubnets, splitMounts } from "./compose-media.ts";
 import { assignments, dependencies, isYamlMap, listOf, named } from "./compose-merge.ts";
 import { type ComposeModel, type ComposeProblem, type ComposeService, inOrder } from "./compose-model.ts";
 import { parsePorts } from "./compose-ports.ts";
@@ -80,6 +81,13 @@ function lintService(service: ComposeService, model: ComposeModel, options: Lint
       wrong(at("volumes", index), `${mount.source} hangs on whose home it is: write the whole path`);
     if (mount.kind !== "other" && !mount.target.startsWith("/"))
       wrong(at("volumes", index), `"${mount.target}" is no place in the container: expected an absolute path`);
+  }
+  const split = splitMounts(service);
+  if (split !== null) {
+    warn(
+      at("volumes"),
+      `${split.join(" and ")} are two mounts: no hard link crosses them, and what is imported is copied. Mount the folder that holds both, once`,
+    );
   }
   if (raw.privileged === true || raw.privileged === "true")
     warn(at("privileged"), "it may do anything to the host: cap_add and devices give it what it needs");
@@ -208,6 +216,12 @@ function lintEnvironment(service: ComposeService, options: LintOptions, wrong: S
         "gluetun's firewall is its kill switch: without it everything goes out past the tunnel when that is down",
       );
     }
+  }
+  for (const subnet of leakingSubnets(service)) {
+    wrong(
+      at("environment"),
+      `FIREWALL_OUTBOUND_SUBNETS: ${subnet} holds the tunnel's own gateway (10.2.0.1), so no port can be forwarded: name the network at home alone`,
+    );
   }
 }
 
