@@ -16,7 +16,7 @@ import {
   withRawLines,
 } from "../../engine/formats/raw-lines.ts";
 import type { Plan, Step, ValueMap } from "../../engine/module/index.ts";
-import { change, defineModule, read, refuse, write } from "../../engine/module/index.ts";
+import { change, defineModule, needsQuorum, read, refuse, write } from "../../engine/module/index.ts";
 import { confPath, firstLook, LOCK_FOLDER, type Seen, secondLook } from "./look.ts";
 import { type Params, params, wantedLines } from "./params.ts";
 import { identityTrouble, linesTrouble, linesWarnings } from "./trouble.ts";
@@ -35,7 +35,8 @@ All \`lxc.idmap\` lines of the container are checked together, against /etc/subu
   params,
   probes: firstLook,
   probesAfter: (given, seen) => secondLook(given, seen as Seen),
-  plan: (given, seen) => planFor(given, seen as Seen),
+  // Without a quorum the file cannot be written, nor the container restarted.
+  plan: (given, seen) => needsQuorum(planFor(given, seen as Seen), (seen as Seen).members),
   settle: ({ restart, timeout }) => ({ forMs: timeout * 1000, holdMs: restart === "if_needed" ? 2000 : 0 }),
   result: (given, seen) => resultFor(given, seen as Seen),
   examples: [

@@ -3,7 +3,7 @@ import { askRunningConfig, isComparableRaw, isRunningState } from "../../engine/
 import { GUEST_LIST } from "../../engine/formats/pve-guests.ts";
 import { rawLinesOf } from "../../engine/formats/raw-lines.ts";
 import type { ExecAnswer, ReadOp, Stat } from "../../engine/module/index.ts";
-import { read } from "../../engine/module/index.ts";
+import { MEMBERS, read } from "../../engine/module/index.ts";
 import { type Params, wantedLines } from "./params.ts";
 
 export const LOCK_FOLDER = "/run/lock/lxc";
@@ -13,6 +13,7 @@ export interface Seen {
   readonly conf: string | null;
   readonly state: ExecAnswer;
   readonly lockFolder: Stat | null;
+  readonly members: string | null;
   readonly running?: ExecAnswer | undefined;
   /** What its last start, or a later change, made of the configuration for LXC. */
   readonly generated?: string | null | undefined;
@@ -55,6 +56,7 @@ export function firstLook(given: Params) {
     conf: read.text(confPath(given.vmid)),
     state: read.exec(["lxc-info", "-n", String(given.vmid), "-s"], { looksAt: [`guest:${given.vmid}`] }),
     lockFolder: read.stat(LOCK_FOLDER, { follow: true }),
+    members: read.text(MEMBERS),
     ...folders,
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { assertFine, confOf, roleLab } from "../../support/role-files.ts";
+import { assertFine, confOf, roleLab } from "../../support/role-lab.ts";
 import { resultOf } from "../../support/run-site.ts";
 
 const lab = roleLab(["lxc_base"], { box: 120 });

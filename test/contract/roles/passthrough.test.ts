@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { assertFine, confOf, rawLines, roleLab } from "../../support/role-files.ts";
+import { assertFine, confOf, rawLines, roleLab } from "../../support/role-lab.ts";
 import { resultOf, type SiteRun } from "../../support/run-site.ts";
 
 const lab = roleLab(["lxc_base", "gpu_passthrough", "tun_passthrough"], { box: 120 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseHujson } from "../../../engine/formats/hujson.ts";
-import { assertFine, roleLab } from "../../support/role-files.ts";
+import { assertFine, roleLab } from "../../support/role-lab.ts";
 import { resultOf } from "../../support/run-site.ts";
 import type { TestWorld } from "../../support/world.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { assertFine, roleLab } from "../../support/role-files.ts";
+import { assertFine, roleLab } from "../../support/role-lab.ts";
 import { resultOf } from "../../support/run-site.ts";
 import type { TestWorld } from "../../support/world.ts";
 

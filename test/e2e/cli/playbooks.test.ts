@@ -52,7 +52,7 @@ describe("every other playbook of the example site", () => {
 describe("drift of pools and containers", () => {
   it("is found and mended, but for a disk that is offline: of that a play only tells", async () => {
     await site.lab("sandbox", "reset");
-    const both = ["storage.yml", "tailscale-router.yml"];
+    const both = ["storage.yml", "tailnet.yml", "tailscale-router.yml"];
     expect((await site.play(...both)).code).toBe(0);
     const broken = (await site.lab("sandbox", "break")).stdout;
     expect(broken).toContain("pve1: a disk was taken offline");

@@ -9,6 +9,7 @@ const seen = (conf: string | null, more: object = {}) => ({
   conf,
   state: exec("State:          STOPPED\n"),
   lockFolder: stat({ type: "directory" }),
+  members: '{"nodename":"pve1","version":4}',
   subuid: "root:100000:65536\n",
   subgid: "root:100000:65536\n",
   numbers: exec(NUMBERS),
@@ -174,6 +175,15 @@ test.each<[why: RegExp, raw: object, conf: string | null, more?: object]>([
   [/no Proxmox VE node/, { preset: "tun" }, CREATED, { guests: null }],
   [/no lxc-info/, { preset: "tun" }, CREATED, { state: exec("", 127, "sh: lxc-info: not found\n") }],
   [/locked \(backup\)/, { preset: "tun" }, `${CREATED}lock: backup\n`],
+  [
+    /the cluster home has no quorum, so nothing below \/etc\/pve can be changed; off: pve2/,
+    { preset: "tun" },
+    CREATED,
+    {
+      members:
+        '{"nodename":"pve1","cluster":{"name":"home","quorate":0},"nodelist":{"pve1":{"online":1},"pve2":{"online":0}}}',
+    },
+  ],
   [/dev0 of container 100 makes \/dev\/net\/tun/, { preset: "tun" }, `${CREATED}dev0: /dev/net/tun\n`],
   [
     /dev1 .* makes \/dev\/dri\/renderD128/,

@@ -1,21 +1,6 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { roleFiles } from "./role-site.ts";
 import { dedent, runSite, type SiteRun } from "./run-site.ts";
 import { createWorld, type TestWorld } from "./world.ts";
-
-const repository = resolve(import.meta.dirname, "../..");
-
-/** The files of roles of the library, as texts of a site. */
-export function roleFiles(...names: readonly string[]): Readonly<Record<string, string>> {
-  const below = (folder: string): readonly string[] =>
-    readdirSync(join(repository, folder)).flatMap((name) => {
-      const path = `${folder}/${name}`;
-      return statSync(join(repository, path)).isDirectory() ? below(path) : [path];
-    });
-  return Object.fromEntries(
-    names.flatMap((name) => below(`roles/${name}`)).map((path) => [path, readFileSync(join(repository, path), "utf8")]),
-  );
-}
 
 /** Plays on one node, `pve`, with roles of the library; `guests` are containers of it, by their names. */
 export function roleLab(roles: readonly string[], guests: Readonly<Record<string, number>> = {}) {
@@ -28,7 +13,7 @@ export function roleLab(roles: readonly string[], guests: Readonly<Record<string
     play,
     /** `disks`: names of blank ones. */
     world: (disks: readonly string[] = []): TestWorld =>
-      createWorld({ pve: { kind: "proxmox", disks: disks.map((name) => ({ name })) } }),
+      createWorld({ pve: { kind: "proxmox", disks: disks.map((name) => ({ name, bytes: 1024 ** 4 })) } }),
     /** Plays it, and once more; fails where something fails, or the second run changes something. */
     async converges(world: TestWorld, plays: string): Promise<SiteRun> {
       const made = await play(world, plays);
