@@ -15,7 +15,7 @@ let browser: Browser;
 let site: CliSite;
 const folder = mkdtempSync(join(tmpdir(), "lab-report-"));
 const file = (name: string): string => join(folder, name);
-const playbooks = ["storage.yml", "data.yml", "tailscale-router.yml", "media-stack.yml", "-i", "inventory", "-i", "guests"];
+const playbooks = ["storage.yml", "data.yml", "tailnet.yml", "tailscale-router.yml", "media-stack.yml", "-i", "inventory", "-i", "guests"];
 
 beforeAll(async () => {
   browser = openBrowser();
