@@ -5,12 +5,14 @@ import { HA, nodePriorities, printPriorities, resourceId } from "../engine/forma
 import { pveText } from "../engine/formats/pve-text.ts";
 import { type ConfigSection, findSection, listOf, parseSectionConfig } from "../engine/formats/section-config.ts";
 import {
+  type Change,
   change,
   defineModule,
   MEMBERS,
   needsQuorum,
   type Plan,
   presence,
+  type Refusal,
   read,
   refuse,
   type Stat,
@@ -173,8 +175,9 @@ function planFor(given: Params, seen: Seen): Plan {
     .map((guest) => resourceId(guest, guests) ?? guest)
     .sort();
   const conflict = conflictOf(given, type, wanted, sections, seen, section);
-  if (conflict !== null) return conflict;
-  return compared(given, type, wanted, seen, section);
+  const plan = compared(given, type, wanted, seen, section);
+  // What is in the way, or missing, may be what an earlier task of the same run sees to.
+  return conflict === null ? plan : { ...conflict, otherwise: plan };
 }
 
 /** Why Proxmox VE would refuse such a rule, or ignore it. */
@@ -185,7 +188,7 @@ function conflictOf(
   sections: readonly ConfigSection[],
   { resources, known }: Seen,
   section: ConfigSection | undefined,
-): Plan | null {
+): Refusal | null {
   const managed = parseSectionConfig(pveText(resources) ?? "").map((each) => `${each.type}:${each.id}`);
   const unmanaged = guests.filter((each) => !managed.includes(each));
   if (unmanaged.length > 0)
@@ -221,7 +224,7 @@ function compared(
   guests: readonly string[],
   seen: Seen,
   section: ConfigSection | undefined,
-): Plan {
+): Change {
   const text = (key: string) => section?.options.get(key);
   const fields: {
     readonly name: string;

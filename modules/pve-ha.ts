@@ -6,6 +6,7 @@ import { HA, resourceId } from "../engine/formats/pve-ha.ts";
 import { pveText } from "../engine/formats/pve-text.ts";
 import { type ConfigSection, findSection, parseSectionConfig } from "../engine/formats/section-config.ts";
 import {
+  type Change,
   change,
   defineModule,
   MEMBERS,
@@ -173,13 +174,15 @@ function planFor(given: Params, seen: Seen): Plan {
     return change({ managed: true }, gone, [send(["remove", sid], [HA.rules])]);
   }
   if (sid === null || known === undefined)
-    return refuse(`the cluster has no guest ${guest}`, "make it first, or correct the number");
+    return refuse(`the cluster has no guest ${guest}`, "make it first, or correct the number", {
+      otherwise: added(given, sid ?? guest),
+    });
   if ((known.type === "lxc") !== sid.startsWith("ct:"))
     return refuse(
       `guest ${guest.replace(/^\w+:/, "")} is a ${known.type === "lxc" ? "container" : "VM"}`,
       `say ${known.type === "lxc" ? "ct" : "vm"}:${guest.replace(/^\w+:/, "")}, or the number alone`,
     );
-  const wrong = misplaced(given, seen) ?? tied(seen, known.type, sid);
+  const wrong = misplaced(given, seen, sid, section) ?? tied(seen, known.type, sid);
   if (wrong !== null) return wrong;
   const plan = section === undefined ? added(given, sid) : changed(given, seen, sid, section);
   return plan.kind === "change" ? { ...plan, warnings: [...plan.warnings, ...leftBehind(seen, guest)] } : plan;
@@ -214,7 +217,13 @@ function leftBehind({ conf, storages, replication }: Seen, guest: string): reado
 }
 
 /** Groups of 9, failback of 8. Which of the two a node has is seen from what it holds, not from a number. */
-function misplaced({ group, failback }: Params, { groups, rules }: Seen): Plan | null {
+function misplaced(
+  given: Params,
+  { groups, rules }: Seen,
+  sid: string,
+  section: ConfigSection | undefined,
+): Plan | null {
+  const { group, failback } = given;
   const nine = rules != null;
   if (failback !== undefined && !nine)
     return refuse(
@@ -224,9 +233,10 @@ function misplaced({ group, failback }: Params, { groups, rules }: Seen): Plan |
   if (typeof group !== "string") return null;
   const sections = parseSectionConfig(pveText(groups ?? null) ?? "");
   if (findSection(sections, group) !== undefined) return null;
+  const otherwise = section === undefined ? { otherwise: added(given, sid) } : {};
   return nine && sections.length === 0
     ? refuse("this Proxmox VE has no groups any more, they have become rules", "say where it may run with pve_ha_rule")
-    : refuse(`there is no HA group ${group}`, "make it first (pve_ha_group), or correct the name");
+    : refuse(`there is no HA group ${group}`, "make it first (pve_ha_group), or correct the name", otherwise);
 }
 
 const OPTIONS = ["state", "max_restart", "max_relocate", "failback", "group", "comment"] as const;
@@ -245,7 +255,7 @@ function namedOf(given: Params): readonly (readonly [(typeof OPTIONS)[number], V
   });
 }
 
-function added(given: Params, sid: string): Plan {
+function added(given: Params, sid: string): Change {
   const named = namedOf(given);
   const words = named.flatMap(([name, value]) => (value === UNSET[name] ? [] : wordsFor(name, value)));
   return change(

@@ -7,6 +7,7 @@ import { pveDigest } from "../engine/formats/pve-digest.ts";
 import { parseGuestList } from "../engine/formats/pve-guests.ts";
 import { type ConfigSection, parseSectionConfig } from "../engine/formats/section-config.ts";
 import {
+  type Change,
   change,
   defineModule,
   MEMBERS,
@@ -161,12 +162,18 @@ function planFor(given: Params, seen: Seen): Plan {
   const { job, reversed, mine, node } = lookUp(given, seen);
   if (given.state === "absent") return absent(given, job, reversed);
   const cluster = parseCorosyncConf(seen.corosync ?? "");
+  // What is missing may be what an earlier task of the same run brings: then there is no job yet.
+  const yet = job === undefined ? { otherwise: fresh(given, mine) } : {};
   if (cluster === null)
-    return refuse("this node is in no cluster, so there is nothing to replicate to", "make one first (pve_cluster)");
+    return refuse(
+      "this node is in no cluster, so there is nothing to replicate to",
+      "make one first (pve_cluster)",
+      yet,
+    );
   const names = cluster.nodes.map(({ name }) => name);
   if (!names.includes(target))
-    return refuse(`the cluster ${cluster.cluster} has no node ${target}`, `its nodes are ${names.join(", ")}`);
-  if (node === null) return refuse(`the cluster has no guest ${guest}`, "make it first, or correct the number");
+    return refuse(`the cluster ${cluster.cluster} has no node ${target}`, `its nodes are ${names.join(", ")}`, yet);
+  if (node === null) return refuse(`the cluster has no guest ${guest}`, "make it first, or correct the number", yet);
   if (job?.options.has("remove_job"))
     return refuse(`job ${job.id} is being removed`, "Proxmox VE is at it: run again in some minutes");
   if (job !== undefined && !reversed && job.options.get("target") !== target)
@@ -182,6 +189,11 @@ function planFor(given: Params, seen: Seen): Plan {
   const twin = mine.find(({ options }) => options.get("target") === target);
   if (twin !== undefined)
     return refuse(`job ${twin.id} replicates guest ${guest} to ${target} already`, "say its number, or none");
+  return fresh(given, mine);
+}
+
+function fresh(given: Params, mine: Found["mine"]): Change {
+  const { guest, target } = given;
   const free = Array.from({ length: mine.length + 1 }, (_, index) => index).find(
     (index) => !mine.some(({ id }) => id === `${guest}-${index}`),
   );

@@ -49,6 +49,8 @@ export interface Overlay {
   sharedFiles(): readonly string[];
   /** The tasks whose pending steps are more than files: they may start or stop what others ask over the network. */
   running(): readonly string[];
+  /** The tasks whose pending steps touch a thing whose name begins so, and say it themselves. */
+  named(prefix: string): readonly string[];
 }
 
 /** `compose:*` is any project. */
@@ -64,6 +66,8 @@ export interface Surroundings {
   pending(shared: boolean): readonly string[];
   /** The tasks pending on all other hosts that may start or stop what is asked over the network. */
   network(): readonly string[];
+  /** The tasks pending on all other hosts that change who is in a cluster: every node of it shows that. */
+  clusters(): readonly string[];
 }
 
 interface Entry {
@@ -91,7 +95,7 @@ interface Place {
 
 const maxLinks = 40;
 
-const alone: Surroundings = { guest: () => false, pending: () => [], network: () => [] };
+const alone: Surroundings = { guest: () => false, pending: () => [], network: () => [], clusters: () => [] };
 
 /** Of a host; `controller` is that of the controller, for the operations that run there (its own has none). */
 export function createOverlay(controller: Overlay | null = null, around: Surroundings = alone): Overlay {
@@ -242,6 +246,7 @@ export function createOverlay(controller: Overlay | null = null, around: Surroun
     const outside = [
       ...(elsewhere(probe) ? [] : around.pending(showsShared(probe))),
       ...(asksOthers(probe) ? around.network() : []),
+      ...(showsMembers(probe) ? around.clusters() : []),
     ];
     return outside.length === 0 ? seen : { ...seen, because: unique([...outside, ...seen.because]) };
   };
@@ -400,6 +405,10 @@ export function createOverlay(controller: Overlay | null = null, around: Surroun
       ]);
     },
     running: () => unique(others.map(({ taskId }) => taskId)),
+    named: (prefix) =>
+      unique(
+        others.filter(({ touches }) => touches?.some((each) => each.startsWith(prefix))).map(({ taskId }) => taskId),
+      ),
     unseen: (path) => {
       const { path: place } = placeOf(path, false);
       return foldersAbove(place).filter((folder) => !visited.has(folder) && !files.has(folder));
@@ -419,6 +428,12 @@ function asksOthers(probe: ReadOp): boolean {
   if (probe.kind === "script") return probe.name === "probe-port" && !ownName.test(probe.argv[0] ?? "");
   if (probe.kind !== "http" || probe.looksAt !== undefined) return false;
   return !URL.canParse(probe.url) || !ownName.test(new URL(probe.url).hostname);
+}
+
+/** Who is in the cluster: it changes on all nodes when another one joins. */
+function showsMembers(probe: ReadOp): boolean {
+  const path = probe.kind === "file" || probe.kind === "stat" || probe.kind === "list" ? probe.path : "";
+  return /^\/etc\/pve\/(corosync\.conf|\.members|nodes)$/.test(path);
 }
 const ownName = /^(localhost|127\.[\d.]+|\[?::1\]?)$/;
 

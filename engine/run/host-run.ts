@@ -136,6 +136,10 @@ export function createHostRun(
     pending: (files) => pendingAround(shared, inventory.name, session.door(), files),
     network: () =>
       [...shared.hosts.values()].flatMap(({ name, overlay }) => (name === inventory.name ? [] : overlay.running())),
+    clusters: () =>
+      [...shared.hosts.values()].flatMap(({ name, overlay }) =>
+        name === inventory.name ? [] : overlay.named("cluster:"),
+      ),
   };
   return {
     name: inventory.name,
