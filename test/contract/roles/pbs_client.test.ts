@@ -46,6 +46,29 @@ describe("role pbs_client: token and storage", () => {
     expect(again.results.flatMap(({ warnings }) => warnings)).toEqual([]);
   });
 
+  it("converges from wherever a run was cut off", async () => {
+    const base = backupWorld();
+    await playRole(base, "pbs_server", {});
+    const whole = base.copy();
+    await playRole(whole, "pbs_client", CLIENT);
+    const trips = whole.trips.filter(({ way }) => way === "send").length;
+    for (let at = 1; at < trips; at += 1) {
+      const cut = base.copy();
+      let sent = 0;
+      cut.lostAfter = ({ way }) => {
+        sent += way === "send" ? 1 : 0;
+        return way === "send" && sent > at ? 0 : null;
+      };
+      await playRole(cut, "pbs_client", CLIENT);
+      cut.lostAfter = null;
+      const next = await playRole(cut, "pbs_client", CLIENT);
+      expect([at, next.exitCode, failures(next)]).toEqual([at, 0, ""]);
+      expect(textAt(cut, "controller", ESCROWED)).toBe(textAt(cut, "node1", KEY));
+      expect((await playRole(cut, "pbs_client", CLIENT, "verify")).exitCode).toBe(0);
+    }
+    expect(trips).toBeGreaterThan(5);
+  });
+
   it("carries the token's secret to the node by stdin: it is in no result, no command and no file but the storage's own", async () => {
     const secret = textAt(world, "vault1", "/root/lab-pve-token")?.trim() ?? "";
     const fresh = backupWorld();
