@@ -98,6 +98,56 @@ describe("role das_keepalive", () => {
     expect(even.results.flatMap(({ warnings }) => warnings)).toEqual([]);
   });
 
+  it("writes a file that cron reads: its name, its owner, its mode, the end of its last line", async () => {
+    await keepalive("interval_minutes=10");
+    expect(cronD).toMatch(/^\/etc\/cron\.d\/[A-Za-z0-9_-]+$/);
+    expect(onHost(cronD)).toMatchObject({ mode: "0644", uid: 0, gid: 0 });
+    expect(onHost(cronD)?.content).toMatch(/\n\*\/10 \* \* \* \* root [^\n]+\n$/);
+  });
+
+  it("writes a percent sign so that cron and systemd leave it alone", async () => {
+    await keepalive(JSON.stringify({ mount: "/mnt/50%" }));
+    expect(onHost(cronD)?.content).toContain("mountpoint -q /mnt/50\\% && touch /mnt/50\\%/.keepalive\n");
+    await keepalive(JSON.stringify({ mount: "/mnt/50%", backend: "timer", alert_on_missing_mount: true }));
+    expect(onHost(cronD)).toBeUndefined();
+    const unit = onHost("/etc/systemd/system/lab-das-keepalive.service")?.content ?? "";
+    expect(unit).toContain('ExecStart=/bin/sh -c "if mountpoint -q /mnt/50%% && touch /mnt/50%%/.keepalive; then');
+    expect(onHost("/etc/systemd/system/lab-das-keepalive.timer")?.content).toContain("OnUnitActiveSec=5min\n");
+    expect(changed(await keepalive("state=absent")).length).toBeGreaterThan(0);
+    expect(onHost("/etc/systemd/system/lab-das-keepalive.timer")).toBeUndefined();
+    expect(changed(await keepalive("state=absent"))).toEqual([]);
+  });
+
+  it("tells once that the enclosure is gone, and again after it was back", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "lab-alert-"));
+    const said = join(folder, "said");
+    const mark = join(folder, "mark");
+    try {
+      const told = (mount: string) => jobFor(mount, "alert_on_missing_mount=true");
+      // The mark elsewhere, and in logger's place something that counts.
+      const run = ({ command }: { readonly command: string }) =>
+        execFileSync("sh", [
+          "-c",
+          `logger() { echo told >>${said}; }\n${command.replaceAll("/run/lab-das-keepalive.missing", mark)}`,
+        ]);
+      const [gone, back] = [await told(join(folder, "none")), await told("/dev/shm")];
+      for (const each of [back, gone, gone, back, gone]) run(each);
+      expect(readFileSync(said, "utf8")).toBe("told\ntold\n");
+      rmSync(back.file);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it.each([
+    [["disable_usb_autosuspend=true"], "needs usb_id"],
+    [["alert_on_missing_mount=true", "guard=false"], "needs guard and the user root"],
+  ])("refuses %j, before anything is changed", async (extra, reason) => {
+    const run = await keepalive(...extra);
+    expect([run.exitCode, run.after === run.before]).toEqual([2, true]);
+    expect(JSON.stringify(run.results)).toContain(reason);
+  });
+
   it("is verified by tasks of its own, which change nothing", async () => {
     const verify = () => runSite({ files, playbooks: ["playbooks/verify/keepalive.yml"], world });
     expect((await verify()).exitCode).toBe(2);

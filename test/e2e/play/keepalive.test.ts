@@ -1,10 +1,11 @@
-import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, it } from "vitest";
 import { keepCrontab } from "../../support/e2e-crontab.ts";
 import { expectExit, expectForetold, recapOf } from "../../support/e2e-events.ts";
 import { openRig, type Rig } from "../../support/e2e-rig.ts";
+import { until } from "../../support/shell-run.ts";
 
 const jobFile = "/etc/cron.d/lab-das-keepalive";
 const job = "mountpoint -q /mnt/usb && touch /mnt/usb/.keepalive";
@@ -27,6 +28,7 @@ const foreign = [
 let rig: Rig;
 beforeAll(async () => {
   rig = await openRig();
+  rig.write("das.yml", JSON.stringify({ das: { hosts: { box: {} } } }));
   for (const part of ["playbooks/keepalive.yml", "roles/das_keepalive"]) {
     cpSync(join(inject("lab"), part), join(rig.folder, part), { recursive: true });
   }
@@ -39,7 +41,18 @@ afterEach(() => {
 });
 
 const keepalive = (...args: readonly string[]) =>
-  rig.play("keepalive.yml", "-i", "hosts.yml", "-e", "mount=/mnt/usb", ...args);
+  rig.play(
+    "keepalive.yml",
+    "-i",
+    "hosts.yml",
+    "-i",
+    "das.yml",
+    "-e",
+    "mount=/mnt/usb",
+    "-e",
+    "manage_cron=false",
+    ...args,
+  );
 const listed = () => execFileSync("crontab", ["-l", "-u", "root"], { encoding: "utf8" });
 /** Names, times, owners and contents of the other jobs in cron.d. */
 const neighbours = () =>
@@ -117,3 +130,19 @@ it("moves the job when the back-end changes, and makes a table where there was n
   expectExit(await keepalive("-e", "state=absent", "-e", "backend=crontab"), 0);
   expect(crontab.text()).toBeNull();
 });
+
+it("has the real cron touch the file", async () => {
+  const mount = join(rig.target, "50% enclosure");
+  mkdirSync(mount);
+  execFileSync("mount", ["-t", "tmpfs", "-o", "size=1M", "tmpfs", mount]);
+  // One that runs already does the work, too; a second one ends at once.
+  const daemon = spawn("cron", ["-f"], { stdio: "ignore" });
+  try {
+    const wanted = JSON.stringify({ mount, interval_minutes: 1, manage_cron: false });
+    expectExit(await rig.play("keepalive.yml", "-i", "hosts.yml", "-i", "das.yml", "-e", wanted), 0);
+    await until(() => existsSync(join(mount, ".keepalive")), 75_000);
+  } finally {
+    daemon.kill("SIGTERM");
+    execFileSync("umount", [mount]);
+  }
+}, 150_000);

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -13,7 +14,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { deflateSync } from "node:zlib";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { parseDdrescueMap, summaryOf } from "../../../engine/formats/ddrescue-map.ts";
 import { expectExit, recapOf, resultsOf } from "../../support/e2e-events.ts";
 import { openRig, type Rig } from "../../support/e2e-rig.ts";
@@ -33,7 +34,8 @@ const undo: (() => void)[] = [];
 const here = (...path: string[]) => join(rig.target, ...path);
 
 beforeAll(async () => {
-  for (const tool of ["ddrescue", "photorec", "losetup", "lsblk", "mkfs.ext2"]) run("sh", "-c", `command -v ${tool}`);
+  for (const tool of ["ddrescue", "photorec", "losetup", "lsblk", "mkfs.ext2", "mkntfs", "rsync"])
+    run("sh", "-c", `command -v ${tool}`);
   rig = await openRig();
 });
 afterAll(async () => {
@@ -319,3 +321,70 @@ it("does not take a syntax error of photorec for an end, and starts anew what wa
   expect(readdirSync(join(cut, "recup_dir.1")).filter((each) => each.endsWith(".png"))).toHaveLength(3);
   expect(existsSync(join(cut, "recup_dir.2"))).toBe(false);
 });
+
+it("as a role: what can be read of a dying NTFS disk is copied and carved, it says partial, and the disk is as it was", async () => {
+  cpSync(join(inject("lab"), "roles/recovery_toolkit"), join(rig.folder, "roles/recovery_toolkit"), {
+    recursive: true,
+  });
+  const disk = here("LABNTFS1.disk");
+  writeFileSync(disk, "");
+  truncateSync(disk, 16 * MIB);
+  run("mkntfs", "-q", "-F", "-Q", disk);
+  const point = here("ntfs-mnt");
+  mkdirSync(point);
+  run("mount", "-t", "ntfs-3g", "-o", "loop", disk, point);
+  writeFileSync(join(point, "thesis.txt"), "three years of work\n");
+  writeFileSync(join(point, "photo.png"), png(5));
+  run("sync");
+  rmSync(join(point, "photo.png"));
+  run("umount", point);
+  const { loop, source } = plugIn("LABNTFS1");
+  const before = shaOf(disk);
+  const bad = here("ntfs-bad.map");
+  // Its last 64 KiB but one, where nothing lies.
+  const [good, lost, rest] = [15 * MIB, 65536, MIB - 65536];
+  const row = (at: number, size: number, status: string) => `0x${at.toString(16)} 0x${size.toString(16)} ${status}\n`;
+  writeFileSync(bad, `0x0 + 1\n${row(0, good, "+")}${row(good, lost, "-")}${row(good + lost, rest, "+")}`);
+  ddrescueWith(`--test-mode=${bad}`);
+  const role = {
+    role: "recovery_toolkit",
+    source,
+    workdir: here("rescue"),
+    allow_root_filesystem: true,
+    hold_off_automount: false,
+    direct: false,
+    mount: { fs: "ntfs", partition: 0, uid: 1, gid: 1 },
+    carve: { filetypes: ["png"] },
+  };
+  const write = (more: object) =>
+    rig.write("role.yml", JSON.stringify([{ name: "Rescue", hosts: "all", roles: [{ ...role, ...more }] }]));
+  write({});
+  const partial = await rig.play("role.yml");
+  expectExit(partial, 2);
+  const failed = resultsOf(partial).filter(({ status }) => status === "failed");
+  expect(failed.map(({ reason }) => reason?.replace(/\s+/g, " "))).toEqual([
+    expect.stringContaining(`partial: ${lost} of ${16 * MIB} bytes could not be read, in 1 area.`),
+  ]);
+  expect(readFileSync(here("rescue/REPORT.txt"), "utf8")).toContain(`PARTIAL: ${lost} bytes in 1 area`);
+  expect(readFileSync(here("rescue/files/thesis.txt"), "utf8")).toBe("three years of work\n");
+  expect(readdirSync(here("rescue/carved/recup_dir.1")).filter((name) => name.endsWith(".png"))).toHaveLength(1);
+  run("sh", "-c", `cd ${here("rescue/carved")} && sha256sum -c --quiet SHA256SUMS`);
+  // Mounted and read, and still what came from the disk; nothing is mounted any more.
+  run("sh", "-c", `sha256sum -c --quiet ${here("rescue/disk.img.sha256")}`);
+  expect(spawnSync("mountpoint", ["-q", here("rescue/mnt")]).status).not.toBe(0);
+  // The disk: the same as before, and nobody can write to it.
+  expect(shaOf(disk)).toBe(before);
+  expect(spawnSync("dd", ["if=/dev/zero", `of=${loop}`, "bs=512", "count=1"], { encoding: "utf8" }).stderr).toMatch(
+    /Operation not permitted|Read-only/,
+  );
+  rmSync(wrapper);
+  write({ allow_partial: true });
+  const again = await rig.play("role.yml");
+  expectExit(again, 0);
+  expect(resultsOf(again).flatMap(({ status, name }) => (status === "changed" ? [name] : []))).toEqual([]);
+  expect(existsSync(here("rescue/carved/recup_dir.2"))).toBe(false);
+  const { role: name, ...vars } = { ...role, allow_partial: true };
+  const verify = [{ name: "Look", include_role: { name, tasks_from: "verify" }, vars }];
+  rig.write("look.yml", JSON.stringify([{ hosts: "all", tasks: verify }]));
+  expectExit(await rig.play("look.yml"), 0);
+}, 180_000);
