@@ -93,3 +93,17 @@ export function saidBy({ results, diagnostics }: SiteRun): string {
     .filter((line) => line !== "")
     .join("\n");
 }
+
+/** One play after the other, each of a role with its arguments on some hosts. */
+export function playRoles(
+  world: TestWorld,
+  roles: readonly (readonly [role: string, vars: object, hosts: string])[],
+  check = false,
+): Promise<SiteRun> {
+  const plays = roles.map(([name, vars, hosts]) => ({
+    name,
+    hosts,
+    tasks: [{ name: "it", include_role: { name }, vars }],
+  }));
+  return runSite({ files: { ...files, "site.yml": JSON.stringify(plays) }, world, check });
+}

@@ -1,5 +1,16 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { changedIn, clusterWithGuest, guest, onAll, playRole, saidBy, textOf } from "../../support/cluster-lab.ts";
+import {
+  changedIn,
+  clusterOf,
+  clusterWithGuest,
+  guest,
+  onAll,
+  playRole,
+  playRoles,
+  saidBy,
+  textOf,
+  threeNodes,
+} from "../../support/cluster-lab.ts";
 import { put, type TestWorld } from "../../support/world.ts";
 
 let clustered: TestWorld;
@@ -40,6 +51,39 @@ describe("role replication", () => {
     const again = await play(world);
     expect([again.exitCode, saidBy(again), changedIn(again)]).toEqual([0, "", []]);
     expect(cfg(world)).toBe(turned);
+  });
+
+  it("is foretold where its target is yet to join the cluster", async () => {
+    const world = threeNodes();
+    // A run that was cut off when the first node had made the cluster.
+    await playRole(world, "pve_cluster", { vars: clusterOf(3), on: ["main"] });
+    world.host("main").files["/etc/pve/nodes/main/lxc/103.conf"] = {
+      type: "file",
+      mode: "0640",
+      uid: 0,
+      gid: 33,
+      mtime: 1,
+      content: "hostname: router\nrootfs: local-zfs:subvol-103-disk-0,size=4G\n",
+    };
+    const check = await playRoles(
+      world,
+      [
+        ["pve_cluster", clusterOf(3), "main,mini1,mini2"],
+        ["replication", jobs, "main"],
+      ],
+      true,
+    );
+    expect([check.exitCode, saidBy(check)]).toEqual([0, ""]);
+    const copies = check.results.filter(
+      ({ name, kind }) => name === "Guests are copied to other nodes" && kind !== "item",
+    );
+    expect(copies.map(({ status, certainty }) => [status, certainty])).toEqual([["changed", "assumed"]]);
+    const run = await playRoles(world, [
+      ["pve_cluster", clusterOf(3), "main,mini1,mini2"],
+      ["replication", jobs, "main"],
+    ]);
+    expect([run.exitCode, saidBy(run)]).toEqual([0, ""]);
+    expect(cfg(world)).toContain("target mini2");
   });
 
   it("reports a copy that was not made, in Proxmox VE's own words", async () => {
