@@ -4,7 +4,7 @@ import type { AptPolicy, DpkgEntry } from "../engine/formats/apt-output.ts";
 import { DPKG_FORMAT, parseDpkg, parsePolicy, pinnedVersion } from "../engine/formats/apt-output.ts";
 import { compareVersions, matchesVersion } from "../engine/formats/apt-version.ts";
 import { formatDuration, parseDuration } from "../engine/formats/duration.ts";
-import type { ExecAnswer, Plan, Refusal, Stat, Step, Value } from "../engine/module/index.ts";
+import type { Change, ExecAnswer, Plan, Refusal, Stat, Step, Value } from "../engine/module/index.ts";
 import { change, defineModule, read, refuse, Unknown, write } from "../engine/module/index.ts";
 
 const LISTS = "/var/lib/apt/lists";
@@ -202,7 +202,7 @@ function present(given: Params, seen: Seen, entries: readonly DpkgEntry[]): Plan
   const old = empty || age > limit;
   const updates = old && (given.update_cache || unavailable.length > 0);
   const [first] = unavailable;
-  if (first !== undefined && !updates) return first;
+  if (first !== undefined && !updates) return { ...first, otherwise: onceOffered(given, fates) };
 
   const lists = updates || given.update_cache;
   const before: Record<string, Value> = lists
@@ -231,6 +231,16 @@ function present(given: Params, seen: Seen, entries: readonly DpkgEntry[]): Plan
     changing.length > 0 && installStep(given, changing, held !== null && given.hold === true),
     ...(given.hold === true ? (held?.steps ?? []) : []),
   ]);
+}
+
+/** Its repository may be one that an earlier task is to set up. */
+function onceOffered(given: Params, fates: readonly { readonly spec: Spec; readonly fate: Fate }[]): Change {
+  const missing = fates.filter(({ fate }) => fate.kind !== "right");
+  return change(
+    Object.fromEntries(missing.map(({ spec, fate }) => [spec.name, fate.kind === "right" ? fate.is : fate.from])),
+    Object.fromEntries(missing.map(({ spec }) => [spec.name, spec.pin ?? AFTER_UPDATE])),
+    [installStep(given, missing, given.hold === true)],
+  );
 }
 
 function fateOf(

@@ -10,6 +10,7 @@ import {
   presence,
   read,
   refuse,
+  refuseYet,
   write,
 } from "../engine/module/index.ts";
 
@@ -88,7 +89,11 @@ its time: it is followed as a job. An S3 endpoint is made beforehand, with \`pbs
   }),
   plan(given, { list, version, folder, endpoints }): Plan {
     if (list.code === 127 || (list.code !== 0 && version.code !== 0))
-      return refuse("this host has no Proxmox Backup Server", "install the package proxmox-backup-server first");
+      return refuseYet(
+        "this host has no Proxmox Backup Server",
+        "install the package proxmox-backup-server first",
+        made(given, 0, folder ?? null, null),
+      );
     if (list.code !== 0 || pbsItems(list.stdout) === null)
       return refuse(
         `the datastores cannot be listed: ${list.stderr.trim() || "the answer is no JSON"}`,

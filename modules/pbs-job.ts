@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { comparePbs, pbsItem, pbsItems, pbsOptions } from "../engine/formats/pbs-options.ts";
-import { change, defineModule, type Plan, presence, read, refuse, write } from "../engine/module/index.ts";
+import { change, defineModule, type Plan, presence, read, refuse, refuseYet, write } from "../engine/module/index.ts";
 
 const TOOL = "proxmox-backup-manager";
 const CFG = "/etc/proxmox-backup";
@@ -120,6 +120,8 @@ const params = z
     }
   });
 
+type Params = z.output<typeof params>;
+
 export const pbsJob = defineModule({
   name: "pbs_job",
   summary: "A prune, verify or sync job of Proxmox Backup Server.",
@@ -130,36 +132,19 @@ job without a remote copies from one datastore of the server to another.`,
     list: read.exec([TOOL, `${type}-job`, "list", "--output-format", "json"], { looksAt: [CFG] }),
   }),
   plan(given, { list }): Plan {
-    const { type, id } = given;
+    const { type } = given;
     if (list.code === 127)
-      return refuse("this host has no Proxmox Backup Server", "install the package proxmox-backup-server first");
+      return refuseYet(
+        "this host has no Proxmox Backup Server",
+        "install the package proxmox-backup-server first",
+        planFor(given, undefined),
+      );
     if (list.code !== 0 || pbsItems(list.stdout) === null)
       return refuse(
         `the ${type} jobs cannot be listed: ${list.stderr.trim() || "the answer is no JSON"}`,
         "this takes root: become: true",
       );
-    const is = pbsItem(list.stdout, "id", id);
-    const send = (...words: readonly string[]) => write.exec([TOOL, `${type}-job`, ...words], { touches: [CFG] });
-    if (given.state === "absent") {
-      const gone = { state: "absent" };
-      return change(is === undefined ? gone : { state: "present" }, gone, [is !== undefined && send("remove", id)]);
-    }
-    const { before, after, set, gone } = comparePbs(OPTIONS[type], given, is);
-    if (is !== undefined) {
-      const odd = gone.find(
-        (key) => key === "store" || key === "remote-store" || (type === "prune" && key === "schedule"),
-      );
-      if (odd !== undefined) return refuse(`a ${type} job cannot be without a ${odd}`);
-      return change({ state: "present", ...before }, { state: "present", ...after }, [
-        (set.length > 0 || gone.length > 0) && send("update", id, ...set, ...gone),
-      ]);
-    }
-    const missing = NEEDED[type].filter((name) => given[name] === undefined || given[name] === null);
-    if (missing.length > 0)
-      return refuse(`there is no ${type} job ${id}, and to make it ${missing.join(" and ")} must be said`);
-    if (type === "prune" && Object.keys(KEEP).every((name) => Reflect.get(given, name) == null))
-      return refuse(`prune job ${id} would remove nothing: no rule says what stays`, "say keep_last, keep_daily, …");
-    return change({ state: "absent", ...before }, { state: "present", ...after }, [send("create", id, ...set)]);
+    return planFor(given, pbsItem(list.stdout, "id", given.id));
   },
   result: ({ type, id }, { list }) => ({ type, id, exists: pbsItem(list.stdout, "id", id) !== undefined }),
   examples: [
@@ -176,3 +161,29 @@ job without a remote copies from one datastore of the server to another.`,
     "pbs_job: { type: prune, id: old-prune, state: absent }",
   ],
 });
+
+/** From the job as it is; undefined: there is none. */
+function planFor(given: Params, is: object | undefined): Plan {
+  const { type, id } = given;
+  const send = (...words: readonly string[]) => write.exec([TOOL, `${type}-job`, ...words], { touches: [CFG] });
+  if (given.state === "absent") {
+    const gone = { state: "absent" };
+    return change(is === undefined ? gone : { state: "present" }, gone, [is !== undefined && send("remove", id)]);
+  }
+  const { before, after, set, gone } = comparePbs(OPTIONS[type], given, is);
+  if (is !== undefined) {
+    const odd = gone.find(
+      (key) => key === "store" || key === "remote-store" || (type === "prune" && key === "schedule"),
+    );
+    if (odd !== undefined) return refuse(`a ${type} job cannot be without a ${odd}`);
+    return change({ state: "present", ...before }, { state: "present", ...after }, [
+      (set.length > 0 || gone.length > 0) && send("update", id, ...set, ...gone),
+    ]);
+  }
+  const missing = NEEDED[type].filter((name) => given[name] === undefined || given[name] === null);
+  if (missing.length > 0)
+    return refuse(`there is no ${type} job ${id}, and to make it ${missing.join(" and ")} must be said`);
+  if (type === "prune" && Object.keys(KEEP).every((name) => Reflect.get(given, name) == null))
+    return refuse(`prune job ${id} would remove nothing: no rule says what stays`, "say keep_last, keep_daily, …");
+  return change({ state: "absent", ...before }, { state: "present", ...after }, [send("create", id, ...set)]);
+}

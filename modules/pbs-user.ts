@@ -6,10 +6,13 @@ import {
   absolutePath,
   change,
   defineModule,
+  type ExecAnswer,
   type Plan,
   presence,
   read,
   refuse,
+  refuseYet,
+  type Stat,
   type Step,
   type Value,
   write,
@@ -114,49 +117,19 @@ token is there and the file is not, the task fails unless \`regenerate\` is give
     kept: token_file === undefined ? undefined : read.stat(token_file, { follow: true }),
     folder: token_file === undefined ? undefined : read.stat(parentFolder(token_file), { follow: true }),
   }),
-  plan(given, { list, tokens, acls, kept, folder }): Plan {
-    const { user, token, token_file } = given;
-    if (list.code === 127)
-      return refuse("this host has no Proxmox Backup Server", "install the package proxmox-backup-server first");
-    if (list.code !== 0 || pbsItems(list.stdout) === null || (acls !== undefined && pbsItems(acls.stdout) === null))
-      return refuse(
-        `the users cannot be listed: ${list.stderr.trim() || acls?.stderr.trim() || "the answer is no JSON"}`,
-        "this takes root: become: true",
-      );
-    const is = pbsItem(list.stdout, "userid", user);
-    if (given.state === "absent") return absent(user, is !== undefined, tokens?.stdout ?? "[]", acls?.stdout ?? "[]");
-    const { before, after, set, gone } = comparePbs(OPTIONS, given, is);
-    const fields: { before: Record<string, Value>; after: Record<string, Value> } = {
-      before: { state: is === undefined ? "absent" : "present", ...before },
-      after: { state: "present", ...after },
-    };
-    const steps: Step[] = [];
-    let anew = false;
-    if (is === undefined) steps.push(manage("user", "create", user, ...set));
-    else if (set.length > 0 || gone.length > 0) steps.push(manage("user", "update", user, ...set, ...gone));
-    if (token !== undefined && token_file !== undefined) {
-      const id = `${user}!${token}`;
-      const there = is !== undefined && pbsItem(tokens?.stdout ?? "[]", "tokenid", id) !== undefined;
-      const file = kept?.type === "file" && kept.size > 0;
-      if (folder?.type !== "directory")
-        return refuse(`there is no folder ${parentFolder(token_file)}`, "make it first, 0700, for it holds a secret");
-      if (there && !file && !given.regenerate)
-        return refuse(
-          `the token ${id} is there, and its secret is not in ${token_file}`,
-          "it was told once only: put it there, or say regenerate: true to make the token anew, which locks out whoever uses the old one",
-        );
-      anew = there && !file;
-      if (anew) steps.push(manage("user", "delete-token", user, token));
-      if (!there || !file)
-        steps.push(write.script("pbs-token", [user, token, token_file], { touches: [CFG, token_file] }));
-      const open = file && (kept.mode !== "0600" || kept.uid !== 0);
-      if (there && open) steps.push(write.attributes(token_file, { mode: "0600", owner: "root" }));
-      fields.before.token = !there ? null : !file ? "without its secret" : open ? "its secret is not root's alone" : id;
-      fields.after.token = id;
-    }
-    const rights = rightsOf(given, acls?.stdout, anew);
-    if (rights !== null) [fields.before.acl, fields.after.acl] = [rights.before, rights.after];
-    return change(fields.before, fields.after, [...steps, ...(rights?.steps ?? [])]);
+  plan(given, seen): Plan {
+    if (seen.list.code !== 127) return planFor(given, seen);
+    const none = { ...seen.list, code: 0, stdout: "[]", stderr: "" };
+    return refuseYet(
+      "this host has no Proxmox Backup Server",
+      "install the package proxmox-backup-server first",
+      planFor(given, {
+        ...seen,
+        list: none,
+        tokens: seen.tokens && none,
+        acls: seen.acls && none,
+      }),
+    );
   },
   result: ({ user, token, token_file }) => ({
     user,
@@ -175,6 +148,57 @@ token is there and the file is not, the task fails unless \`regenerate\` is give
     "pbs_user: { user: old@pbs, state: absent }",
   ],
 });
+
+interface Seen {
+  readonly list: ExecAnswer;
+  readonly tokens: ExecAnswer | undefined;
+  readonly acls: ExecAnswer | undefined;
+  readonly kept: Stat | null | undefined;
+  readonly folder: Stat | null | undefined;
+}
+
+function planFor(given: Params, { list, tokens, acls, kept, folder }: Seen): Plan {
+  const { user, token, token_file } = given;
+  if (list.code !== 0 || pbsItems(list.stdout) === null || (acls !== undefined && pbsItems(acls.stdout) === null))
+    return refuse(
+      `the users cannot be listed: ${list.stderr.trim() || acls?.stderr.trim() || "the answer is no JSON"}`,
+      "this takes root: become: true",
+    );
+  const is = pbsItem(list.stdout, "userid", user);
+  if (given.state === "absent") return absent(user, is !== undefined, tokens?.stdout ?? "[]", acls?.stdout ?? "[]");
+  const { before, after, set, gone } = comparePbs(OPTIONS, given, is);
+  const fields: { before: Record<string, Value>; after: Record<string, Value> } = {
+    before: { state: is === undefined ? "absent" : "present", ...before },
+    after: { state: "present", ...after },
+  };
+  const steps: Step[] = [];
+  let anew = false;
+  if (is === undefined) steps.push(manage("user", "create", user, ...set));
+  else if (set.length > 0 || gone.length > 0) steps.push(manage("user", "update", user, ...set, ...gone));
+  if (token !== undefined && token_file !== undefined) {
+    const id = `${user}!${token}`;
+    const there = is !== undefined && pbsItem(tokens?.stdout ?? "[]", "tokenid", id) !== undefined;
+    const file = kept?.type === "file" && kept.size > 0;
+    if (folder?.type !== "directory")
+      return refuse(`there is no folder ${parentFolder(token_file)}`, "make it first, 0700, for it holds a secret");
+    if (there && !file && !given.regenerate)
+      return refuse(
+        `the token ${id} is there, and its secret is not in ${token_file}`,
+        "it was told once only: put it there, or say regenerate: true to make the token anew, which locks out whoever uses the old one",
+      );
+    anew = there && !file;
+    if (anew) steps.push(manage("user", "delete-token", user, token));
+    if (!there || !file)
+      steps.push(write.script("pbs-token", [user, token, token_file], { touches: [CFG, token_file] }));
+    const open = file && (kept.mode !== "0600" || kept.uid !== 0);
+    if (there && open) steps.push(write.attributes(token_file, { mode: "0600", owner: "root" }));
+    fields.before.token = !there ? null : !file ? "without its secret" : open ? "its secret is not root's alone" : id;
+    fields.after.token = id;
+  }
+  const rights = rightsOf(given, acls?.stdout, anew);
+  if (rights !== null) [fields.before.acl, fields.after.acl] = [rights.before, rights.after];
+  return change(fields.before, fields.after, [...steps, ...(rights?.steps ?? [])]);
+}
 
 function manage(...words: readonly string[]): Step {
   return write.exec([TOOL, ...words], { touches: [CFG] });

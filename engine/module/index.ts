@@ -91,7 +91,7 @@ export {
 } from "./params.ts";
 export { plainData, plainValue } from "./plain-data.ts";
 export type { Change, Fields, Plan, Refusal, Waiting } from "./plan.ts";
-export { change, refuse, waiting } from "./plan.ts";
+export { change, refuse, refuseYet, waiting } from "./plan.ts";
 export type { RunCommandObserved, RunCommandParams } from "./run-command.ts";
 export { runCommand, runCommandParams, runCommandProbes, runCommandResult } from "./run-command.ts";
 export { seconds } from "./seconds.ts";

@@ -75,6 +75,11 @@ export function refuse(why: string, hint?: string, options: Pick<Refusal, "other
   return { kind: "refuse", why, hint, warnings: [], ...options };
 }
 
+/** Refuses because of what is missing; `planned` is what would be done once it has come about. */
+export function refuseYet(why: string, hint: string, planned: Plan): Refusal {
+  return refuse(why, hint, planned.kind === "change" ? { otherwise: planned } : {});
+}
+
 function said(warnings: ChangeOptions["warnings"] = []): readonly string[] {
   return warnings.filter((warning): warning is string => Boolean(warning));
 }
