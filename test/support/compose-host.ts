@@ -15,6 +15,8 @@ export interface ComposeHost {
   readonly dir: string;
   /** Plays one task of `compose` and tells what became of it. `tasks`: other tasks before it. */
   play(params: object, options?: PlayOptions): Promise<Played>;
+  /** Removes containers, networks and volumes of these projects, and their folders, without any lab. */
+  clear(...projects: readonly string[]): Promise<void>;
   /** Somebody types `docker …`. */
   docker(...args: readonly string[]): Promise<string>;
   write(path: string, text: string): Promise<void>;
@@ -28,11 +30,15 @@ export interface ComposeHost {
 export interface PlayOptions {
   readonly check?: boolean;
   readonly tasks?: readonly object[];
+  /** Plays it a second time, in the same run: a command less to start. */
+  readonly again?: boolean;
   /** Of the play, beside what finds the engine. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 export interface Played {
   readonly result: ResultEvent | null;
+  /** Of the second time, where it was played again. */
+  readonly again: ResultEvent | null;
   readonly text: string;
   readonly code: number | null;
 }
@@ -62,18 +68,43 @@ export async function openRealHost(): Promise<ComposeHost> {
   return {
     kind: "real",
     dir: rig.target,
-    async play(params, { check = false, tasks = [], environment: more = {} } = {}) {
+    async play(params, { check = false, again = false, tasks = [], environment: more = {} } = {}) {
       const play = {
         name: "Play",
         hosts: "all",
         environment: { ...more, ...environment },
         tasks: [...tasks, { name: "it", compose: params }],
       };
-      rig.write("play.yml", JSON.stringify([play]));
+      rig.write("play.yml", JSON.stringify(again ? [play, { ...play, name: "Again" }] : [play]));
       const done = await rig.play("play.yml", ...(check ? ["--check"] : []), "--diff");
-      const result = resultsOf(done).findLast(({ module }) => module === "compose") ?? null;
+      const [result = null, second = null] = resultsOf(done).filter(({ module }) => module === "compose");
       if (result !== null) recapOf(done);
-      return { result, text: `${done.stdout}\n${done.stderr}`, code: done.code };
+      return { result, again: second, text: `${done.stdout}\n${done.stderr}`, code: done.code };
+    },
+    async clear(...projects) {
+      for (const project of projects) {
+        const label = `label=com.docker.compose.project=${project}`;
+        for (const [list, remove] of [
+          [
+            ["ps", "-aq"],
+            ["rm", "-f", "-v"],
+          ],
+          [
+            ["network", "ls", "-q"],
+            ["network", "rm"],
+          ],
+          [
+            ["volume", "ls", "-q"],
+            ["volume", "rm"],
+          ],
+        ] as const) {
+          const ids = run(...list, "--filter", label)
+            .split("\n")
+            .filter((id) => id !== "");
+          if (ids.length > 0) run(...remove, ...ids);
+        }
+        rmSync(`${rig.target}/${project}`, { recursive: true, force: true });
+      }
     },
     docker: async (...args) => run(...args),
     async write(path, text) {
@@ -110,10 +141,18 @@ export async function openEmbeddedHost(): Promise<ComposeHost> {
   return {
     kind: "embedded",
     dir: "/srv",
-    async play(params, { check = false, tasks = [] } = {}) {
-      const run = await runSite({ files: site([...tasks, { name: "it", compose: params }]), world, check });
-      const result = run.results.findLast(({ module }) => module === "compose") ?? null;
-      return { result, text: run.diagnostics.map(({ message }) => message).join("\n"), code: run.exitCode };
+    async play(params, { check = false, again = false, tasks = [] } = {}) {
+      const once = async () => {
+        const run = await runSite({ files: site([...tasks, { name: "it", compose: params }]), world, check });
+        return { ...run, result: run.results.findLast(({ module }) => module === "compose") ?? null };
+      };
+      const run = await once();
+      const second = again && run.exitCode === 0 ? (await once()).result : null;
+      const text = run.diagnostics.map(({ message }) => message).join("\n");
+      return { result: run.result, again: second, text, code: run.exitCode };
+    },
+    async clear(...projects) {
+      for (const project of projects) await act({ compose: { project, state: "absent", volumes: "remove" } });
     },
     async docker(...args) {
       const { result } = await act({ command: { argv: ["docker", ...args] } });

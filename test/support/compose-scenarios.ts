@@ -3,6 +3,8 @@ import type { ComposeHost } from "./compose-host.ts";
 /** One play in the life of a project: what somebody did by hand before it, and what must come of it. */
 export interface Stage {
   readonly what: string;
+  /** What other scenarios begin with, too: a real engine is only brought there. */
+  readonly ground?: true;
   hand?(host: ComposeHost): Promise<unknown>;
   params(host: ComposeHost): Record<string, unknown>;
   /** Tasks in front of it, in the same play. */
@@ -27,7 +29,8 @@ export interface Scenario {
   readonly stages: readonly Stage[];
 }
 
-const loop = ["sh", "-c", "trap 'exit 143' TERM; echo started; while :; do sleep 1; done"];
+// It hears at once that it is to end: a shell that sleeps itself would hear it afterwards.
+const loop = ["sh", "-c", "trap 'exit 143' TERM; echo started; sleep 1000000 & wait"];
 const GLUETUN = "qmcgaw/gluetun:v3.41.1";
 const QBITTORRENT = "lscr.io/linuxserver/qbittorrent:5.0.4";
 const SONARR = "lscr.io/linuxserver/sonarr:4.0.15";
@@ -77,6 +80,8 @@ const create: Stage = {
   params: base,
   want: { services: all, touched: ["media-gluetun-1", "media-qbittorrent-1", "media-sonarr-1"] },
 };
+/** The same where it is not what a scenario is about. */
+const ground: Stage = { ...create, ground: true };
 
 /** A network and a volume with settings of their own, and a secret that a variable holds. */
 function held(
@@ -153,7 +158,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: "files that are mounted and read",
     stages: [
-      create,
+      ground,
       {
         what: "a mounted file of the task",
         params: (host) => base(host, { files: { ...filesOf(host), "sonarr.xml": { content: "<b/>\n" } } }),
@@ -213,7 +218,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: "crashes, removals, orphans, pauses",
     stages: [
-      create,
+      ground,
       {
         what: "killed by hand",
         hand: (host) => host.docker("kill", "media-sonarr-1"),
@@ -370,7 +375,7 @@ export const scenarios: readonly Scenario[] = [
     name: "names and networks that somebody has meddled with",
     on: "real",
     stages: [
-      create,
+      ground,
       {
         what: "another name",
         hand: (host) => host.docker("rename", "media-sonarr-1", "elsewhere"),
@@ -439,7 +444,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: "what is wrong is refused, and nothing is touched",
     stages: [
-      create,
+      ground,
       ...refused([
         [
           "a mounted path that is not there",
@@ -494,7 +499,7 @@ export const scenarios: readonly Scenario[] = [
     name: "what only Compose itself knows is asked before",
     on: "real",
     stages: [
-      create,
+      ground,
       ...refused([
         ["a size that is none", { mem_limit: "lots" }, /Compose does not accept the files of media: .*mem_limit/],
         ["a time that is none", { stop_grace_period: "soon" }, /stop_grace_period/],

@@ -8,12 +8,7 @@ beforeAll(async () => {
   host = await openRealHost();
 });
 afterAll(() => host?.stop());
-afterEach(async () => {
-  for (const project of ["media", "data", "jobs", "bad"]) {
-    await host.play({ project, state: "absent", volumes: "remove" });
-    await host.remove(`${host.dir}/${project}`);
-  }
-});
+afterEach(() => host.clear("media", "data", "jobs", "bad"));
 
 it.each(scenarios.filter(({ on = "real" }) => on === "real"))("$name", (scenario) =>
   runComposeScenario(host, scenario),
