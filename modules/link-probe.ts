@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { linkProbeText } from "../engine/formats/link-probe.ts";
 import type { Reading } from "../engine/module/index.ts";
 import { absolutePath, defineReading, read, refuse } from "../engine/module/index.ts";
 
@@ -24,13 +25,19 @@ answered where a link was refused.`,
     }),
   // It writes for a moment: not before it is its turn.
   ahead: false,
-  probes: ({ from, to, container = "" }) => ({ tried: read.script("link-probe", [from, to, container]) }),
+  probes: ({ from, to, container }) => ({
+    tried: read.exec([
+      ...(container === undefined ? [] : ["docker", "exec", container]),
+      ...["sh", "-c", linkProbeText, "sh", from, to],
+    ]),
+  }),
   read({ from, to, container }, { tried }): Reading {
     const said = tried.stderr.trim();
     const where = container === undefined ? "" : ` in the container ${container}`;
     if (tried.code === 3) return refuse(`${said}${where}`, "is what holds it mounted?");
     if (tried.code === 4) return refuse(`${said}${where}`, "is it mounted read-only, or full?");
-    if (tried.code === 5) return refuse(said, "does it run? `docker ps -a` tells");
+    if (container !== undefined && tried.code !== 0)
+      return refuse(`nothing can be tried${where}: ${said}`, "does it run, and has it a shell? `docker ps -a` tells");
     const [, links = "", moves = ""] = /^links=(yes|no) moves=(yes|no)$/m.exec(tried.stdout) ?? [];
     if (links === "") return refuse(`the probe failed: ${said}`);
     const reason = tried.stdout.split("\n")[1] ?? "";

@@ -1,6 +1,5 @@
 import { findFiles } from "./find-files.ts";
 import { jobDrop, jobLook, jobStart } from "./job-scripts.ts";
-import { linkProbe } from "./link-probe.ts";
 import { pathUsers } from "./path-users.ts";
 import { pbsToken } from "./pbs-token.ts";
 import { pendingDrop, pendingLook, pendingNote } from "./pending-scripts.ts";
@@ -15,7 +14,6 @@ export const namedScripts: ReadonlyMap<string, string> = new Map([
   ["tree-attributes", treeAttributes],
   ["tree-acl", treeAcl],
   ["find-files", findFiles],
-  ["link-probe", linkProbe],
   ["path-users", pathUsers],
   ["pbs-token", pbsToken],
   ["probe-port", probePort],

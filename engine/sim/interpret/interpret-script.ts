@@ -8,7 +8,6 @@ import { NotImitated, type ToolResult } from "../tool.ts";
 import type { Frozen, Node } from "../world.ts";
 import { dropJob, lookAtJob, startJob } from "./jobs.ts";
 import { findFiles } from "./scripts/find-files.ts";
-import { linkProbe } from "./scripts/link-probe.ts";
 import { pbsToken } from "./scripts/pbs-token.ts";
 import { pendingDrop, pendingLook, pendingNote } from "./scripts/pending.ts";
 import { placeDownload } from "./scripts/place-download.ts";
@@ -42,7 +41,6 @@ export function interpretScript(
 
 const scripts: ReadonlyMap<string, ScriptImitation> = new Map([
   ["find-files", findFiles],
-  ["link-probe", linkProbe],
   ["place-download", placeDownload],
   ["pbs-token", pbsToken],
   ["pending-drop", pendingDrop],

@@ -1,16 +1,15 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { HostDescription } from "../../../engine/sim/world.ts";
 import { roleFiles, rolePlay } from "../../support/role-site.ts";
 import { runSite, type SiteRun, saidBy } from "../../support/run-site.ts";
-import { createWorld, type TestWorld } from "../../support/world.ts";
+import { createWorld, type Hosts, type TestWorld } from "../../support/world.ts";
 
 const files = roleFiles("data_namespace");
 let world: TestWorld;
-const worldOf = (more: Partial<HostDescription> = {}): TestWorld => createWorld({ h1: more });
+const worldOf = (more: Hosts[string] = {}): TestWorld => createWorld({ h1: more });
 beforeEach(() => {
   world = worldOf();
 });
-const play = (more: object = {}, tasksFrom?: string, check = false): Promise<SiteRun> =>
+const play = (more: Readonly<Record<string, unknown>> = {}, tasksFrom?: string, check = false): Promise<SiteRun> =>
   runSite({ files: { ...files, "site.yml": rolePlay("data_namespace", more, tasksFrom) }, world, check });
 const changed = ({ results }: SiteRun) => results.filter((result) => result.changed).map(({ name }) => name);
 const said = ({ results, diagnostics }: SiteRun) =>

@@ -1,8 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { HostDescription } from "../../../engine/sim/world.ts";
 import { roleFiles, rolePlay } from "../../support/role-site.ts";
 import { runSite, type SiteRun } from "../../support/run-site.ts";
-import { createWorld, type TestWorld } from "../../support/world.ts";
+import { createWorld, type Hosts, type TestWorld } from "../../support/world.ts";
 
 const files = roleFiles("media_stack");
 const usual = {
@@ -14,7 +13,7 @@ const packages = ["docker.io", "docker-compose-plugin"];
 const dir = "/opt/media/compose";
 
 let world: TestWorld;
-const worldOf = (more: Partial<HostDescription> = {}): TestWorld => createWorld({ h1: { packages, ...more } });
+const worldOf = (more: Hosts[string] = {}): TestWorld => createWorld({ h1: { packages, ...more } });
 // The role data_namespace has been here.
 const namespaceIn = (of: TestWorld): void => {
   const host = of.host("h1");

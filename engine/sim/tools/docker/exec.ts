@@ -1,3 +1,4 @@
+import { linkProbeText } from "../../../formats/link-probe.ts";
 import { containerNow } from "../../docker/container-now.ts";
 import { dockerOf } from "../../docker/engine.ts";
 import { findContainer } from "../../docker/find-container.ts";
@@ -6,6 +7,7 @@ import { behaviourOf } from "../../docker/images.ts";
 import { containerRoot, enterDocker } from "../../docker/inside-container.ts";
 import { isMissing, programOf } from "../../docker/program.ts";
 import type { DockerContainer } from "../../docker/state.ts";
+import { linkProbe } from "../../files/link-probe.ts";
 import { findUser } from "../../host/accounts.ts";
 import { fails, NotImitated, refuseArgument, type ToolContext, type ToolResult } from "../../tool.ts";
 import type { Frozen } from "../../world.ts";
@@ -73,6 +75,7 @@ export function execIn(
   const own = isGluetun(container) ? runInGluetun(session, container, words) : null;
   if (own !== null) return own;
   if (isMissing(name, image)) return notThere(name);
+  if (words[2] === linkProbeText) return linkProbe(inside, ...words.slice(4));
   // A line of a shell, as far as the lab can tell what it does.
   if (/^(?:sh|ash|bash)$/.test(name) && words[1] === "-c") {
     const { lifetimeMs, exitCode, stdout, stderr } = programOf(words, {});

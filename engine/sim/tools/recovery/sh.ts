@@ -1,7 +1,9 @@
 import { carveAnew } from "../../../formats/carve-anew.ts";
+import { linkProbeText } from "../../../formats/link-probe.ts";
 import { recordSha256 } from "../../../formats/record-sha256.ts";
 import { readFile, remove } from "../../files/file-changes.ts";
 import { nodeAt, resolve } from "../../files/file-tree.ts";
+import { linkProbe } from "../../files/link-probe.ts";
 import { nodeBytes, nodeSize, sha256 } from "../../files/node.ts";
 import { writeFile } from "../../files/write-file.ts";
 import { absolute, fails, NotImitated, says, type Tool, type ToolContext, type ToolResult } from "../../tool.ts";
@@ -14,6 +16,7 @@ export const sh: Tool = {
   run(context, args) {
     const [option, text, , ...words] = args;
     if (option === "-c" && text === carveAnew) return carve(context, words);
+    if (option === "-c" && text === linkProbeText) return linkProbe(context.session, ...words);
     if (option === "-c" && text === recordSha256) return record(context, words);
     throw new NotImitated(`the embedded lab does not imitate shell text (${["sh", ...args].join(" ")})`);
   },
