@@ -54,7 +54,7 @@ describe("the lab from nothing", () => {
 
 describe("a run that was killed", () => {
   it("is taken up by the next one, which does what a check has foretold", async () => {
-    const points = pointsOf(process.env["LAB_KILLED_AT"], whole.run.writes);
+    const points = pointsOf(process.env.LAB_KILLED_AT, whole.run.writes);
     const faults: string[] = [];
     let assumed = 0;
     let wrong = 0;
@@ -77,7 +77,7 @@ describe("a run that was killed", () => {
         ...tooMany(wrongly, told),
       ];
       faults.push(...said.map((each) => `killed after ${point} writes: ${each}`));
-      if (process.env["LAB_KILLED_AT"] !== undefined) {
+      if (process.env.LAB_KILLED_AT !== undefined) {
         console.log(
           `${point}/${whole.run.writes}: ${said.length} faults, ${told.length} assumed, ${wrongly.length} wrong`,
         );
@@ -120,11 +120,14 @@ function assumedWrongly(foretold: readonly ResultEvent[], done: readonly ResultE
 function tooMany(wrongly: readonly string[], assumed: readonly ResultEvent[]): readonly string[] {
   return wrongly.length > assumed.length * 0.05 ? wrongly : [];
 }
-/** Left open though it is on a machine that has been there from the start. */
+/**
+ * Left open though it is on a machine that has been there from the start, and reads nothing of what is yet to be made: a
+ * container's groups, which the device of a graphics card is given to, and the token and certificate of a backup server.
+ */
 function strayDeferred(results: readonly ResultEvent[]): readonly string[] {
-  return results
-    .filter(({ status, kind }) => status === "deferred" && kind !== "handler")
-    .filter(({ host }) => machines.has(host))
-    .map(nameOf);
+  const open = results.filter(
+    ({ status, kind, host }) => status === "deferred" && kind !== "handler" && machines.has(host),
+  );
+  return open.filter(({ position }) => !/^roles\/(gpu_passthrough|pbs_client)\//.test(position.file)).map(nameOf);
 }
 const machines: ReadonlySet<string> = new Set(["pve1", "mini1", "mini2", "backup1"]);
