@@ -37,7 +37,10 @@ answered where a link was refused.`,
     if (tried.code === 3) return refuse(`${said}${where}`, "is what holds it mounted?");
     if (tried.code === 4) return refuse(`${said}${where}`, "is it mounted read-only, or full?");
     if (container !== undefined && tried.code !== 0)
-      return refuse(`nothing can be tried${where}: ${said}`, "does it run, and has it a shell? `docker ps -a` tells");
+      return refuse(
+        `nothing can be tried${where}: ${said || tried.stdout.trim()}`,
+        "does it run, and has it a shell? `docker ps -a` tells",
+      );
     const [, links = "", moves = ""] = /^links=(yes|no) moves=(yes|no)$/m.exec(tried.stdout) ?? [];
     if (links === "") return refuse(`the probe failed: ${said}`);
     const reason = tried.stdout.split("\n")[1] ?? "";

@@ -60,7 +60,9 @@ export function execIn(
     dockerOf(session.host).images[container.image]?.origin ?? container.imageName,
   );
   const [name = ""] = words;
-  const user = how.user?.split(":")[0] ?? (container.config.user === "" ? undefined : container.config.user);
+  // `user:group`: of the image or the service too, not of the call alone.
+  const said = how.user ?? container.config.user;
+  const user = said === "" ? undefined : said.split(":")[0];
   let known = true;
   const inside = enterDocker(session, container.id, (host) => {
     if (user === undefined || user === "root" || user === "0") return containerRoot(host);
