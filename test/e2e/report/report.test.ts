@@ -15,7 +15,7 @@ let browser: Browser;
 let site: CliSite;
 const folder = mkdtempSync(join(tmpdir(), "lab-report-"));
 const file = (name: string): string => join(folder, name);
-const playbooks = ["storage.yml", "data.yml", "tailnet.yml", "tailscale-router.yml", "media-stack.yml", "-i", "inventory", "-i", "guests"];
+const playbooks = ["storage.yml", "data.yml", "tailnet.yml", "tailscale-router.yml", "media-stack.yml"];
 
 beforeAll(async () => {
   browser = openBrowser();
@@ -127,7 +127,7 @@ describe("the HTML report in a browser", () => {
       `(() => { const text = document.getElementById("text"); text.value = "TAILSCALE daemon"; text.dispatchEvent(new Event("input")); })()`,
     );
     await page.evaluate("new Promise((done) => setTimeout(done, 200))");
-    expect(await shown()).toEqual(["Its daemon"]);
+    expect(await shown()).toEqual(["Its daemon runs"]);
     expect(await page.evaluate(`document.getElementById("count").textContent`)).toBe(
       `1 of ${(all as readonly string[]).length} tasks`,
     );
@@ -135,7 +135,7 @@ describe("the HTML report in a browser", () => {
       `(() => { const text = document.getElementById("text"); text.value = ""; const box = document.querySelector("input[value=changed]"); box.checked = false; box.dispatchEvent(new Event("change", { bubbles: true })); })()`,
     );
     const left = await shown();
-    expect(left).toContain("Its daemon");
+    expect(left).toContain("Its daemon runs");
     expect(left).not.toContain("The container");
     // Plays of which nothing is left go, too.
     expect(await page.evaluate(`[...document.querySelectorAll(".play")].some((play) => play.hidden)`)).toBe(true);
@@ -288,12 +288,12 @@ describe("JUnit, read by a browser's XML parser", () => {
     expect(faults(root)).toEqual([]);
     const cases = root.inside.flatMap((suite) => suite.inside);
     expect(Number(root.attributes.tests)).toBe(cases.length);
-    expect(root.inside.map(({ attributes }) => attributes.name)).toEqual(["pve1", "tailscale-router", "nas1"]);
+    expect(root.inside.map(({ attributes }) => attributes.name)).toEqual(["pve1", "mini1", "mini2", "tailscale-router", "gateway"]);
     expect(new Set(cases.map(({ attributes }) => `${attributes.classname} ${attributes.name}`)).size).toBe(
       cases.length,
     );
     for (const { inside, attributes } of cases)
-      expect(inside[0]?.text, attributes.name).toMatch(/^at playbooks\/[\w-]+\.yml:\d+:\d+/);
+      expect(inside[0]?.text, attributes.name).toMatch(/^at (playbooks|roles)\/[\w/-]+\.yml:\d+:\d+/);
   });
 
   test("hostile output is read back as text", async () => {
