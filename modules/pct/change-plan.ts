@@ -4,6 +4,7 @@ import { change, write } from "../../engine/module/index.ts";
 import { cgroupVersion } from "./cgroup.ts";
 import { compare } from "./compare.ts";
 import type { ConfView } from "./conf-view.ts";
+import { idmapTrouble } from "./idmap.ts";
 import { nestedMounts } from "./nested-mounts.ts";
 import type { Params } from "./params.ts";
 import { pendingAfter, pendingKeys } from "./pending.ts";
@@ -26,6 +27,7 @@ export function changePlan(params: Params, view: ConfView, running: boolean, see
   const refusal =
     changeTrouble(params, view, running) ??
     missingTrouble(params, seen) ??
+    idmapTrouble(params, view, seen) ??
     twinTrouble(params, view) ??
     aspects.find((each) => each.refusal)?.refusal;
   if (refusal) return refusal;

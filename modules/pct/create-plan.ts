@@ -7,6 +7,7 @@ import { cloneTrouble } from "./clone-trouble.ts";
 import { compare } from "./compare.ts";
 import { confView } from "./conf-view.ts";
 import { newRootfs } from "./desired-rootfs.ts";
+import { idmapTrouble } from "./idmap.ts";
 import { nestedMounts } from "./nested-mounts.ts";
 import type { Params } from "./params.ts";
 import type { Seen } from "./seen.ts";
@@ -16,8 +17,10 @@ import { missingTrouble, storageTrouble } from "./trouble.ts";
 
 /** There is no such container yet. */
 export function createPlan(params: Params, seen: Seen): Plan {
+  const { unprivileged = true } = params;
   const aspects = compare(params, confView(null), { cgroup: cgroupVersion(seen.mounts) });
-  const missing = missingTrouble(params, seen);
+  const missing =
+    missingTrouble(params, seen) ?? idmapTrouble(params, confView(`unprivileged: ${unprivileged ? 1 : 0}\n`), seen);
   const refusal = aspects.find((each) => each.refusal)?.refusal;
   if (refusal) return missing ?? refusal;
   const plan = creation(params, seen, aspects);

@@ -27,6 +27,10 @@ export function firstLook(given: Params) {
     originalState: made && clone !== undefined ? lookAtState(clone.from) : undefined,
     mounts: made && (given.cpuunits !== undefined || bindsFolders(given)) ? read.text("/proc/mounts") : undefined,
     zones: made && namesZone(given) ? read.text(ZONES) : undefined,
+    version:
+      made && mapsNumbers(given)
+        ? read.exec(["dpkg-query", "-W", "-f", "${Version}", "pve-container"], { looksAt: ["/var/lib/dpkg"] })
+        : undefined,
   };
 }
 
@@ -39,6 +43,10 @@ function namesStorage({ template, storage, rootfs, hookscript = "", mounts = [] 
 
 function bindsFolders({ mounts = [] }: Params): boolean {
   return mounts.some(({ source = "" }) => source.startsWith("/") && !source.startsWith("/dev/"));
+}
+
+function mapsNumbers({ mounts = [] }: Params): boolean {
+  return mounts.some(({ idmap }) => idmap !== undefined);
 }
 
 function namesZone({ timezone = "" }: Params): boolean {

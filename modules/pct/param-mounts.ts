@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { idmapParam } from "./idmap.ts";
 import { diskSize, mountOptions, plainPath, storageId, subOption, whole } from "./values.ts";
 
 /** What rootfs and mounts share. */
@@ -47,6 +48,11 @@ export const mountParam = z
     size: diskSize.optional().describe("Of a volume; it grows, and never shrinks."),
     type: z.enum(["bind", "volume", "device"], { error: "expected bind, volume or device" }).optional(),
     backup: z.boolean().optional().describe("Backups include it (volumes only)."),
+    idmap: idmapParam
+      .optional()
+      .describe(
+        "Which numbers its files have on the disk: `u:INSIDE:ON_DISK:COUNT;g:…`, others as in the container's own map; or `passthrough`, the same as inside. pve-container 6.1.6 or later, and no privileged container.",
+      ),
     ...volumeOptions,
   })
   .superRefine(({ source, storage, size, type }, context) => {

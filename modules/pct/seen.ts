@@ -18,6 +18,8 @@ export interface Seen {
   readonly links?: readonly string[] | null | undefined;
   readonly ha?: string | null | undefined;
   readonly replication?: string | null | undefined;
+  /** Of pve-container. */
+  readonly version?: ExecAnswer | undefined;
   readonly running?: ExecAnswer | undefined;
   readonly templates?: readonly string[] | null | undefined;
   readonly offered?: string | null | undefined;

@@ -2,6 +2,7 @@ import { parsePropertyString, printPropertyString } from "../../engine/formats/p
 import { parsePveSize, printPveSize } from "../../engine/formats/pve-size.ts";
 import type { Value } from "../../engine/module/index.ts";
 import { type ConfView, isOn } from "./conf-view.ts";
+import { canonicalIdmap } from "./idmap.ts";
 import { cleanPath } from "./values.ts";
 
 const GIB = 1024 ** 3;
@@ -52,22 +53,24 @@ export function mergedVolume({ merged, current }: ConfView, key: string): Volume
   return { ...entry, size: inForce.size, options: new Map([...entry.options, ["size", size]]) };
 }
 
-/** Sub-options that rootfs and mounts share, and what leaving them out means. */
+/** Sub-options of rootfs and mounts (`backup` and `idmap`: of mounts alone), and what leaving them out means. */
 export interface VolumeOptions {
   readonly acl?: boolean | undefined;
   readonly backup?: boolean | undefined;
+  readonly idmap?: string | undefined;
   readonly mountoptions?: readonly string[] | undefined;
   readonly quota?: boolean | undefined;
   readonly replicate?: boolean | undefined;
   readonly ro?: boolean | undefined;
   readonly shared?: boolean | undefined;
 }
-export const VOLUME_OPTIONS = ["acl", "backup", "mountoptions", "quota", "replicate", "ro", "shared"] as const;
+export const VOLUME_OPTIONS = ["acl", "backup", "idmap", "mountoptions", "quota", "replicate", "ro", "shared"] as const;
 type Name = (typeof VOLUME_OPTIONS)[number];
 
 /** An option in the user's words; undefined where it says no more than leaving it out does. */
 export function shownOption(name: Name, value: string | undefined): Value | undefined {
   if (value === undefined || value === "") return undefined;
+  if (name === "idmap") return canonicalIdmap(value);
   if (name === "mountoptions") return [...new Set(value.split(";"))].sort();
   const on = isOn(value);
   // Access control lists have three states: on, off, and whatever the file system does.
@@ -78,6 +81,7 @@ export function writtenOption(name: Name, options: VolumeOptions): string | unde
   const value = options[name];
   if (value === undefined) return undefined;
   if (typeof value === "boolean") return value ? "1" : "0";
+  if (typeof value === "string") return value;
   return value.length === 0 ? undefined : value.join(";");
 }
 /** As compared: a wanted option in the same words as one that is there. */

@@ -59,6 +59,7 @@ export function pctAnswers(
     links: ["lo", "vmbr0", "vmbr1"],
     ha: null,
     replication: null,
+    version: exec("6.1.10"),
     templates: ["debian-12-standard_12.7-1_amd64.tar.zst"],
     offered: INDEX,
     offeredToo: null,

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { pveDigest } from "../../../engine/formats/pve-digest.ts";
 import { pct } from "../../../modules/pct/index.ts";
 import { CREATED, pctAnswers } from "../../support/pct-answers.ts";
-import { changeOf, commandsOf, exec, planOf, resultOf, stat } from "../../support/plan-module.ts";
+import { changeOf, commandsOf, exec, planOf, problemsOf, resultOf, stat } from "../../support/plan-module.ts";
 
 const base = { vmid: 101, state: "present" };
 const digest = (conf: string) => `--digest ${pveDigest(conf)}`;
@@ -80,6 +80,18 @@ test.each<[name: string, raw: object, conf: string, set: string]>([
     "--mp0 local-zfs:0.5,mp=/data,mountoptions=noatime;nosuid",
   ],
   [
+    "numbers on the disk, in one order",
+    { mounts: [{ target: "/mnt/a", source: "/srv/bind", idmap: "u:3000:3000:200;g:03000:3000:200" }] },
+    withLines("mp0: /srv/bind,mp=/mnt/a"),
+    "--mp0 /srv/bind,mp=/mnt/a,idmap=g:3000:3000:200;u:3000:3000:200",
+  ],
+  [
+    "numbers of the container's own map again",
+    { mounts: [{ target: "/mnt/a", source: "/srv/bind" }] },
+    withLines("mp0: /srv/bind,mp=/mnt/a,idmap=passthrough"),
+    "--mp0 /srv/bind,mp=/mnt/a",
+  ],
+  [
     "a volume goes when it may",
     { mounts: [], detach: true },
     withLines("mp1: local:101/vm-101-disk-1.raw,mp=/data,size=1G"),
@@ -118,6 +130,11 @@ test.each<[name: string, raw: object, conf: string]>([
     "mount points in other words",
     { mounts: [{ target: "/mnt/a/", source: "/srv/bind", ro: false }] },
     withLines("mp0: mp=mnt/a,volume=/srv/bind/,backup=0,replicate=1"),
+  ],
+  [
+    "numbers on the disk in another order",
+    { mounts: [{ target: "/mnt/a", source: "/srv/bind", idmap: "u:3000:3000:200;g:3000:3000:200" }] },
+    withLines("mp0: /srv/bind,mp=/mnt/a,idmap=u:3000:3000:200;g:3000:3000:200"),
   ],
   [
     "sizes in other units",
@@ -415,6 +432,32 @@ test.each<[why: RegExp, raw: object, conf: string | null, more?: Parameters<type
   [/no lxc-info/, {}, CREATED, { state: exec("", 127, "sh: lxc-info: not found\n") }],
   [/no bridge vmbr9/, { nets: [{ ...eth0, bridge: "vmbr9" }] }, CREATED],
   [/no device \/dev\/gone/, { devices: ["/dev/gone"] }, CREATED],
+  [
+    /pve-container is 5\.2\.6, and only 6\.1\.6 and later know idmap/,
+    { mounts: [{ target: "/m", source: "/srv/bind", idmap: "passthrough" }] },
+    CREATED,
+    { version: exec("5.2.6") },
+  ],
+  [
+    /pve-container is 6\.1\.5/,
+    { template: "debian-12", mounts: [{ target: "/m", source: "/srv/bind", idmap: "u:1:2:3" }] },
+    null,
+    { version: exec("6.1.5") },
+  ],
+  [
+    /privileged, and Proxmox VE passes over idmap/,
+    { mounts: [{ target: "/m", source: "/srv/bind", idmap: "passthrough" }] },
+    CREATED.replace("unprivileged: 1\n", ""),
+  ],
+  [
+    /privileged, and Proxmox VE passes over idmap/,
+    {
+      template: "debian-12",
+      unprivileged: false,
+      mounts: [{ target: "/m", source: "/srv/bind", idmap: "passthrough" }],
+    },
+    null,
+  ],
   [/no \/srv\/none to mount/, { mounts: [{ target: "/m", source: "/srv/none" }] }, CREATED],
   [/passes 1500 bytes at most/, { nets: [{ ...eth0, mtu: 9000 }] }, CREATED],
   [/is a link, and Proxmox VE follows none/, { mounts: [{ target: "/m", source: "/srv/link" }] }, CREATED],
@@ -429,6 +472,16 @@ test.each<[why: RegExp, raw: object, conf: string | null, more?: Parameters<type
     kind: "refuse",
     why: expect.stringMatching(why),
   });
+});
+
+test.each([
+  ["u:0:3000:10;u:5:4000:10", "u:0:3000:10 and u:5:4000:10 have numbers in common inside"],
+  ["g:0:3000:10;u:0:3000:10;g:10:3009:1", "g:0:3000:10 and g:10:3009:1 have numbers in common on the disk"],
+  ["u:0:0:0", "expected passthrough, or ranges"],
+  ["b:0:3000:10", "expected passthrough, or ranges"],
+])("no map of a mount: %s", (idmap, why) => {
+  const mounts = [{ target: "/m", source: "/srv/bind", idmap }];
+  expect(problemsOf(pct, { ...base, mounts }).join()).toContain(why);
 });
 
 test("a locked container with nothing to do is fine, and told of", () => {
