@@ -104,5 +104,9 @@ replication are left out. \`zfs_rollback\` and \`guest_rollback\` go back to the
       return refuse(`there is no guest ${vmid} on this node`, "pct list and qm list show those that there are");
     return { kind: "value", value: { points: [...points].sort((a, b) => a.made - b.made) } };
   },
-  examples: ["rollback_points: {}", "rollback_points: { dataset: Tank-Archive/Family_Archive }", "rollback_points: { vmid: 103 }"],
+  examples: [
+    "rollback_points: {}",
+    "rollback_points: { dataset: Tank-Archive/Family_Archive }",
+    "rollback_points: { vmid: 103 }",
+  ],
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { assertFine } from "../../support/role-files.ts";
+import { assertFine } from "../../support/role-lab.ts";
 import { roleFiles, rolePlay } from "../../support/role-site.ts";
 import { runSite, type SiteRun } from "../../support/run-site.ts";
 import { createWorld, type TestWorld } from "../../support/world.ts";

@@ -56,7 +56,11 @@ const play = async (list: string, vars: object = {}, ...more: readonly string[])
 };
 const changes = (run: PlayRun) => resultsOf(run).filter((result) => result.changed).length;
 const declared = () => {
-  const folder = { id: "pictures", path: "{{ dirname home }}/data/pictures", ignores: ["// not these", "*.tmp", "", "!keep.tmp"] };
+  const folder = {
+    id: "pictures",
+    path: "{{ dirname home }}/data/pictures",
+    ignores: ["// not these", "*.tmp", "", "!keep.tmp"],
+  };
   return {
     devices: (["phone", "house"] as const).map((name) => ({
       name,

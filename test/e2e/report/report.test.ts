@@ -288,7 +288,13 @@ describe("JUnit, read by a browser's XML parser", () => {
     expect(faults(root)).toEqual([]);
     const cases = root.inside.flatMap((suite) => suite.inside);
     expect(Number(root.attributes.tests)).toBe(cases.length);
-    expect(root.inside.map(({ attributes }) => attributes.name)).toEqual(["pve1", "mini1", "mini2", "tailscale-router", "gateway"]);
+    expect(root.inside.map(({ attributes }) => attributes.name)).toEqual([
+      "pve1",
+      "mini1",
+      "mini2",
+      "tailscale-router",
+      "gateway",
+    ]);
     expect(new Set(cases.map(({ attributes }) => `${attributes.classname} ${attributes.name}`)).size).toBe(
       cases.length,
     );

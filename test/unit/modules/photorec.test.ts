@@ -16,6 +16,7 @@ const seen = (more: object = {}) => ({
   begun: null,
   done: null,
   log: null,
+  sums: null,
   df: exec("Filesystem Type Avail\n/dev/sdd1 ext4 5000\n"),
   tool: stat(),
   ...more,
@@ -124,10 +125,13 @@ test("the log tells what was found, and a syntax error from an end", () => {
     recovered: {},
   });
   expect(parsePhotorecLog("Pass 1\n").finished).toBe(false);
-  expect(resultOf(photorec, given, seen({ log }), new Date(0))).toEqual({
+  const sums = ["a", "b", "a"].map((digit, index) => `${digit.repeat(64)}  ./recup_dir.1/f${index}\n`).join("");
+  expect(resultOf(photorec, given, seen({ log, sums }), new Date(0))).toEqual({
     dest: "/srv/out",
     log: "/srv/out/photorec.log",
+    checksums: "/srv/out/SHA256SUMS",
     files: 5,
+    duplicates: 1,
     by_type: { jpg: 3, png: 2 },
   });
 });

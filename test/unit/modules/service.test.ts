@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Stat } from "../../../engine/module/index.ts";
 import { service } from "../../../modules/service.ts";
 import {
   changeOf,
@@ -8,6 +9,7 @@ import {
   planOf,
   problemsOf,
   resultOf,
+  stat,
   verbOf,
 } from "../../support/plan-module.ts";
 
@@ -28,14 +30,14 @@ const DOWN = { ...UP, ActiveState: "inactive", SubState: "dead" };
 const FAILED = { ...UP, ActiveState: "failed", SubState: "failed", Result: "exit-code", ExecMainStatus: "203" };
 const ONCE = { ...DOWN, Type: "oneshot" };
 const MASKED = { ...DOWN, LoadState: "masked", UnitFileState: "masked" };
-const show = (properties: object, journal = "") => ({
+const show = (properties: object, journal = "", file: Stat | null = null) => ({
   show: exec(
     Object.entries(properties)
       .map(([key, value]) => `${key}=${value}\n`)
       .join(""),
   ),
   journal: exec(journal),
-  file: null,
+  file,
 });
 const started = { name: "x", state: "started" };
 
@@ -351,7 +353,7 @@ describe("a unit that an earlier task is to bring", () => {
     const both = (name: string) => [`systemctl enable -- ${name}`, `systemctl start -- ${name}`];
     expect(otherwise({ name: "x@a", state: "started", enabled: true })).toEqual(both("x@a.service"));
     expect(otherwise({ name: "x.timer", state: "started", enabled: true })).toEqual(both("x.timer"));
-    const own = { ...missing, file: { type: "file" } };
+    const own = show({ ...DOWN, LoadState: "not-found", UnitFileState: "" }, "", stat());
     expect(otherwise({ name: "x", state: "started", enabled: true }, own)).toEqual(both("x.service"));
   });
 });

@@ -282,6 +282,7 @@ describe("a container's overlay", () => {
       guest: () => true,
       pending: (shared) => (shared ? ["n/files", ...elsewhere] : elsewhere),
       network: () => [],
+      clusters: () => [],
     });
   const at = (overlay: Overlay, path: string) =>
     overlay.see(read.stat(path), { kind: "done", answer: null, digest: "absent" }).because;

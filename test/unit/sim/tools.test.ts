@@ -235,7 +235,7 @@ describe("what is not imitated is said so", () => {
   /** These take anything, or say in their own recorded words what they do not know. */
   const own = ["true", "false", "echo", "printf", "[", "lsmod", "pct", "pveam", "pvesh", "pvesm", "qm", "zfs", "zpool"];
   const beside = ["gddrescue", "testdisk", "curl", "git", "samba", "docker.io", "docker-compose", "tailscale"];
-  beside.push("proxmox-backup-server");
+  beside.push("proxmox-backup-server", "smartmontools");
   // One argument for each tool that takes none of it.
   test.each([...tools.keys()].filter((name) => !own.includes(name)))(
     "%s refuses an argument it does not know",
@@ -253,6 +253,7 @@ describe("what is not imitated is said so", () => {
 
   test("unless the inventory declares an answer", () => {
     const host = labHost({
+      packages: ["smartmontools"],
       answers: [
         { argv: ["sh", "-c", "uptime"], stdout: "up\n" },
         { argv: ["smartctl", "*", "-H", "**"], code: 4 },
