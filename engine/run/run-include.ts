@@ -18,6 +18,7 @@ import { factsOwedTo, gatherFacts } from "./gather-facts.ts";
 import type { HostRun } from "./host-run.ts";
 import { leaveOpen } from "./leave-unknown.ts";
 import { mergeRounds } from "./merge-rounds.ts";
+import { neverKnown } from "./never-known.ts";
 import { noteFailure } from "./note-failure.ts";
 import type { Outcome } from "./outcome.ts";
 import { resultEvent } from "./result-event.ts";
@@ -168,7 +169,8 @@ function complain(
   frame: Frame,
 ): readonly Round[] {
   const causes = [...causesOf(context, play, host, include), ...assumptionsOf(host), ...(host.held?.because ?? [])];
-  return tell({ context, play }, include, host, hangingOn(withheld(play, held), causes), frame);
+  const outcome = neverKnown(context, include, hangingOn(withheld(play, held), causes));
+  return tell({ context, play }, include, host, outcome, frame);
 }
 
 /** What has become of the include itself. */

@@ -10,6 +10,7 @@ import { forgetFacts } from "./gather-facts.ts";
 import { replaceInventory } from "./grow.ts";
 import { flushHandlers } from "./handlers.ts";
 import type { HostRun } from "./host-run.ts";
+import { neverKnown } from "./never-known.ts";
 import { noteFailure } from "./note-failure.ts";
 import { deferred, type Outcome, ok } from "./outcome.ts";
 import { reaching } from "./perform.ts";
@@ -123,7 +124,7 @@ function answerOf(
   const causes = [...new Set([...causesOf(context, play, host, meta), ...assumptionsOf(host)])];
   const answer = occurrencesOf(context, play, host, meta);
   if (answer.kind === "occurrences") return { outcome: hangingOn(ok({}), causes), obeyed: true };
-  return { outcome: hangingOn(withheld(play, answer), causes), obeyed: false };
+  return { outcome: neverKnown(context, meta, hangingOn(withheld(play, answer), causes)), obeyed: false };
 }
 
 /** Facts are gathered anew once somebody reads them: what was seen of the host for them so far does not count, either. */

@@ -11,6 +11,7 @@ import { flagOf, throttleOf } from "./flag-of.ts";
 import { factsOwedTo } from "./gather-facts.ts";
 import type { HostRun } from "./host-run.ts";
 import { leaveUnknown, register } from "./leave-unknown.ts";
+import { neverKnown } from "./never-known.ts";
 import { contributionCauses, noteTurn } from "./note-contribution.ts";
 import { noteFailure } from "./note-failure.ts";
 import type { Outcome } from "./outcome.ts";
@@ -163,7 +164,7 @@ async function outcomeOf(
   const occurrences = occurrencesOf(context, play, host, task);
   const place = (outcome: Outcome): Outcome => {
     if (isDoubtful(task, outcome, host)) after.doubtful = true;
-    return atItsPlace(context, host, task, outcome);
+    return neverKnown(context, task, atItsPlace(context, host, task, outcome));
   };
   if (occurrences.kind !== "occurrences") {
     const outcome = hangingOn(withheld(play, occurrences), causes);

@@ -177,3 +177,28 @@ describe("exit status", () => {
     expect(storyOf(run)).toEqual(["h1 copy: changed"]);
   });
 });
+
+describe("a run in which one task only looks", () => {
+  const look = "- name: look\n  copy: { dest: /etc/motd, content: new }\n  check_mode: true\n  register: r\n";
+  test("may ask it whether something differs", async () => {
+    const run = await runSite({ files: tasksSite(`${look}- assert: { that: "!r.changed" }`) });
+    expect(run).toMatchObject({ exitCode: 2, recap: { hosts: { h1: { failed: 1, deferred: 0 } } } });
+  });
+  test.each([
+    ["an assertion", 'assert: { that: r.dest == "/etc/motd" }'],
+    ["a condition", "debug: x\n  when: r.dest == '/etc/motd'"],
+    ["an item", 'debug: "{{ item.dest }}"\n  loop: ["{{ r }}"]'],
+    ["an include", 'include_tasks: "{{ r.dest }}.yml"'],
+    ["an order", "meta: end_host\n  when: r.dest == '/etc/motd'"],
+  ])("fails where %s hangs on what it cannot know", async (_, task) => {
+    const files = tasksSite(`${look}- name: reader\n  ${task}\n- name: after\n  debug: x`);
+    const run = await runSite({ files });
+    expect(run).toMatchObject({ exitCode: 2, recap: { hosts: { h1: { failed: 1, deferred: 0 } } } });
+    expect(run.results.find(({ status }) => status === "failed")?.hint).toContain("check_mode: true");
+    expect(run.results.some(({ name }) => name === "after")).toBe(false);
+  });
+  test("leaves open what only looks, too", async () => {
+    const run = await runSite({ files: tasksSite(`${look}- debug: "{{ r.dest }}"\n  check_mode: true`) });
+    expect(run).toMatchObject({ exitCode: 0, recap: { hosts: { h1: { deferred: 1, failed: 0 } } } });
+  });
+});
