@@ -344,6 +344,31 @@ describe("people", () => {
   });
 });
 
+describe("who and what is taken out of the description", () => {
+  it("is warned of, and stays", async () => {
+    const full = familyIn("offset");
+    full.shares.Films = { dataset: "tank/Films", target: "/srv/Films", access: { parents: "rw" }, gid: 3150 };
+    full.people.otto = { uid: 3009, role: "kids" };
+    const world = usual.copy();
+    expect(warnings(expectFine(await play(world, full, everything)))).toEqual([]);
+    const run = expectFine(await play(world, familyIn("offset"), everything));
+    expect(warnings(run)).toEqual([
+      expect.stringMatching(/^Warning: tank\/Films belongs to no share/),
+      expect.stringMatching(/^Warning: the user otto, the group share-films: made by this role/),
+    ]);
+    expect(conf(world)).not.toContain("Films");
+    expect(onNode(world, "/tank/Films")).toBeDefined();
+    expect(changed(expectFine(await play(world, familyIn("offset"), everything)))).toEqual([]);
+  });
+  const warnings = ({ results }: SiteRun) =>
+    results
+      .filter(
+        ({ name }) =>
+          name === "What of former shares is left" || name === "Who and what is here, and not in the description",
+      )
+      .flatMap(({ result }) => (result !== undefined && "msg" in result ? [result.msg] : []));
+});
+
 describe("what drifts", () => {
   const drifted = (): TestWorld => {
     const world = usual.copy();
