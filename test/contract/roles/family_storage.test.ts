@@ -53,6 +53,12 @@ const plays: Readonly<Record<string, string>> = {
   "repair.yml": include("nodes", "repair"),
   "verify.yml": include("nodes", "verify"),
   "inside.yml": include("nas", "verify_inside"),
+  "join.yml": `- hosts: nodes
+  tasks:
+    - pct: { vmid: 110, state: started, devices: [/dev/net/tun], restart: if_needed }
+${include("nas", "tailscale")}      vars: { tailscale_auth_key: auth-key-of-the-embedded-lab }
+`,
+  "leave.yml": "- hosts: nas\n  tasks:\n    - tailscale: { state: down }\n",
   "tailnet.yml": `${include("nodes", "tailnet")}    - name: policy
       tailscale_acl:
         auth: { api_key: key-of-the-embedded-lab }
@@ -510,6 +516,19 @@ describe("what is wrong with a description", () => {
 });
 
 describe("the tailnet", () => {
+  it("has the container under the tag of the rules, or verify says that it has not", async () => {
+    const world = usual.copy();
+    const none = expectFine(await play(world, familyIn("offset"), ["inside.yml"]));
+    expect(none.results.find(({ name }) => name === "It is none")?.result).toMatchObject({
+      msg: expect.stringContaining("Warning: there is no Tailscale here"),
+    });
+    expectFine(await play(world, familyIn("offset"), ["tailnet.yml", "join.yml"]));
+    const there = expectFine(await play(world, familyIn("offset"), ["inside.yml"]));
+    expect(there.results.find(({ name }) => name === "It is none")?.status).toBe("skipped");
+    expectFine(await play(world, familyIn("offset"), ["leave.yml"]));
+    expect(failures(await play(world, familyIn("offset"), ["inside.yml"])).join()).toContain("tailscale");
+  });
+
   // Beside it, what others contribute.
   const base = { tagOwners: { "tag:subnet-router": [] } };
 
