@@ -100,6 +100,15 @@ describe("role pbs_server", () => {
     expect(cfg(world, "prune")).not.toMatch(/keep-(hourly|weekly|monthly|yearly)/);
   });
 
+  it("verify says so where pruning would remove more than it shall, and the role mends it", async () => {
+    await playTasks(world, "vault1", [
+      { name: "by hand", pbs_job: { type: "prune", id: "backup-vault-prune", keep_last: 1 } },
+    ]);
+    expect(failures(await playRole(world, "pbs_server", {}, "verify"))).toMatch(/may remove backups that were to stay/);
+    expect(changed(await playRole(world, "pbs_server", {}))).toEqual(["What stays in it"]);
+    expect((await playRole(world, "pbs_server", {}, "verify")).exitCode).toBe(0);
+  });
+
   it.each([
     ["the collection of garbage", "garbage_collection-Backup-Vault", /the garbage collection has ended with unable to/],
     ["pruning", "prunejob-backup-vault-prune", /backup-vault-prune has ended with unable to/],
@@ -122,7 +131,8 @@ describe("role pbs_server", () => {
   });
 
   it.each([
-    ["a disk that is not mounted", { mount: "/mnt/vault" }, /Nothing is mounted at \/mnt\/vault/],
+    ["a disk that is not mounted", { mount: "/mnt/vault", path: "/mnt/vault/x" }, /Nothing is mounted at \/mnt\/vault/],
+    ["a disk that the datastore is not on", { mount: "/mnt/vault", path: "/mnt/datastore/x" }, /is not below `mount`/],
     ["pruning without a rule", { keep: {} }, /`keep` needs at least one rule/],
     ["a bucket that is not used", { s3: S3 }, /`mode: local` and `s3` belong together/],
     ["a mode without its bucket", { mode: "s3_direct" }, /`s3` belong together/],

@@ -223,6 +223,23 @@ describe("the role", () => {
     );
   });
 
+  it("of which nothing has ever come, or with another program, is none", async () => {
+    const world = base.copy();
+    const monthly = { datasets: [{ name: "rpool/archive", hourly: 0, daily: 0, weekly: 0, monthly: 3 }] };
+    assertFine(await role(world, monthly));
+    assertFine(await role(world, monthly, "verify"));
+    wait(world, 90 * DAY);
+    const never = await role(world, monthly, "verify");
+    expect(never.results.map(({ reason }) => reason ?? "").join()).toContain(
+      "The newest monthly snapshot of rpool/archive is too old, or there is none",
+    );
+    write(world, "/usr/local/sbin/lab-snapshots", "#!/bin/sh\n");
+    const other = await role(world, monthly, "verify");
+    expect(other.results.map(({ reason }) => reason ?? "").join()).toContain(
+      "/usr/local/sbin/lab-snapshots has changed",
+    );
+  });
+
   it("takes hold of what is risky to touch, once for each label", async () => {
     const world = base.copy();
     const before = { label: "upgrade", datasets: ["rpool/archive"], guests: [103] };

@@ -222,4 +222,20 @@ describe("the node", () => {
     expect(changed(await play(world, everything))).toEqual(["ZFS leaves memory to the guests"]);
     expect(told(world, `cat ${live}`).trim()).toBe(String(4 * 1024 ** 3));
   });
+
+  it.each([
+    ["the address of the event daemon", "/etc/zfs/zed.d/zed.rc"],
+    ["the daily look at the pools", "/usr/local/sbin/lab-pool-watch"],
+  ])("is told when %s was changed, for nobody would hear of a dead disk", async (_, path) => {
+    const world = await built();
+    sh(world.host("pve"), `tee ${path}`, { stdin: "#\n" });
+    const verify = await play(world, everything, { tasksFrom: "verify" });
+    expect(reasons(verify)).toContain("nobody would hear of it");
+  });
+
+  it("takes no address that a shell would read as more than one", async () => {
+    const world = await built();
+    const run = await play(world, { ...everything, alert_mail: "root;reboot" });
+    expect(run.diagnostics.map(({ message }) => message).join()).toContain("`alert_mail` of role zfs_storage");
+  });
 });
