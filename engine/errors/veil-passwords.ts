@@ -1,6 +1,6 @@
 /** Names of what is a password wherever it stands, as the lint `plain-password` knows them. */
 const named =
-  /(?<=^|[\s{,_'"-])(?:password|passwd|passphrase|secret|token|api_?key|auth_?key|psk)["']?\s*[:=]\s+?(?=\S)|(?<=[\s_]|^)(?:password|passwd|passphrase|secret|token|api_?key|auth_?key|psk)=/gi;
+  /(?<=^|[\s{,_'"-])(?:password|passwd|passphrase|secret|token|(?:api|auth|private|wireguard)_?key|psk)["']?\s*[:=]\s+?(?=\S)|(?<=[\s_]|^)(?:password|passwd|passphrase|secret|token|(?:api|auth|private|wireguard)_?key|psk)=/gi;
 
 /** What stands behind such a name and is none: a template, something encrypted, a map, a path, a type. */
 const harmless = /^(?:["']?\{\{|[!{[|>&*#~/.]|["']?[~/.]|(?:string|any|true|false|null|integer|boolean|yes|no)\b)/;

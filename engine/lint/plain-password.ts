@@ -3,9 +3,12 @@ import type { ValueSource } from "../value/expression.ts";
 import type { VarsLayer } from "../vars/layer.ts";
 import { type LintRequest, tasksOf } from "./lint.ts";
 
-const secretName = /(?:^|_)(?:password|passwd|passphrase|secret|token|api_?key|auth_?key|psk)$/i;
+const secretName = /(?:^|_)(?:password|passwd|passphrase|secret|token|(?:api|auth|private|wireguard)_?key|psk)$/i;
+/** Whatever stands below is one, by whose name ever: `smb_passwords: { anna: … }`. */
+const secretNames = /(?:^|_)(?:passwords|passphrases)$/i;
 /** Of parameters: some modules call the name of a thing its token or secret. */
 const secretParameter = /(?:^|_)(?:password|passwd|passphrase|api_?key|auth_?key)$/i;
+const any = /^/;
 
 /** A password that everybody reads who reads the site. */
 export function* plainPassword(request: LintRequest): Iterable<Diagnostic> {
@@ -31,9 +34,10 @@ export function* plainPassword(request: LintRequest): Iterable<Diagnostic> {
 
 function* inSource(name: string, place: Place, source: ValueSource, secret: RegExp): Iterable<Diagnostic> {
   if (source.kind === "map") {
-    for (const { key, keyPlace, value } of source.entries) yield* inSource(key, keyPlace, value, secret);
+    const below = secretNames.test(name) ? any : secret;
+    for (const { key, keyPlace, value } of source.entries) yield* inSource(key, keyPlace, value, below);
   } else if (source.kind === "list") {
-    for (const item of source.items) yield* inSource("", place, item, secret);
+    for (const item of source.items) yield* inSource("", place, item, secretNames.test(name) ? any : secret);
   } else if (source.kind === "literal" && typeof source.value === "string" && secret.test(name)) {
     // A path, or nothing at all, is no password.
     if (source.value.trim() === "" || /^[~/.]/.test(source.value)) return;
