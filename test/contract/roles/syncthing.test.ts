@@ -67,6 +67,15 @@ describe("role syncthing", () => {
     expect([verified.exitCode, changed(verified), verified.after === verified.before]).toEqual([0, [], true]);
   });
 
+  it("takes its key back from others' eyes", async () => {
+    await play();
+    const key = world.host("h1").files[`${home}/key.pem`];
+    if (key?.type === "file") world.host("h1").files[`${home}/key.pem`] = { ...key, mode: "0644" };
+    expect(said(await play({}, "verify"))).toContain("who has the key is this device");
+    expect(changed(await play())).toEqual(["Its key is for nobody else"]);
+    expect((await play({}, "verify")).exitCode).toBe(0);
+  });
+
   it("keeps the hash of a password that is the same, and shows it nowhere", async () => {
     const run = await play();
     const hash = /<password>([^<]+)</.exec(text(`${home}/config.xml`))?.[1];
