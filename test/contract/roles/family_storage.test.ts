@@ -277,6 +277,34 @@ describe("one description", () => {
   });
 });
 
+describe("by hand", () => {
+  it.each([
+    ["/etc/samba/smb.conf", "nas"],
+    ["/usr/local/sbin/lab-family-repair", "node"],
+  ])("a change of %s is found by verify and mended", async (path, where) => {
+    const world = usual.copy();
+    const task = `- hosts: ${where === "nas" ? "nas" : "nodes"}\n  tasks:\n    - copy: { dest: ${path}, content: "guest ok = yes\\n" }\n`;
+    expectFine(
+      await runSite({
+        files: { "by-hand.yml": task, "inventory/hosts.yml": inventory },
+        playbooks: ["by-hand.yml"],
+        world,
+      }),
+    );
+    expect((await play(world, familyIn("offset"), verification)).exitCode).toBe(2);
+    expectFine(await play(world, familyIn("offset"), everything));
+    expectFine(await play(world, familyIn("offset"), verification));
+  });
+
+  it("a dataset that is mounted elsewhere is found", async () => {
+    const family = familyIn("offset");
+    const world = usual.copy();
+    const share = family.shares.Family_Archive;
+    if (share) share.path = "/srv/elsewhere";
+    expect(failures(await play(world, family, ["verify.yml"])).join()).toContain("The datasets keep ACLs");
+  });
+});
+
 describe("people", () => {
   it("a new kid is a group, a user, a dataset and a mount, and nothing else changes", async () => {
     const family = familyIn("offset");
@@ -372,7 +400,7 @@ describe("who and what is taken out of the description", () => {
         ({ name }) =>
           name === "What of former shares is left" || name === "Who and what is here, and not in the description",
       )
-      .flatMap(({ result }) => (result !== undefined && "msg" in result ? [result.msg] : []));
+      .flatMap(({ result }) => (typeof result === "object" && result !== null && "msg" in result ? [result.msg] : []));
 });
 
 describe("what drifts", () => {
