@@ -1,3 +1,5 @@
+// Over 300 lines: what systemd says of a unit, what shall hold, and what a package of an earlier task will bring, decided in one place.
+
 import { z } from "zod";
 import { parseShow, unitName } from "../engine/formats/systemd-show.ts";
 import type { Change, ExecAnswer, Plan, Refusal, Step, Value } from "../engine/module/index.ts";

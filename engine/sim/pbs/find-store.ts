@@ -1,7 +1,7 @@
 import { sha256 } from "../files/node.ts";
 import type { Session } from "../session.ts";
+import type { BackupServer } from "../world.ts";
 import { type Frozen, own } from "../world.ts";
-import type { BackupServer } from "./state.ts";
 
 /** Whom somebody says to be who wants to use a datastore. */
 export interface Login {

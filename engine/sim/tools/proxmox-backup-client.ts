@@ -1,10 +1,9 @@
 import { nodeAt, seconds } from "../files/file-tree.ts";
 import { nodeBytes, nodeText } from "../files/node.ts";
 import { findStore } from "../pbs/find-store.ts";
-import type { BackupArchive, BackupSnapshot } from "../pbs/state.ts";
 import type { Session } from "../session.ts";
 import { fails, refuseArgument, says, type Tool, type ToolContext, type ToolResult } from "../tool.ts";
-import type { Frozen } from "../world.ts";
+import type { BackupArchive, BackupSnapshot, Frozen } from "../world.ts";
 
 const TYPES = ["ct", "host", "vm"] as const;
 interface Call {

@@ -12,7 +12,7 @@ const changeable = Object.keys(good).filter((path) => /\.(ya?ml|hbs)$/.test(path
 /** The example site: its playbooks, roles, inventories. */
 function siteTexts(): Readonly<Record<string, string>> {
   const found: Record<string, string> = {};
-  for (const folder of ["playbooks", "roles", "inventory", "guests"]) {
+  for (const folder of ["playbooks", "roles", "inventory"]) {
     for (const name of readdirSync(join(repository, folder), { recursive: true, withFileTypes: true })) {
       if (!name.isFile()) continue;
       const path = join(name.parentPath, name.name);

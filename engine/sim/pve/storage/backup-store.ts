@@ -1,9 +1,8 @@
 import { nodeAt } from "../../files/file-tree.ts";
 import { nodeText } from "../../files/node.ts";
 import { findStore, type Login, type Seen } from "../../pbs/find-store.ts";
-import type { BackupSnapshot } from "../../pbs/state.ts";
 import type { Session } from "../../session.ts";
-import type { Frozen, FrozenHost } from "../../world.ts";
+import type { BackupSnapshot, Frozen, FrozenHost } from "../../world.ts";
 import type { Storage } from "./storages.ts";
 
 /** How a node logs in to the server of a storage: with what it keeps beside storage.cfg. */
