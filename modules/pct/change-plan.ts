@@ -4,7 +4,7 @@ import { change, write } from "../../engine/module/index.ts";
 import { cgroupVersion } from "./cgroup.ts";
 import { compare } from "./compare.ts";
 import type { ConfView } from "./conf-view.ts";
-import { idmapTrouble } from "./idmap.ts";
+import { idmapTrouble } from "./idmap-trouble.ts";
 import { nestedMounts } from "./nested-mounts.ts";
 import type { Params } from "./params.ts";
 import { pendingAfter, pendingKeys } from "./pending.ts";

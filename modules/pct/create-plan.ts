@@ -7,7 +7,7 @@ import { cloneTrouble } from "./clone-trouble.ts";
 import { compare } from "./compare.ts";
 import { confView } from "./conf-view.ts";
 import { newRootfs } from "./desired-rootfs.ts";
-import { idmapTrouble } from "./idmap.ts";
+import { idmapTrouble } from "./idmap-trouble.ts";
 import { nestedMounts } from "./nested-mounts.ts";
 import type { Params } from "./params.ts";
 import type { Seen } from "./seen.ts";
