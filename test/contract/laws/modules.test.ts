@@ -19,6 +19,7 @@ const filesOf = (text: string) => ({
   "templates/motd.hbs": "welcome to {{ inventory_hostname }}\n",
   "templates/example.conf.hbs": "answer = 42\n",
   "files/hello.tar": helloTar,
+  "inventory/group_vars/all.yml": "wasabi_secret_key: of-the-example\n",
 });
 const apply = (text: string, world: TestWorld, check = false) => runSite({ files: filesOf(text), world, check });
 
