@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
@@ -41,6 +41,44 @@ it("a dataset that is excluded from one schedule can have its own", () => {
     "tank/archive@lab-monthly-202611",
     "tank@lab-daily-20261121",
   ]);
+});
+
+it("a container's volume that is no dataset has no snapshots: those of the dataset around it are not its own", () => {
+  const folder = mkdtempSync(join(tmpdir(), "lab-snapshots-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const put = (name: string, text: string) => writeFileSync(join(folder, name), text, { mode: 0o755 });
+  put("conf", "before 5\nguest 110 0 1 0 0\n");
+  mkdirSync(join(folder, "pve/lxc"), { recursive: true });
+  // With a folder of the node in it Proxmox VE takes no snapshot: each volume has its own.
+  put(
+    "pve/lxc/110.conf",
+    "rootfs: local:110/vm-110-disk-0.raw,size=8G\nmp0: /srv,mp=/srv\nmp1: ssd:subvol-110-disk-1,mp=/data\n",
+  );
+  put("pct", "#!/bin/sh\nexit 1\n");
+  put("pvesm", '#!/bin/sh\necho "/of/$2"\n');
+  put(
+    "zfs",
+    `#!/bin/sh
+case "$*" in
+  "list -H -o name /of/local:"*) echo rpool/ROOT/pve-1 ;;
+  "list -H -o name /of/ssd:"*) echo ssd/subvol-110-disk-1 ;;
+  "list -Hp "*) shift 8; echo "$*" >>"$LAB_SNAPSHOTS_RUN/looked" ;;
+  "list -H -t snapshot "*) exit 1 ;;
+  "snapshot "*) shift 3; echo "$*" >>"$LAB_SNAPSHOTS_RUN/taken" ;;
+esac
+`,
+  );
+  execFileSync("sh", [script], {
+    env: {
+      PATH: `${folder}:${process.env.PATH}`,
+      LAB_SNAPSHOTS_CONF: join(folder, "conf"),
+      LAB_SNAPSHOTS_PVE: join(folder, "pve"),
+      LAB_SNAPSHOTS_RUN: folder,
+      LAB_SNAPSHOTS_NOW: "2026-11-21 12:00",
+    },
+  });
+  expect(readFileSync(join(folder, "taken"), "utf8")).toBe("ssd/subvol-110-disk-1@lab-daily-20261121\n");
+  expect(readFileSync(join(folder, "looked"), "utf8")).not.toContain("rpool");
 });
 
 it.each([
