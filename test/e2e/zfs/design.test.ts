@@ -34,7 +34,7 @@ describe.skipIf(zfsVm().kind === "missing")("the design of a lab, on real OpenZF
   });
 
   // Several at a time, on datasets of their own, so that what repairs each can be told apart.
-  const rounds = [0, 1, 2, 3, 4, 5].map((round) => zfsDrift.filter((_, index) => index % 6 === round));
+  const rounds = [0, 1, 2].map((round) => zfsDrift.filter((_, index) => index % 3 === round));
   it.each(rounds.map((round) => [round.map(([what]) => what).join(", "), round] as const))(
     "drift by hand is repaired as a check says, and nothing else: %s",
     async (_, round) => {
@@ -47,8 +47,8 @@ describe.skipIf(zfsVm().kind === "missing")("the design of a lab, on real OpenZF
       for (const [what, , sent] of round)
         for (const words of sent)
           expect(commands.join("\n"), what).toContain(/^z(fs|pool) /.test(words) ? words : words.split(" ")[0]);
+      // What the round before had left would be among them.
       expect(pairsOf(commands)).toHaveLength(round.flatMap(([, , sent]) => sent).length);
-      await expectConverged();
     },
   );
 
