@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import { type Argument, Command, CommanderError } from "commander";
 import { exitCodes } from "./exit-codes.ts";
 import { registrations } from "./program/index.ts";
 import { examples, type Registrar } from "./program/registrar.ts";
@@ -14,7 +14,7 @@ export async function runProgram(args: readonly string[], version: string): Prom
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "show help")
     .exitOverride()
-    .configureHelp({ helpWidth })
+    .configureHelp({ helpWidth, subcommandTerm })
     // Told below, as all errors are.
     .configureOutput({ outputError: () => {} })
     .addHelpText(
@@ -80,4 +80,15 @@ async function complain({ message }: CommanderError, command: string): Promise<v
     width: process.stderr.columns ?? 80,
   };
   process.stderr.write(`${formatDiagnostic(diagnostic, format)}\n`);
+}
+
+/** A command in a list of commands: its arguments, and not that it has options, which all of them have. */
+function subcommandTerm(command: Command): string {
+  const words = command.registeredArguments.map(shownArgument);
+  return [command.name(), ...words].join(" ");
+}
+
+function shownArgument(argument: Argument): string {
+  const word = argument.name() + (argument.variadic ? "..." : "");
+  return argument.required ? `<${word}>` : `[${word}]`;
 }

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { compareForetold } from "../../../engine/cli/compare-foretold.ts";
 import type { ResultEvent } from "../../../engine/run/events.ts";
@@ -33,6 +35,20 @@ describe("the lab from nothing", () => {
     expect(again.exitCode).toBe(0);
     expect(changed(again.results)).toEqual([]);
     expect(whole.world.state()).toBe(before);
+  }, 300_000);
+
+  it("is changed by none of its playbooks, each by itself", async () => {
+    const names = [
+      ...readFileSync(join(import.meta.dirname, "../../../playbooks/site.yml"), "utf8").matchAll(
+        /^- import_playbook: (\S+)$/gm,
+      ),
+    ].map(([, name = ""]) => name);
+    expect(names.length).toBeGreaterThan(10);
+    for (const name of names) {
+      const { exitCode, results } = await lab.play(whole.world, [name]);
+      expect([name, ...failed(results), ...changed(results)]).toEqual([name]);
+      expect(exitCode, name).toBe(0);
+    }
   }, 300_000);
 
   it("leaves nothing open where all hosts are", async () => {
