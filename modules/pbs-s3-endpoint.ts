@@ -115,7 +115,7 @@ the host could read it; so this writes \`/etc/proxmox-backup/s3.cfg\` itself, wh
   endpoint: s3.eu-central-1.wasabisys.com
   region: eu-central-1
   access_key: AKEXAMPLE
-  secret_key: "{{ wasabi_secret_key }}"`,
+  secret_key: "{{wasabi_secret_key}}"`,
     "pbs_s3_endpoint: { id: old-bucket, state: absent }",
   ],
 });

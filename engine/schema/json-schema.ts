@@ -30,9 +30,10 @@ const template: JsonSchema = { type: "string", pattern: "\\{\\{" };
 /** What an editor takes `!expr …` for, by the setting that `tagSettings` makes: a kind of its own, which no other value has. */
 const expression: JsonSchema = { type: "null" };
 
-/** The schema of a value that may be computed. A text can always hold a template: it stays as it is. */
+/** The schema of a value that may be computed. A text can always hold a template: it is only an expression more. */
 export function computed(schema: JsonSchema): JsonSchema {
-  if (Object.keys(schema).length === 0 || (schema.type === "string" && schema.enum === undefined)) return schema;
+  if (Object.keys(schema).length === 0) return schema;
+  if (schema.type === "string" && schema.enum === undefined) return { ...schema, type: ["string", "null"] };
   const { markdownDescription, default: fallback, ...rest } = schema;
   return {
     // Both: of several alternatives the YAML language server shows the plain one alone.

@@ -2,13 +2,14 @@ import type { Keyword, Keywords, KeywordType } from "../site/keywords.ts";
 import { computed, type JsonSchema } from "./json-schema.ts";
 
 const text: JsonSchema = { type: "string" };
-const condition: JsonSchema = { type: ["string", "boolean"] };
+// `null` is what an editor takes an expression for.
+const condition: JsonSchema = { type: ["string", "boolean", "null"] };
 const named = (name: string): JsonSchema => ({ $ref: `#/definitions/${name}` });
 const orList = (schema: JsonSchema): JsonSchema => ({ anyOf: [schema, { type: "array", items: schema }] });
 
 /** What each kind of keyword takes. Texts may be numbers too: `name: 5` is one. */
 const byType: Readonly<Record<KeywordType, JsonSchema>> = {
-  text: { type: ["string", "number"] },
+  text: { type: ["string", "number", "null"] },
   boolean: computed({ type: "boolean" }),
   integer: computed({ type: "integer" }),
   names: orList(text),
@@ -34,11 +35,11 @@ const special: Readonly<Record<string, JsonSchema>> = {
   order: { enum: ["inventory", "reverse_inventory", "sorted", "reverse_sorted", "shuffle"] },
   serial: orList(computed({ type: ["integer", "string"] })),
   max_fail_percentage: computed({ type: "number", minimum: 0, maximum: 100 }),
-  delay: { type: ["integer", "string"] },
-  timeout: { type: ["integer", "string"] },
-  async: { type: ["integer", "string"] },
-  poll: { type: ["integer", "string"] },
-  pause: { type: ["number", "string"] },
+  delay: computed({ type: ["integer", "string"] }),
+  timeout: computed({ type: ["integer", "string"] }),
+  async: computed({ type: ["integer", "string"] }),
+  poll: computed({ type: ["integer", "string"] }),
+  pause: computed({ type: ["number", "string"] }),
   extended: { type: "boolean" },
   vars_prompt: { type: ["array", "null"], items: named("question") },
   machines: { enum: ["together", "apart"] },

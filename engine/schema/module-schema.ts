@@ -16,11 +16,16 @@ export function moduleSchema(module: Module): {
   const described = { description: text, markdownDescription: text };
   const short = module.shorthand && (params.properties?.[module.shorthand] ?? { type: "string" });
   return {
-    schema: short ? { ...described, anyOf: [params, short] } : { ...described, ...params },
+    schema: short ? { ...described, anyOf: [params, short] } : { ...described, ...whole(params) },
     definitions: Object.fromEntries(
       Object.entries(definitions).map(([name, schema]) => [ownName(module.name, name), editable(schema, module.name)]),
     ),
   };
+}
+
+/** Where no parameter has to be named, all of them may come from one variable. */
+function whole(params: JsonSchema): JsonSchema {
+  return (params.required ?? []).length > 0 ? params : { ...params, type: ["object", "string"] };
 }
 
 function ownName(module: string, definition: string): string {

@@ -77,16 +77,16 @@ function tasksIn(value: unknown): readonly Command[] {
   if (Array.isArray(value)) return value.flatMap(tasksIn);
   if (!isRecord(value)) return [];
   const inner = ["block", "rescue", "always"].flatMap((part) => tasksIn(value[part]));
-  const called = value["command"] ?? value["shell"];
-  if (called === undefined || value["reads"] === true) return inner;
+  const called = value.command ?? value.shell;
+  if (called === undefined || value.reads === true) return inner;
   const words = isRecord(called) ? Object.keys(called) : [];
   const needless = words.some((word) => /^(creates|removes|unless)$/.test(word));
-  return [...inner, { name: String(value["name"]), program: programOf(called), needless }];
+  return [...inner, { name: String(value.name), program: programOf(called), needless }];
 }
 
 /** Of `argv` as a list or an expression, or of a text: its first word. */
 function programOf(called: unknown): string {
-  const given = isRecord(called) ? (called["argv"] ?? called["cmd"]) : called;
+  const given = isRecord(called) ? (called.argv ?? called.cmd) : called;
   const first = Array.isArray(given) ? String(given[0]) : String(given);
   return /[\w./-]+/.exec(first)?.[0] ?? first;
 }

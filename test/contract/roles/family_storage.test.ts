@@ -554,7 +554,9 @@ describe("the tailnet", () => {
     const there = expectFine(await play(world, familyIn("offset"), ["inside.yml"]));
     expect(there.results.find(({ name }) => name === "It is none")?.status).toBe("skipped");
     expectFine(await play(world, familyIn("offset"), ["leave.yml"]));
-    expect(failures(await play(world, familyIn("offset"), ["inside.yml"])).join()).toContain("Connected, under its tag");
+    expect(failures(await play(world, familyIn("offset"), ["inside.yml"])).join()).toContain(
+      "Connected, under its tag",
+    );
   });
 
   // Beside it, what others contribute.
