@@ -25,7 +25,7 @@ const params = z
     name: z
       .string()
       .max(250)
-      .regex(/^[A-Za-z0-9:_.\\-]+@?[A-Za-z0-9:_.\\-]*\.[a-z]+$/, {
+      .regex(/^(?=.{1,255}$)[A-Za-z0-9:_.\\-]+@?[A-Za-z0-9:_.\\-]*\.[a-z]+$/, {
         error: "expected the whole name of a unit, such as backup.service, backup.timer or syncthing@.service",
       })
       .refine((name) => UNIT_TYPES.includes(typeOf(name)), {
