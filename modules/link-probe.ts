@@ -8,7 +8,7 @@ export const linkProbe = defineReading({
   summary: "Try whether files can be hard-linked and moved between two folders without being copied.",
   description: `Two folders of one disk are not enough: they must be seen through *one* mount, and nothing but trying tells. It makes an
 empty file whose name begins with a dot, gives it a second name, moves it, and removes all of it again: nothing stays but the folders' new
-times. Registers \`links\`, \`moves\` (the file stayed the same one: a program that falls back to copying does not count) and \`reason\`, what was
+times. It is the only look that writes, and does so in a check, too: leave it out of one with \`when\` where that must not be. Registers \`links\`, \`moves\` (the file stayed the same one: a program that falls back to copying does not count) and \`reason\`, what was
 answered where a link was refused.`,
   params: z
     .strictObject({

@@ -47,6 +47,7 @@ beforeAll(async () => {
     { pbs_datastore: { name: "probe", path: here("datastore") } },
     { pbs_job: { type: "prune", id: "probe", store: "probe", keep_last: 1 } },
     { pbs_user: { user: "probe@pbs", token: "probe", token_file: here("token"), acl: [{ path: "/", role: "Audit" }] } },
+    { pbs_s3_endpoint: { id: "probe", endpoint: "s3.example.com", access_key: "probe", secret_key: "probe" } },
     { syncthing: { home: here("syncthing"), options: { urAccepted: -1 } } },
     { zfs: { name: "lab-probe/none", properties: { atime: false } } },
     {
@@ -59,6 +60,12 @@ beforeAll(async () => {
     { zpool_replace: { pool: "lab-probe", old: "/dev/lab-a", new: "/dev/lab-c" } },
     { zpool_scrub: "lab-probe" },
     { zfs_snapshot: "lab-probe/none@now" },
+    { zfs_rollback: { name: "lab-probe/none", to: "latest" } },
+    { rollback_points: {} },
+    { guest_snapshot: { vmid: 9001, name: "probe" } },
+    { guest_rollback: { vmid: 9001, to: "latest" } },
+    // The one look that has to write for a moment, as its manual says: where nobody counts the folders' times.
+    { link_probe: { from: "/tmp", to: "/var/tmp" } },
     { kernel_module: "lab_no_such_module" },
     { udev_rule: { name: "lab-probe-test", rules: 'SUBSYSTEM=="block", MODE="0660"' } },
     { group: { name: "lab-probe", gid: 59999 } },
