@@ -6,8 +6,9 @@ import { Secret } from "../value/secret.ts";
 /** Asks on the terminal, echoing nothing. Null where nobody is there to answer. */
 export async function askSecret(question: string): Promise<Secret | null> {
   if (!process.stdin.isTTY) return null;
-  process.stderr.write(`${question}: `);
+  // First the silence, then the question: who answers at once would see the answer.
   const silent = createInterface({ input: process.stdin, terminal: true, historySize: 0 });
+  process.stderr.write(`${question}: `);
   const answer = await new Promise<string | null>((resolve) => {
     silent.on("close", () => resolve(null));
     silent.on("line", (line) => resolve(line));
