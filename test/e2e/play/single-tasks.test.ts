@@ -220,7 +220,8 @@ function onTerminal(args: string, answers: readonly (readonly [question: string,
     const [next] = left;
     if (!next || !said.includes(`${next[0]}: `)) return;
     left.shift();
-    child.stdin?.write(`${next[1]}\r`);
+    // Nobody types within the moment in which a terminal is made silent.
+    void setTimeout(1_000).then(() => child.stdin?.write(`${next[1]}\r`));
   });
   return new Promise((resolve) => child.on("close", () => resolve(said)));
 }
