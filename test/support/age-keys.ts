@@ -1,3 +1,4 @@
+import { armor, Encrypter } from "age-encryption";
 import { newIdentity, recipientOf, sealed } from "../../engine/secrets/age.ts";
 import { createKeyring, type IdentitySource, type Keyring } from "../../engine/secrets/keyring.ts";
 import type { Secret } from "../../engine/value/secret.ts";
@@ -34,4 +35,12 @@ export async function testKey(): Promise<TestKey> {
 
 export function identityFile(text: string): IdentitySource {
   return { kind: "found", file: "/keys.txt", bytes: Buffer.from(text) };
+}
+
+/** Encrypted with a passphrase that costs little to try: what protects a real one from being guessed takes seconds. */
+export async function sealedLightly(content: string, passphrase: string): Promise<string> {
+  const encrypter = new Encrypter();
+  encrypter.setPassphrase(passphrase);
+  encrypter.setScryptWorkFactor(10);
+  return armor.encode(await encrypter.encrypt(content));
 }

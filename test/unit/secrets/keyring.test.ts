@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { sealed, sealedBytes } from "../../../engine/secrets/age.ts";
 import { createKeyring, type IdentitySource } from "../../../engine/secrets/keyring.ts";
 import { Secret } from "../../../engine/value/secret.ts";
-import { identityFile, type TestKey, testKey } from "../../support/age-keys.ts";
+import { identityFile, sealedLightly, type TestKey, testKey } from "../../support/age-keys.ts";
 
 let ours: TestKey;
 let theirs: TestKey;
@@ -126,9 +126,8 @@ describe("a passphrase", () => {
   let text: string;
   let locked: IdentitySource;
   beforeAll(async () => {
-    const passphrase = new Secret("correct horse");
-    text = await sealed("x", { kind: "passphrase", passphrase });
-    locked = identityFile(await sealed(`${ours.identity}\n`, { kind: "passphrase", passphrase }));
+    text = await sealedLightly("x", "correct horse");
+    locked = identityFile(await sealedLightly(`${ours.identity}\n`, "correct horse"));
   });
 
   test("opens what was encrypted with it; a wrong one is told, and one that is missing is asked for", () => {
