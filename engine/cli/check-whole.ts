@@ -8,7 +8,9 @@ import { findPlaybooks } from "../site/find-playbooks.ts";
 import { openLoadContext } from "../site/load-context.ts";
 import { loadSettings } from "../site/load-settings.ts";
 import { inOrder } from "../site/load-site.ts";
+import { rememberFiles } from "../site/remember-files.ts";
 import { type CallRequest, isError, loadCall } from "./load-call.ts";
+import { openKeyring } from "./open-keyring.ts";
 
 export type WholeRequest = Omit<CallRequest, "ask">;
 
@@ -25,8 +27,11 @@ export interface WholeCheck {
  * about all of it. Without playbooks: those of the site. Nothing is connected to.
  */
 export async function checkWhole(request: WholeRequest): Promise<WholeCheck> {
-  const { source, folder } = request;
-  const root = findRoot(source, folder);
+  const { folder } = request;
+  const root = findRoot(request.source, folder);
+  // Shared by all playbooks, as is what was parsed with it.
+  const unsealer = openKeyring({ root, wanted: "names", hide: () => {} });
+  const source: FileSource = { ...rememberFiles(request.source), unsealer };
   const whole = request.playbooks.length === 0;
   const read = new Set<string>();
   const noting: FileSource = {
@@ -100,6 +105,7 @@ async function checkUnused(
     list: (at) => source.list(at),
     bytes: (at) => (at === path ? bytes : source.bytes(at)),
     realPath: (at) => (at === path ? path : source.realPath(at)),
+    ...(source.unsealer && { unsealer: source.unsealer }),
   };
   const found = await check(path, overlaid, root);
   const shown = relative(root, path);

@@ -5,8 +5,9 @@ import type { FileSource } from "../site/files.ts";
 export const diskFiles: FileSource = {
   kind: (path) =>
     attempt(() => {
-      const stat = statSync(path);
-      return stat.isFile() ? "file" : stat.isDirectory() ? "folder" : "other";
+      // Loaders ask for much that is not there: an exception for each would cost more than all the answers.
+      const stat = statSync(path, { throwIfNoEntry: false });
+      return stat && (stat.isFile() ? "file" : stat.isDirectory() ? "folder" : "other");
     }),
   list: (folder) => attempt(() => readdirSync(folder)),
   executable: (path) => attempt(() => statSync(path).isFile() && (statSync(path).mode & 0o111) !== 0) ?? false,

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { entryOf } from "../value/node.ts";
 import type { SiteFiles } from "./files.ts";
-import { readYaml } from "./read-yaml.ts";
+import { readSiteYaml } from "./read-site-yaml.ts";
 
 /** Words that stand in plays and nowhere else in a list: a file of tasks or variables lies beside playbooks, too. */
 const ofPlays = ["hosts", "import_playbook", "roles", "tasks", "pre_tasks", "post_tasks", "handlers", "vars_prompt"];
@@ -21,7 +21,7 @@ function yamlIn(folder: string, files: SiteFiles): readonly string[] {
 }
 
 function isPlaybook(path: string, files: SiteFiles, unreadable: boolean): boolean {
-  const { node } = readYaml(files.show(path), files.read(path) ?? "");
+  const { node } = readSiteYaml(files, path);
   if (node === null || (node.kind === "scalar" && node.value === null)) return unreadable;
   // A play without its dash is a map; what has `hosts` and tasks is no file of variables.
   if (node.kind === "map") {

@@ -1,5 +1,6 @@
 import type { Diagnostic, Place } from "../errors/diagnostic.ts";
 import type { MapNode, Node, ScalarNode } from "../value/node.ts";
+import type { Unsealer } from "../value/sealed.ts";
 import type { SiteFiles } from "./files.ts";
 import { readYaml, type YamlFile } from "./read-yaml.ts";
 
@@ -9,7 +10,7 @@ export function readSiteYaml(files: SiteFiles, path: string): YamlFile {
   if (!path.endsWith(".age")) {
     const text = files.read(path);
     if (text === undefined) return { node: null, diagnostics: [] };
-    const read = readYaml(file, text, files.unsealer);
+    const read = readOnce(file, text, files.unsealer);
     for (const part of read.lost ?? []) files.lose(part);
     return read;
   }
@@ -26,6 +27,23 @@ export function readSiteYaml(files: SiteFiles, path: string): YamlFile {
     node: yaml.node && hidden(yaml.node, (text) => unsealer?.hide(text)),
     diagnostics: yaml.diagnostics.map(discreet),
   };
+}
+
+/**
+ * What one call of lab has parsed: its playbooks share roles and inventory, which each of them loads for itself. An
+ * unsealer lives as long as the call, and stands in the nodes that were made with it. A text that has changed is read anew.
+ */
+const parsed = new WeakMap<Unsealer, Map<string, { readonly text: string; readonly read: YamlFile }>>();
+
+function readOnce(file: string, text: string, unsealer: Unsealer | undefined): YamlFile {
+  if (unsealer === undefined) return readYaml(file, text);
+  const known = parsed.get(unsealer) ?? new Map<string, { readonly text: string; readonly read: YamlFile }>();
+  parsed.set(unsealer, known);
+  const kept = known.get(file);
+  if (kept?.text === text) return kept.read;
+  const read = readYaml(file, text, unsealer);
+  known.set(file, { text, read });
+  return read;
 }
 
 /** Keys stay as they are, as they do in a file whose values alone are encrypted. */

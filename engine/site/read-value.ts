@@ -1,6 +1,6 @@
 import { compileCondition } from "../condition/compile-condition.ts";
 import type { Expression, Parsed, ValueSource } from "../value/expression.ts";
-import type { Node } from "../value/node.ts";
+import type { Node, ScalarNode } from "../value/node.ts";
 import { compileValue, compileVariable } from "../vars/compile-value.ts";
 import { isText, type Report, wrongType, yaml11Boolean } from "./expect.ts";
 
@@ -12,14 +12,30 @@ function take<T>(parsed: Parsed<T>, report: Report): T | undefined {
   return parsed.ok ? parsed.value : undefined;
 }
 
+/**
+ * What a node was compiled to. Playbooks that share roles and inventory share their nodes, see `readSiteYaml`; what is made
+ * of a node hangs on nothing else.
+ */
+function onceForEach<N extends Node, T>(make: (node: N) => Parsed<T>): (node: N) => Parsed<T> {
+  const made = new WeakMap<N, Parsed<T>>();
+  return (node) => {
+    const parsed = made.get(node) ?? make(node);
+    made.set(node, parsed);
+    return parsed;
+  };
+}
+const compiledValue = onceForEach(compileValue);
+const compiledVariable = onceForEach(compileVariable);
+const compiledCondition = onceForEach((node: ScalarNode) => compileCondition(String(node.value), node));
+
 /** Any value, its templates parsed. */
 export function readValue(node: Node, report: Report): ValueSource | undefined {
-  return take(compileValue(node), report);
+  return take(compiledValue(node), report);
 }
 
 /** The value of a variable, where `!merge` and `!append` may stand. */
 export function readVariable(node: Node, report: Report): ValueSource | undefined {
-  return take(compileVariable(node), report);
+  return take(compiledVariable(node), report);
 }
 
 /** A boolean, or a template that makes one. */
@@ -49,6 +65,6 @@ export function readConditions(node: Node, what: string, report: Report): readon
       wrongType(item, what, "a condition: a text, true or false, or a list of them", report);
       return [];
     }
-    return take(compileCondition(String(item.value), item), report) ?? [];
+    return take(compiledCondition(item), report) ?? [];
   });
 }

@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import { checkWhole } from "../../../engine/cli/check-whole.ts";
+import type { FileSource } from "../../../engine/site/files.ts";
+import { modules } from "../../../modules/index.ts";
+import { oneHost } from "../../support/check-texts.ts";
+import { textFiles } from "../../support/site-fixture.ts";
+
+const play = "- name: A play\n  hosts: all\n  roles: [common]\n";
+const site = {
+  "/site/lab.yml": "",
+  "/site/inventory/hosts.yml": oneHost,
+  "/site/inventory/group_vars/all.yml": "greeting: hello\n",
+  "/site/playbooks/a.yml": play,
+  "/site/playbooks/b.yml": play,
+  "/site/playbooks/c.yml": play,
+  "/site/roles/common/tasks/main.yml": '- name: Greet\n  debug: { msg: "{{ greeting }}" }\n',
+};
+
+describe("a check of a whole site", () => {
+  it("reads each file once, however many playbooks share it", async () => {
+    const files = textFiles(site);
+    const read: string[] = [];
+    const source: FileSource = {
+      ...files,
+      bytes(path) {
+        if (files.kind(path) === "file") read.push(path);
+        return files.bytes(path);
+      },
+    };
+    const checked = await checkWhole({
+      source,
+      folder: "/site",
+      playbooks: [],
+      modules,
+      libraryRoles: "/none",
+      options: {},
+    });
+    expect(checked.playbooks).toHaveLength(3);
+    expect(read.toSorted()).toEqual(Object.keys(site).toSorted());
+  });
+});
