@@ -11,6 +11,7 @@ export function overlayFiles(files: FileSource, texts: ReadonlyMap<string, strin
       const text = texts.get(path);
       return text === undefined ? files.bytes(path) : new TextEncoder().encode(text);
     },
+    large: (path) => (texts.has(path) ? undefined : files.large?.(path)),
     realPath: (path) => (texts.has(path) || folders.has(path) ? (files.realPath(path) ?? path) : files.realPath(path)),
   };
 }

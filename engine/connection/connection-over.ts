@@ -39,6 +39,7 @@ export function connectionOver(way: Way): Connection {
     target,
     loginUser,
     readyMs: limits.readyMs,
+    stallMs: limits.stallMs,
     openChannel: (command: string) => openWithin(way, slots, command, lock),
   };
 

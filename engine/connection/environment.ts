@@ -27,6 +27,8 @@ export interface ConnectionLimits {
   readonly loginMs: number;
   /** Until the shell at the other end says that it is ready. */
   readonly readyMs: number;
+  /** How long a large content may be stuck on its way. */
+  readonly stallMs: number;
   /** Between two keep-alives; after `keepAliveCount` without an answer the connection counts as dropped. */
   readonly keepAliveMs: number;
   readonly keepAliveCount: number;
@@ -40,6 +42,7 @@ const defaults: ConnectionLimits = {
   handshakeMs: 20_000,
   loginMs: 60_000,
   readyMs: 60_000,
+  stallMs: 120_000,
   keepAliveMs: 15_000,
   keepAliveCount: 3,
   batchSlackMs: 60_000,

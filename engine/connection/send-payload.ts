@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Payload } from "../ops/compiled.ts";
-import { Dropped, type Exit, writeTo } from "./channel.ts";
+import { type Channel, Dropped, type Exit, writeTo } from "./channel.ts";
 import type { Line } from "./start-channel.ts";
 import { startChannel } from "./start-channel.ts";
 
@@ -11,7 +11,7 @@ export interface PayloadSent {
   readonly failure: string | null;
 }
 
-/** Streams one large content over a channel of its own. */
+/** Streams one large content over a channel of its own. `limitMs`: how long the host may then take to check and keep it. */
 export async function sendPayload(line: Line, payload: Payload, limitMs: number): Promise<PayloadSent> {
   // Not before the far end reads: with sudo in front, what is sent too early would be taken for the password.
   const ready = `lab-ready-${randomBytes(8).toString("hex")}`;
@@ -19,21 +19,22 @@ export async function sendPayload(line: Line, payload: Payload, limitMs: number)
   const { channel, conversation, sent } = await startChannel(line, payload.user, command, ready);
   let bytes = sent;
   let failure: string | null = null;
-  const ended = conversation.end(limitMs);
+  const stall = watchForStall(channel, () => bytes - channel.stdin.writableLength, line.stallMs);
   try {
     await writeTo(
       channel,
       counted(slices(payload), (size) => (bytes += size)),
     );
-    channel.stdin.end();
   } catch (error) {
     // The content could not be read here: cut, so that the far end sees a short one and throws it away.
     channel.cut();
     failure = error instanceof Error ? error.message : String(error);
   }
-  const exit: Exit | "late" | "flood" = await ended;
+  if (failure === null) await finished(channel);
+  if (stall.end()) failure = `for ${line.stallMs / 1000} s nothing of it was taken`;
+  const exit: Exit | "late" | "flood" = await conversation.end(limitMs);
   if (failure === null) {
-    if (exit === "late") failure = `it did not arrive within ${limitMs / 1000} s`;
+    if (exit === "late") failure = `the host did not keep it within ${limitMs / 1000} s`;
     else if (exit === "flood") failure = "the host answered without end";
     else if (exit.code === null && exit.signal === null)
       throw new Dropped(`the connection to ${line.target.name} dropped`);
@@ -42,16 +43,38 @@ export async function sendPayload(line: Line, payload: Payload, limitMs: number)
   return { sent: bytes, received: conversation.received, failure };
 }
 
+/** Until the last byte has gone out, which is no longer ours to wait for without an end; or the channel has ended. */
+async function finished(channel: Channel): Promise<void> {
+  const flushed = new Promise<void>((resolve) => channel.stdin.end(resolve));
+  await Promise.race([flushed, channel.exit]);
+}
+
+/** A large file over a slow line may take hours; what ends it is that nothing of it gets through any more. */
+function watchForStall(channel: Channel, passed: () => number, stallMs: number): { end(): boolean } {
+  let seen = -1;
+  let stalled = false;
+  const timer = setInterval(() => {
+    const now = passed();
+    if (now === seen) {
+      stalled = true;
+      channel.cut();
+    }
+    seen = now;
+  }, stallMs);
+  return {
+    end() {
+      clearInterval(timer);
+      return stalled;
+    },
+  };
+}
+
 // As large as an SSH window likes them; one slice is what a slow link makes us hold.
 const sliceBytes = 256 * 1024;
 
-async function* slices(payload: Payload): AsyncGenerator<Uint8Array> {
-  const { content } = payload;
-  if (!(content instanceof Uint8Array)) {
-    yield* content.open();
-    return;
-  }
-  for (let at = 0; at < content.length; at += sliceBytes) yield content.subarray(at, at + sliceBytes);
+async function* slices({ content }: Payload): AsyncGenerator<Uint8Array> {
+  for await (const piece of content instanceof Uint8Array ? [content] : content.open())
+    for (let at = 0; at < piece.length; at += sliceBytes) yield piece.subarray(at, at + sliceBytes);
 }
 
 async function* counted(chunks: AsyncIterable<Uint8Array>, add: (size: number) => void): AsyncGenerator<Uint8Array> {

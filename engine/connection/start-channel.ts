@@ -12,6 +12,7 @@ export interface Line {
   readonly loginUser: string;
   readonly openChannel: OpenChannel;
   readonly readyMs: number;
+  readonly stallMs: number;
 }
 
 export interface Started {

@@ -10,7 +10,7 @@ import { bootstrap } from "./shell/bootstrap.ts";
 import type { LargeContent, NumberedSection, ScriptContext } from "./shell/context.ts";
 import { printBytes } from "./shell/emit-content.ts";
 import { generateScript, type ScriptSection } from "./shell/generate-script.ts";
-import { payloadCommand } from "./shell/payload-command.ts";
+import { anyShell, payloadCommand } from "./shell/payload-command.ts";
 import { scratchCandidates } from "./shell/scratch-candidates.ts";
 import { stepDownWords } from "./shell/step-down.ts";
 import { insideWords } from "./shell/step-inside.ts";
@@ -56,7 +56,8 @@ export function compileShell(batch: Batch, options: CompileOptions): CompiledBat
       continue;
     }
     const name = `n${first}`;
-    const entered = nest(members, { name, words, settings, nextChunk, context });
+    const send = (command: string, content: Payload["content"]) => payloads.push({ command, content, user });
+    const entered = nest(members, { name, words, settings, nextChunk, context, send });
     members.forEach(({ section }, index) => {
       const entering = placeOf(section, options.loginUser);
       nested.push({ section: first + index, name, nonce: entered.nonce, entering, within: section.within.length > 0 });
@@ -168,25 +169,24 @@ interface Nest {
   readonly settings: Settings;
   readonly nextChunk: () => number;
   readonly context: ScriptContext;
+  /** Hands a content over to a channel of its own that goes in by itself. */
+  readonly send: (command: string, content: Payload["content"]) => void;
 }
 
 /** Sections in a shell of their own: their script is that shell's stdin, never part of an argv. */
-function nest(sections: readonly NumberedSection[], { name, words, settings, nextChunk, context }: Nest) {
+function nest(sections: readonly NumberedSection[], { name, words, settings, nextChunk, context, send }: Nest) {
   const nonce = settings.ids();
   const marker = `lab-go-${settings.ids()}`;
   // Not the outer name: where both are the same user on the same file system one would remove the other's folder.
   const scratchName = `${settings.scratchName}-${name}`;
-  const forwards: string[] = [];
   const inner: ScriptContext = {
     ...context,
     nextChunk,
-    // A large content comes to the outer scratch, and is handed on by entering once more.
+    // Straight in, and not by way of the scratch outside: that one lies in memory, which a large file may not fit into.
     addLarge: (large) => {
-      const file = `${name}.${large.file}`;
-      context.addLarge({ ...large, file, path: null });
-      const handedOn = sections.some((each) => each.section.within.length > 0);
-      const command = payloadCommand(large, scratchName, settings.candidates, handedOn);
-      forwards.push(`F=$((F+4)); ${words} ${command} <"$D/${file}" >/dev/null 2>&1`);
+      const inside = sections.some((each) => each.section.within.length > 0);
+      const command = payloadCommand(large, scratchName, settings.candidates, inside);
+      send(anyShell(`exec ${words} ${command}`), large.content);
     },
   };
   const goesOn = sections[0]?.section.continues === true;
@@ -201,10 +201,10 @@ function nest(sections: readonly NumberedSection[], { name, words, settings, nex
   const told = goesOn ? `printf 'stopped=%s\\n' "$stop"; ` : "";
   const text = `c${name}() { ${printBytes(Buffer.from(`${marker}\n`))}; ${told}${printBytes(Buffer.from(script.text, "utf8"))}; }
 x${name}() { exec $G ${words} ${bootstrap(`lab-ready-${nonce}`, marker, settings.shell)}; }
-${forwards.map((line) => `${line}\n`).join("")}${goesOn ? "" : "stop=\n"}sf=; k=; command_ ${name} 86400 '' '*' x${name} c${name}
+${goesOn ? "" : "stop=\n"}sf=; k=; command_ ${name} 86400 '' '*' x${name} c${name}
 [ "$k" = 0 ] || stop=${sections.at(-1)?.section.stopAtFailure === true ? "1" : ""}
 `;
-  return { nonce, text, forks: script.forks + 4 + forwards.length * 8 };
+  return { nonce, text, forks: script.forks + 4 };
 }
 
 function payloadOf(

@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { compileCondition, compileExpression } from "../condition/compile-condition.ts";
 import type { Diagnostic, Place } from "../errors/diagnostic.ts";
 import type { Module } from "../module/define-module.ts";
-import { type Contributed, noContributions } from "../module/params.ts";
+import { type Contributed, type LocalFile, noContributions } from "../module/params.ts";
 import type { SiteFiles } from "../site/files.ts";
 import { compileTemplateFile } from "../template/compile-template-file.ts";
 import { EvaluationError } from "../value/evaluation-error.ts";
@@ -17,6 +17,7 @@ import { type Binding, rawParams, secretsIn, validateParams } from "./bind-param
 import type { BoundTask } from "./bound-task.ts";
 import { findLocalDest } from "./find-local-dest.ts";
 import { findLocal, readLocalFile, readLocalTree } from "./find-local-file.ts";
+import { LargeContent } from "./large-content.ts";
 import type { Context, PlannedEntry, Task } from "./task.ts";
 import { findVarsFile, findVarsTree } from "./vars-files.ts";
 
@@ -85,7 +86,8 @@ export function bindTask(tools: BindingTools, request: BindRequest): Bind {
     };
   }
   const outcome = evaluating(() => {
-    const binding = bindingFor(tools.files, task.context, scope, request);
+    const large: LargeContent[] = [];
+    const binding = bindingFor(tools.files, task.context, scope, request, large);
     const raw = rawParams(module, task.source.params, binding);
     const valid = validateParams(module, raw, task.source.params, task.source.modulePlace, scope);
     if (!valid.ok) throw new BindError(valid.diagnostics);
@@ -96,6 +98,7 @@ export function bindTask(tools: BindingTools, request: BindRequest): Bind {
       ...(request.item && { item: request.item }),
       module,
       params: valid.value,
+      large,
       user: becomeUser(task.context, scope, request.defaults, request.acting?.scope),
       environment: environmentOf(task.context, scope),
       place: task.source.place,
@@ -153,10 +156,14 @@ function bindingFor(
   context: Context,
   scope: Scope,
   { host, contributed = () => noContributions }: Pick<BindRequest, "host" | "contributed">,
+  large: LargeContent[],
 ): Binding {
   const must = <T>(parsed: Parsed<T>): T => {
     if (!parsed.ok) throw new BindError(parsed.diagnostics);
     return parsed.value;
+  };
+  const noting = ({ content }: LocalFile): void => {
+    if (content instanceof LargeContent) large.push(content);
   };
   return {
     scope,
@@ -164,10 +171,18 @@ function bindingFor(
     value: (source) => evaluateValue(source, scope),
     condition: (source) => must(parsedExpression(source, "condition")),
     expression: (source) => must(parsedExpression(source, "expression")),
-    localFile: (name, place) =>
-      readLocalFile(files, must(findLocal(files, name, { kind: "file", folder: "files" }, context, place)), name),
-    localTree: (name, place) =>
-      readLocalTree(files, must(findLocal(files, name, { kind: "folder", folder: "files" }, context, place)), name),
+    localFile: (name, place) => {
+      const path = must(findLocal(files, name, { kind: "file", folder: "files" }, context, place));
+      const file = readLocalFile(files, path, name);
+      noting(file);
+      return file;
+    },
+    localTree: (name, place) => {
+      const path = must(findLocal(files, name, { kind: "folder", folder: "files" }, context, place));
+      const tree = readLocalTree(files, path, name);
+      for (const { file } of tree.files) noting(file);
+      return tree;
+    },
     varsFile: (name, place) => must(findVarsFile(files, name, context, place)),
     varsTree: (name, place) => must(findVarsTree(files, name, context, place)),
     localDest: (name, place) => must(findLocalDest(files, name, host, context, place)),

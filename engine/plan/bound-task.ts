@@ -1,6 +1,7 @@
 import type { Place } from "../errors/diagnostic.ts";
 import type { ActionModule, ControllerModule, ReadingModule, StateModule } from "../module/define-module.ts";
 import type { Value } from "../value/value.ts";
+import type { LargeContent } from "./large-content.ts";
 import type { Task } from "./task.ts";
 
 /** A task for one host (and one item of its loop), rendered and validated: nothing in it is a template any more. */
@@ -13,6 +14,8 @@ export interface BoundTask<M = StateModule | ReadingModule | ActionModule | Cont
   readonly module: M;
   /** As the module's schema gives them. */
   readonly params: unknown;
+  /** Large files of the site among them, which have to be digested before the module sees them. */
+  readonly large: readonly LargeContent[];
   /** The user that operations run as; null is the user of the connection. */
   readonly user: string | null;
   readonly environment: Readonly<Record<string, string>>;

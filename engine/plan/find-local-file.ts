@@ -6,6 +6,7 @@ import type { StreamedContent } from "../ops/ir.ts";
 import { isInside, type SiteFiles } from "../site/files.ts";
 import { nearest } from "../text/nearest.ts";
 import type { Parsed } from "../value/expression.ts";
+import { LargeContent } from "./large-content.ts";
 import type { Context } from "./task.ts";
 
 /** A file of the site that a parameter names is shown to the module as text up to this size. */
@@ -57,6 +58,9 @@ export function findLocal(
 }
 
 export function readLocalFile(files: SiteFiles, path: string, name: string): LocalFile {
+  const large = files.large?.(path);
+  if (large !== undefined && large.size > maxTextBytes)
+    return { kind: "local-file", name, content: new LargeContent(files, path, large) };
   const bytes = files.bytes(path) ?? new Uint8Array();
   const content: StreamedContent = {
     kind: "streamed",

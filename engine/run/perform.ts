@@ -36,6 +36,14 @@ export async function perform(
 ): Promise<Outcome> {
   const { module } = bound;
   const there = acting.host;
+  for (const file of bound.large) {
+    // Not while the host is held, and not at once: other hosts go on meanwhile, also with the tasks of this one's containers.
+    const unreadable = await file.digest().then(
+      () => null,
+      (error: Error) => error.message,
+    );
+    if (unreadable !== null) return failed(unreadable, undefined);
+  }
   if (module.kind === "controller") {
     return reaching(context, there, () => blaming(module.name, async () => performController({ ...bound, module })));
   }

@@ -8,6 +8,8 @@ export interface FileSource {
   /** The names in a folder; undefined where there is no such folder. */
   list(folder: string): readonly string[] | undefined;
   bytes(path: string): Uint8Array | undefined;
+  /** A file that nobody wants to hold as a whole; undefined where there is none. Unsaid: `bytes` has to do. */
+  large?(path: string): LargeFile | undefined;
   /** Whether it may be run. Unsaid: nothing may. */
   executable?(path: string): boolean;
   /** The path with its symlinks resolved; undefined where there is nothing. */
@@ -16,6 +18,15 @@ export interface FileSource {
   readonly unsealer?: Unsealer;
   /** For look-ups. Without it their answers are not known. */
   readonly world?: World;
+}
+
+/** A file as it is at the moment of asking. */
+export interface LargeFile {
+  readonly size: number;
+  /** Another one as soon as anything of the file has changed, its times included. */
+  readonly mark: string;
+  /** Reads it from its beginning. Throws what the file system says. */
+  open(): AsyncIterable<Uint8Array>;
 }
 
 /** What lies around the command, beside its files. */
@@ -66,6 +77,7 @@ export function openSiteFiles(files: FileSource, root: string): SiteFiles {
     // Sorted here, by code unit: what is merged "in name order" must not depend on the file system or the locale.
     list: (folder) => files.list(folder)?.toSorted((left, right) => (left < right ? -1 : left > right ? 1 : 0)),
     bytes: (path) => files.bytes(path),
+    ...(files.large && { large: files.large }),
     executable: (path) => files.executable?.(path) ?? false,
     realPath: (path) => files.realPath(path),
     read,

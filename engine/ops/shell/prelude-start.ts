@@ -60,9 +60,12 @@ scratch() {
 }`;
 }
 
+/** `birth PID`: when a process was born; with its number that names it for ever. */
+export const birth = `birth() { { read -r line <"/proc/$1/stat"; } 2>/dev/null || return 1; set -- \${line##*) }; shift 19; born=$1; }`;
+
 /** From here on the scratch belongs to a live process, and is removed however the shell ends, SIGKILL apart. */
 export function preludeOwn(nonce: string): string {
-  return `birth() { { read -r line <"/proc/$1/stat"; } 2>/dev/null || return 1; set -- \${line##*) }; shift 19; born=$1; }
+  return `${birth}
 # forget FOLDER: the temporary files that are recorded there; those that were renamed are gone.
 forget() {
   for t in "$1"/*.t; do
@@ -95,17 +98,16 @@ printf 'lab 1 %s\\n' ${nonce}
 
 /**
  * What a killed shell left: its registered temporary files and its scratch. Never that of a live process: the pid must be
- * gone, or have been born at another time. A folder without a pid is one whose payloads travel right now; it
- * counts as left behind after an hour.
+ * gone, or have been born at another time. A folder without a pid is one whose payloads travel right now, as long
+ * as the one it is `by` lives; it counts as left behind an hour after that.
  */
 export const sweep = `sweep() {
   for d in "$B"/*; do
     [ -d "$d" ] && [ "$d" != "$D" ] || continue
-    if [ -e "$d/pid" ]; then
-      pid= was=; { read -r pid was <"$d/pid"; } 2>/dev/null
-      [ -n "$was" ] || continue
-      if birth "$pid" && [ "$born" = "$was" ]; then continue; fi
-    else
+    x=by; [ ! -e "$d/pid" ] || x=pid
+    pid= was=; { read -r pid was <"$d/$x"; } 2>/dev/null
+    if [ -n "$was" ] && birth "$pid" && [ "$born" = "$was" ]; then continue; fi
+    if [ "$x" = pid ]; then [ -n "$was" ] || continue; else
       F=$((F+1)); [ -n "$(find "$d" -prune -mmin +60 2>/dev/null)" ] || continue
     fi
     forget "$d"

@@ -43,7 +43,13 @@ function line(becomePassword?: string): Line {
     ...(becomePassword === undefined ? {} : { becomePassword: new Secret(becomePassword) }),
   };
   const environment = test.with({ env: { PATH: `${test.home}:${process.env.PATH}` } });
-  return { target, loginUser: "me", readyMs: 3000, openChannel: (text) => startShell(text, environment) };
+  return {
+    target,
+    loginUser: "me",
+    readyMs: 3000,
+    stallMs: 3000,
+    openChannel: (text) => startShell(text, environment),
+  };
 }
 const start = (user: string | null, password?: string) => startChannel(line(password), user, command, "all-ready");
 
