@@ -1,4 +1,2 @@
 #!/usr/bin/env node
-import { start } from "../dist/engine/cli/main.js";
-
-await start();
+require("../dist/start.cjs").start();

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { packageFolder } from "./package-folder.ts";
 
-/** The folder of the pages that ship with lab, as the built program finds it. */
-export const errorPages = fileURLToPath(new URL("../../../docs/errors", import.meta.url));
+/** The folder of the pages that ship with lab. */
+export const errorPages = join(packageFolder, "docs/errors");
 
 /** What is to be said of a code: docs/errors/CODE.md. */
 export interface ErrorPage {

@@ -1,4 +1,5 @@
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { packageFolder } from "./package-folder.ts";
 
 /** The folder of the roles that ship with lab, as the built program finds it. */
-export const libraryRoles = fileURLToPath(new URL("../../../roles", import.meta.url));
+export const libraryRoles = join(packageFolder, "roles");

@@ -1,15 +1,13 @@
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { loadInventory } from "../inventory/load-inventory.ts";
 import { findRoot, openSiteFiles } from "../site/files.ts";
 import { loadSite } from "../site/load-site.ts";
 import type { Candidate, Suggest } from "./complete.ts";
 import { diskFiles } from "./disk-files.ts";
+import { errorPages } from "./error-pages.ts";
 import { libraryRoles } from "./library-roles.ts";
 import { loadCall } from "./load-call.ts";
 import { loadSiteModules } from "./site-modules.ts";
-
-const errorPages = fileURLToPath(new URL("../../../docs/errors", import.meta.url));
 
 /** What can be said of a call's words from the files of the site. Nothing is connected to, and what is wrong with it is silent. */
 export const suggest: Suggest = async (placeholder, given) => {

@@ -28,7 +28,8 @@ export function createCliSite(): CliSite {
   const folder = mkdtempSync(join(tmpdir(), "lab-site-"));
   const installed = inject("lab");
   for (const name of ["bin", "dist", "roles", "playbooks", "package.json"]) {
-    cpSync(join(installed, name), join(folder, name), { recursive: true });
+    // Compiled code belongs to files of the same time.
+    cpSync(join(installed, name), join(folder, name), { recursive: true, preserveTimestamps: true });
   }
   for (const name of ["inventory", "lab.yml"]) {
     cpSync(join(repository, name), join(folder, name), { recursive: true });

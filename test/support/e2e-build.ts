@@ -19,20 +19,18 @@ export default function buildLab(project: TestProject): () => void {
   const repository = resolve(import.meta.dirname, "../..");
   const folder = mkdtempSync(join(tmpdir(), "lab-installed-"));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
-  const compiler = join(repository, "node_modules/typescript/bin/tsc");
+  for (const name of ["bin", "roles", "playbooks", "package.json"]) {
+    cpSync(join(repository, name), join(folder, name), { recursive: true });
+  }
+  symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
   try {
-    execFileSync(process.execPath, [compiler, "-p", "tsconfig.build.json", "--outDir", join(folder, "dist")], {
-      cwd: repository,
+    execFileSync(process.execPath, [join(repository, "build/bundle.mjs"), join(folder, "dist")], {
       stdio: ["ignore", "inherit", "inherit"],
     });
   } catch (error) {
     remove();
     throw error;
   }
-  for (const name of ["bin", "roles", "playbooks", "package.json"]) {
-    cpSync(join(repository, name), join(folder, name), { recursive: true });
-  }
-  symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
   project.provide("lab", folder);
   return remove;
 }
