@@ -8,13 +8,17 @@ import { rolldown } from "rolldown";
 const repository = resolve(import.meta.dirname, "..");
 const dist = resolve(process.argv[2] ?? join(repository, "dist"));
 
-/** What ssh2 has compiled for this machine, if it could: it is found beside ssh2, wherever that is installed. */
-const native = {
-  name: "native",
-  resolveId: (id) =>
-    id.endsWith("sshcrypto.node")
-      ? { id: "ssh2/lib/protocol/crypto/build/Release/sshcrypto.node", external: true }
-      : null,
+/**
+ * What is found where lab runs: what ssh2 has compiled for this machine, if it could, beside ssh2, wherever that is
+ * installed; and a file that Node itself has to load.
+ */
+const outside = {
+  name: "outside",
+  resolveId(id, importer) {
+    if (id.endsWith("sshcrypto.node"))
+      return { id: "ssh2/lib/protocol/crypto/build/Release/sshcrypto.node", external: true };
+    return importer && id.endsWith("/import-file.ts") ? { id: "../import-file.cjs", external: "absolute" } : null;
+  },
 };
 
 /** Text that is read fastest: of one byte a character. */
@@ -39,7 +43,7 @@ async function bundle(input, output) {
     platform: "node",
     tsconfig: false,
     external: ["cpu-features"],
-    plugins: [native, ascii],
+    plugins: [outside, ascii],
   });
   await build.write({ format: "cjs", ...output });
   await build.close();
@@ -52,6 +56,7 @@ await Promise.all([
     { dir: join(dist, "chunks"), entryFileNames: "[name].cjs", chunkFileNames: "[name]-[hash].cjs" },
   ),
   bundle("engine/cli/start-up/start.ts", { file: join(dist, "start.cjs") }),
+  bundle("engine/cli/import-file.ts", { file: join(dist, "import-file.cjs") }),
 ]);
 
 // Names of an ES module are read from its text, so they stand in it.

@@ -1,11 +1,11 @@
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import { modules as ours } from "../../modules/index.ts";
 import type { Diagnostic } from "../errors/diagnostic.ts";
 import type { Module } from "../module/define-module.ts";
 import * as door from "../module/index.ts";
 import { diskFiles } from "./disk-files.ts";
+import { importFile } from "./import-file.ts";
 
 /** What a module of a site is given: the door that ours go through, and the zod that reads its parameters. */
 export type ModuleKit = typeof door & { readonly z: typeof z };
@@ -56,8 +56,7 @@ const seeDocs = "docs/writing-modules.md has one to begin with";
 
 async function loadModule(path: string): Promise<{ readonly module: unknown } | Problem> {
   try {
-    const loaded: { readonly default?: unknown } = await import(pathToFileURL(path).href);
-    const made = loaded.default;
+    const { default: made } = await importFile(path);
     if (made === undefined) return { problem: "it has no default export", hint: seeDocs };
     const kit: ModuleKit = { ...door, z };
     return { module: typeof made === "function" ? (made as (kit: ModuleKit) => unknown)(kit) : made };

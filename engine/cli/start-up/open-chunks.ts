@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { constants, Script } from "node:vm";
+import { Script } from "node:vm";
 import type { CodeCache, CompiledChunk } from "./code-cache.ts";
 
 export interface Chunks {
@@ -29,7 +29,6 @@ export function openChunks(folder: string, cache: CodeCache | null): Chunks {
     const kept = file.size < small ? null : (cache?.find(name, file) ?? null);
     const script = new Script(`(function (exports, require, module, __filename, __dirname) {${text}\n})`, {
       filename: path,
-      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
       ...(kept && { cachedData: kept }),
     });
     const known = kept !== null && script.cachedDataRejected === false;
