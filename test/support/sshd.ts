@@ -25,9 +25,11 @@ export interface SshdOptions {
   readonly hostKeys?: readonly HostKeyType[];
   /** Lines of sshd_config; for a keyword that stands twice sshd takes the first, so these win. */
   readonly config?: readonly string[];
+  /** What starts it, with sshd's own words behind: a command that ends in becoming it (`exec`). */
+  readonly behind?: readonly string[];
 }
 
-export async function startSshd({ hostKeys = ["ed25519"], config = [] }: SshdOptions = {}): Promise<Sshd> {
+export async function startSshd({ hostKeys = ["ed25519"], config = [], behind = [] }: SshdOptions = {}): Promise<Sshd> {
   // sshd refuses to start without its folder for privilege separation, which only its service unit makes.
   mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
   const folder = mkdtempSync(join(tmpdir(), "lab-sshd-"));
@@ -56,7 +58,10 @@ export async function startSshd({ hostKeys = ["ed25519"], config = [] }: SshdOpt
   ];
   writeFileSync(join(folder, "sshd_config"), `${lines.join("\n")}\n`);
   const logFile = join(folder, "log");
-  const child = spawn("/usr/sbin/sshd", ["-D", "-f", join(folder, "sshd_config"), "-E", logFile], { stdio: "pipe" });
+  const words = [...behind, "/usr/sbin/sshd", "-D", "-f", join(folder, "sshd_config"), "-E", logFile] as const;
+  const child = spawn("env", words, { stdio: "pipe" });
+  // From the start: whoever interrupts a terminal ends it too, before it is stopped.
+  const closed = new Promise<void>((resolve) => void child.once("close", () => resolve()));
   const pid = await listening(child, logFile);
 
   return {
@@ -72,7 +77,6 @@ export async function startSshd({ hostKeys = ["ed25519"], config = [] }: SshdOpt
     sessions: () => childrenOf(pid),
     log: () => readFileSync(logFile, "utf8"),
     stop: async () => {
-      const closed = new Promise<void>((resolve) => void child.once("close", () => resolve()));
       for (const session of childrenOf(pid)) signal(session, "SIGKILL");
       // A stopped process does not die of SIGTERM until it goes on.
       signal(pid, "SIGKILL");
