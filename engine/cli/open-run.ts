@@ -9,6 +9,7 @@ import type { Passing } from "../run/passing.ts";
 import type { RunSite } from "../run/run-site.ts";
 import { openLateLoader } from "../site/load-late.ts";
 import type { Secret } from "../value/secret.ts";
+import { defaultForks } from "./default-forks.ts";
 import { type Call, isError } from "./load-call.ts";
 
 /** Options that say how it is run. */
@@ -90,7 +91,7 @@ export function openRun(call: Call, options: RunCallOptions, surroundings: Surro
       check: options.check ?? false,
       exitCode: options.exitCode ?? false,
       ...(options.forgetPending && { forgetPending: true }),
-      forks: options.forks === undefined ? site.settings.forks : Number(options.forks),
+      forks: options.forks === undefined ? (site.settings.forks ?? defaultForks()) : Number(options.forks),
       selection,
       become: options.become ?? false,
       becomeUser: options.becomeUser ?? "root",

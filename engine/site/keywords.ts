@@ -196,7 +196,11 @@ export const keywords = {
   settings: table(
     word("inventory", "names", "Inventory files and folders. Default `inventory`."),
     word("roles_path", "names", "Folders with roles. Default `roles`."),
-    word("forks", "integer", "Hosts that are worked on at the same time. Default 10."),
+    word(
+      "forks",
+      "integer",
+      "Hosts that are worked on at the same time. Unsaid: as many as open files and cores allow.",
+    ),
     word(
       "machines",
       "text",

@@ -14,7 +14,6 @@ export function loadSettings(context: LoadContext): Settings {
   const settings: { -readonly [Key in keyof Settings]: Settings[Key] } = {
     inventory: absolute(["inventory"]),
     rolesPath: absolute(["roles"]),
-    forks: 10,
     machines: "together",
     secrets: { recipients: [] },
   };
@@ -31,7 +30,8 @@ export function loadSettings(context: LoadContext): Settings {
       const runs = loadRunSettings(value, report);
       if (runs) settings.runs = runs;
     } else if (key === "forks") {
-      settings.forks = expectInteger(value, key, { min: 1, max: 1_000 }, report) ?? settings.forks;
+      const forks = expectInteger(value, key, { min: 1, max: 1_000 }, report);
+      if (forks !== undefined) settings.forks = forks;
     } else {
       const machines = expectText(value, key, report);
       if (machines === "together" || machines === "apart") settings.machines = machines;

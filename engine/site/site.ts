@@ -19,7 +19,8 @@ export interface Site {
 export interface Settings {
   readonly inventory: readonly string[];
   readonly rolesPath: readonly string[];
-  readonly forks: number;
+  /** Unsaid: as many as this machine can serve. */
+  readonly forks?: number;
   /** Machines know nothing of each other: a write on one leaves what was seen on the others valid. */
   readonly machines: "together" | "apart";
   readonly secrets: SecretSettings;

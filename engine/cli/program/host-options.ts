@@ -12,7 +12,10 @@ export function inventoryOptions(command: Command): Command {
 /** How hosts are logged in to, and as whom: the options of every command that connects to them. */
 export function loginOptions(command: Command): Command {
   return command
-    .option("-f, --forks <number>", "how many hosts at a time (default: lab.yml, or 10)")
+    .option(
+      "-f, --forks <number>",
+      "how many hosts at a time (default: lab.yml, or as many as open files and cores allow)",
+    )
     .option("-u, --user <name>", "log in as")
     .option("--private-key <file>", "log in with this key")
     .option("-k, --ask-pass", "ask for the password to log in with")

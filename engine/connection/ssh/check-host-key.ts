@@ -4,14 +4,31 @@ import { dirname } from "node:path";
 import type { Target } from "../connection.ts";
 import { Unreachable } from "../connection.ts";
 import type { KnownHost } from "./known-hosts.ts";
-import { judgeHostKey, keyTypeOf, knownHostName, parseKnownHosts } from "./known-hosts.ts";
+import { judgeHostKey, keyTypeOf, knownHostName, matchesHost, parseKnownHosts } from "./known-hosts.ts";
 import type { SshSettings } from "./ssh-settings.ts";
 
-/** All entries of the files that apply; a file that is not there or may not be read knows nobody. */
+/**
+ * The entries for this host of the files that apply; a file that is not there or may not be read knows nobody. Picked once:
+ * each hashed line costs a digest.
+ */
 export async function loadKnownHosts(settings: SshSettings): Promise<readonly KnownHost[]> {
   const files = [...settings.userKnownHosts, ...settings.globalKnownHosts];
   const texts = await Promise.all(files.map((file) => readFile(file, "utf8").catch(() => "")));
-  return texts.flatMap((text, index) => parseKnownHosts(text, files[index] ?? ""));
+  const names = new Set([hostKeyName(settings), settings.hostName.toLowerCase()]);
+  return texts.flatMap((text, index) =>
+    entriesOf(text, files[index] ?? "").filter((entry) => [...names].some((name) => matchesHost(entry, name))),
+  );
+}
+
+/** The last text of each file, and its entries: it is read for each host, and changes only where a host is recorded. */
+const known = new Map<string, { readonly text: string; readonly entries: readonly KnownHost[] }>();
+
+function entriesOf(text: string, file: string): readonly KnownHost[] {
+  const last = known.get(file);
+  if (last?.text === text) return last.entries;
+  const entries = parseKnownHosts(text, file);
+  known.set(file, { text, entries });
+  return entries;
 }
 
 /** The name under which this host's keys are kept. An alias stands as it is, without a port. */

@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
+import { setTimeout as pause } from "node:timers/promises";
 import type { ClientErrorExtensions } from "ssh2";
 import ssh2 from "ssh2";
 import type { Target } from "../connection.ts";
@@ -7,10 +8,12 @@ import { Unreachable } from "../connection.ts";
 import type { ConnectionEnvironment } from "../environment.ts";
 import { limitsOf } from "../environment.ts";
 import { checkHostKey, hostKeyName, loadKnownHosts } from "./check-host-key.ts";
-import { explainFailure, type Phase } from "./explain-failure.ts";
+import { explainFailure, hungUp, type Phase } from "./explain-failure.ts";
 import { hostKeyAlgorithms } from "./host-key-algorithms.ts";
+import type { KeyRing } from "./key-ring.ts";
 import { logIn } from "./log-in.ts";
 import type { SshSettings } from "./ssh-settings.ts";
+import type { Gate } from "./start-gate.ts";
 
 /** A connection that is up, until it says otherwise. */
 export interface Hop {
@@ -19,16 +22,54 @@ export interface Hop {
   down(): string | null;
   /** Says good-bye; a host that does not answer is left after a second. */
   close(): Promise<void>;
-  /** Without a word, for a connection that nobody has used. */
-  destroy(): void;
 }
 
-/** Connects, checks the host key and logs in: one hop, over a socket of its own or through the channel of an earlier hop. */
-export async function connectHop(
+/** What the connections of a run have in common. */
+interface Together {
+  readonly gate: Gate;
+  readonly keys: KeyRing;
+}
+
+/** Between tries, a little more or less by chance, so that those who were turned away together do not come back together. */
+const pausesMs = [100, 300, 900, 2000];
+
+/**
+ * Connects, checks the host key and logs in: one hop, over a socket of its own or through a channel of an earlier hop. A
+ * server that hangs up before it has said who it is has too many guests at its door (MaxStartups): it is asked again.
+ */
+export function connectHop(
   target: Target,
   settings: SshSettings,
   environment: ConnectionEnvironment,
+  { gate, keys }: Together,
+  through: (() => Promise<Duplex>) | null,
+): Promise<Hop> {
+  return gate.through(`${settings.hostName} ${settings.port}`, async () => {
+    for (let attempt = 0; ; attempt += 1) {
+      const connecting: Connecting = { turnedAway: false };
+      try {
+        return await connectOnce(target, settings, environment, keys, through ? await through() : null, connecting);
+      } catch (error) {
+        const pauseMs = pausesMs[attempt];
+        if (!connecting.turnedAway || pauseMs === undefined) throw error;
+        await pause(pauseMs * (0.75 + Math.random() / 2));
+      }
+    }
+  });
+}
+
+interface Connecting {
+  /** The other end hung up, and had not said that it is an SSH server. */
+  turnedAway: boolean;
+}
+
+async function connectOnce(
+  target: Target,
+  settings: SshSettings,
+  environment: ConnectionEnvironment,
+  keys: KeyRing,
   through: Duplex | null,
+  connecting: Connecting,
 ): Promise<Hop> {
   const limits = limitsOf(environment);
   const entries = await loadKnownHosts(settings);
@@ -55,7 +96,7 @@ export async function connectHop(
       if (settled) return;
       timer = setTimeout(() => fail(explain(new Error(`nothing came within ${limitMs / 1000} s`))), limitMs);
     };
-    const login = logIn(target, settings, environment, (ours) => {
+    const login = logIn(target, settings, keys, (ours) => {
       if (ours) clearTimeout(timer);
       else within(limits.loginMs);
     });
@@ -64,6 +105,7 @@ export async function connectHop(
     client.on("error", (error: Error & ClientErrorExtensions) => {
       // An agent that fails is one attempt that failed: the library goes on with the next by itself.
       if (error.level === "agent") return login.note(`agent: ${error.message}`);
+      if (!settled && phase === "handshake" && hungUp(error)) connecting.turnedAway = true;
       // A listener must stay for the whole life of the connection: an error without one ends the process.
       down ??=
         error.level === "client-timeout"
@@ -93,7 +135,6 @@ export async function connectHop(
         client,
         down: () => down,
         close: () => goodBye(client, socket, down !== null),
-        destroy: () => socket.destroy(),
       });
     });
     within(settings.connectMs);

@@ -12,8 +12,14 @@ const network: Readonly<Record<string, readonly [string, string]>> = {
   EHOSTUNREACH: ["there is no way to the host", "is it switched on, and in this network?"],
   ENETUNREACH: ["there is no way to its network", "is your own network (VPN, mesh) up?"],
   ETIMEDOUT: ["it does not answer", "is it switched on, and does a firewall drop the packets?"],
+  EMFILE: ["this process has no file left to open", "raise `ulimit -n`, or run the play in batches (`serial`)."],
   ECONNRESET: ["it hung up", "does a firewall or `MaxStartups` of its sshd turn us away?"],
 };
+
+/** The other end is there, and has closed the door before it said that it speaks SSH. */
+export function hungUp(error: Error & { readonly code?: unknown }): boolean {
+  return error.code === "ECONNRESET" || error.code === "EPIPE" || /lost before handshake/i.test(error.message);
+}
 
 /** Says in a user's words why a host could not be reached or did not let us in. */
 export function explainFailure(
@@ -24,7 +30,8 @@ export function explainFailure(
   login: Pick<LogIn, "tried" | "accepted">,
 ): Unreachable {
   const where = `${settings.hostName} port ${settings.port}`;
-  const known = typeof error.code === "string" ? network[error.code] : undefined;
+  const code = hungUp(error) ? "ECONNRESET" : error.code;
+  const known = typeof code === "string" ? network[code] : undefined;
   switch (phase) {
     case "connect":
       return new Unreachable(
@@ -36,7 +43,7 @@ export function explainFailure(
         `${target.name}: ${where} answers, but speaks no SSH that we understand: ${known?.[0] ?? error.message}`,
         /no matching/i.test(error.message)
           ? "its sshd offers outdated algorithms only; update it."
-          : "is this the port of its sshd, and is the host not overloaded?",
+          : (known?.[1] ?? "is this the port of its sshd, and is the host not overloaded?"),
       );
     case "log-in":
       return refusedLogin(target, settings, where, error, login);

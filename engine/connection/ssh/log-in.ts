@@ -1,9 +1,9 @@
 import type { AnyAuthMethod, AuthHandlerMiddleware, NextAuthHandler, ParsedKey } from "ssh2";
 import type { Target } from "../connection.ts";
-import type { ConnectionEnvironment } from "../environment.ts";
 import { agentKeys, OneKeyAgent } from "./agent-keys.ts";
 import { fingerprint } from "./check-host-key.ts";
-import { loadKey, publicKeyBeside } from "./load-key.ts";
+import type { KeyRing } from "./key-ring.ts";
+import { publicKeyBeside } from "./load-key.ts";
 import { idOf } from "./parsed-key.ts";
 import type { SshSettings } from "./ssh-settings.ts";
 
@@ -18,6 +18,12 @@ export interface LogIn {
   accepted(): readonly string[];
 }
 
+interface Line {
+  readonly text: string;
+  readonly ofKeys: boolean;
+}
+type Note = (text: string, ofKeys?: boolean) => void;
+
 interface Attempt {
   readonly what: string;
   readonly method: AnyAuthMethod;
@@ -27,21 +33,21 @@ interface Attempt {
  * Agent, key files, password, keyboard-interactive. `thinking` is told when we take time of our own (somebody types a
  * passphrase), which must not count as the server's.
  */
-export function logIn(
-  target: Target,
-  settings: SshSettings,
-  environment: ConnectionEnvironment,
-  thinking: (ours: boolean) => void,
-): LogIn {
-  const lines: string[] = [];
-  let accepted: readonly string[] = [];
+export function logIn(target: Target, settings: SshSettings, keys: KeyRing, thinking: (ours: boolean) => void): LogIn {
+  const lines: Line[] = [];
+  let accepted: readonly string[] | null = null;
+  let noKeys = false;
   let current: Attempt | undefined;
-  const note = (line: string) => void lines.push(line);
-  const attempts = allAttempts(target, settings, environment, () => accepted, note);
+  const note = (text: string, ofKeys = false) => void lines.push({ text, ofKeys });
+  const attempts = allAttempts(target, settings, keys, () => accepted, note);
+  // The first is looked for while the other end shakes hands. It asks nobody anything.
+  let first: Promise<IteratorResult<Attempt, void>> | null = attempts.next();
+  first.catch(() => {});
 
   const advance = async (next: NextAuthHandler): Promise<void> => {
     thinking(true);
-    const found = await attempts.next();
+    const found = await (first ?? attempts.next());
+    first = null;
     thinking(false);
     current = found.done === true ? undefined : found.value;
     if (current !== undefined) return next(current.method);
@@ -49,45 +55,52 @@ export function logIn(
   };
   return {
     handler: (left: readonly string[] | null, partial, next) => {
-      if (left !== null) accepted = left;
+      if (left !== null) {
+        noKeys = !left.includes("publickey") && !partial && (accepted === null || noKeys);
+        accepted = left;
+      }
       if (current !== undefined && current.method.type !== "none") {
-        note(`${current.what}: ${partial ? "accepted, but the server wants more" : "refused by the server"}`);
+        const ofKeys = current.method.type === "publickey" || current.method.type === "agent";
+        note(`${current.what}: ${partial ? "accepted, but the server wants more" : "refused by the server"}`, ofKeys);
       }
       advance(next).catch((error: unknown) => {
         note(`could not go on: ${error instanceof Error ? error.message : String(error)}`);
         giveUp(next);
       });
     },
-    tried: () => lines,
+    // Of a server that takes no keys ours are no news, though one was offered before that was known.
+    tried: () => lines.flatMap(({ text, ofKeys }) => (noKeys && ofKeys ? [] : [text])),
     note,
-    accepted: () => accepted,
+    accepted: () => accepted ?? [],
   };
 }
 
 async function* allAttempts(
   target: Target,
   settings: SshSettings,
-  environment: ConnectionEnvironment,
-  accepted: () => readonly string[],
-  note: (line: string) => void,
-): AsyncGenerator<Attempt> {
+  keys: KeyRing,
+  accepted: () => readonly string[] | null,
+  note: Note,
+): AsyncGenerator<Attempt, void> {
   const username = settings.user;
-  // Asks for nothing but the list of methods, so that no key is offered to a server that takes only passwords.
-  yield { what: "none", method: { type: "none", username } };
+  // Asks for nothing but the list of methods.
+  const none: Attempt = { what: "none", method: { type: "none", username } };
+  const takes = (method: string) => accepted()?.includes(method) ?? false;
 
-  const takesKeys = () => accepted().includes("publickey");
-  if (takesKeys()) yield* keyAttempts(target, settings, environment, takesKeys, note);
+  // A key that is at hand is offered at once: to ask first would cost each log-in a trip.
+  yield* keyAttempts(target, settings, keys, accepted, none, note);
+  if (accepted() === null) yield none;
 
   const password = target.password?.reveal();
-  const wanted = ["password", "keyboard-interactive"].filter((method) => accepted().includes(method));
+  const wanted = ["password", "keyboard-interactive"].filter(takes);
   if (password === undefined) {
     if (wanted.length > 0) note("password: none is known (-k, lab_password)");
     return;
   }
-  if (accepted().includes("password")) {
+  if (takes("password")) {
     yield { what: "password", method: { type: "password", username, password } };
   }
-  if (accepted().includes("keyboard-interactive")) {
+  if (takes("keyboard-interactive")) {
     yield {
       what: "keyboard-interactive",
       method: {
@@ -109,11 +122,14 @@ async function* allAttempts(
 async function* keyAttempts(
   target: Target,
   settings: SshSettings,
-  environment: ConnectionEnvironment,
-  takesKeys: () => boolean,
-  note: (line: string) => void,
-): AsyncGenerator<Attempt> {
+  keys: KeyRing,
+  accepted: () => readonly string[] | null,
+  none: Attempt,
+  tell: Note,
+): AsyncGenerator<Attempt, void> {
   const username = settings.user;
+  const note = (text: string) => tell(text, true);
+  const takesKeys = () => accepted()?.includes("publickey") ?? true;
   const offered = new Set<string>();
   const named = settings.identityFiles;
   const beside = (await Promise.all(named.map(({ path }) => publicKeyBeside(path)))).flatMap((key) =>
@@ -124,10 +140,10 @@ async function* keyAttempts(
   if (held.kind === "none") note(`agent: ${held.why}`);
   else {
     const rank = (key: ParsedKey) => (beside.includes(idOf(key)) ? 0 : 1);
-    const keys = held.keys.filter((key) => !settings.identitiesOnly || rank(key) === 0);
-    if (keys.length === 0) note("agent: it holds none of the keys that IdentitiesOnly allows");
+    const usable = held.keys.filter((key) => !settings.identitiesOnly || rank(key) === 0);
+    if (usable.length === 0) note("agent: it holds none of the keys that IdentitiesOnly allows");
     // Those that the configuration names go first: a server hangs up after six wrong ones (MaxAuthTries).
-    for (const key of [...keys].sort((left, right) => rank(left) - rank(right))) {
+    for (const key of [...usable].sort((left, right) => rank(left) - rank(right))) {
       if (!takesKeys()) return;
       offered.add(idOf(key));
       const what = `agent key ${key.comment || key.type} (${fingerprint(key.getPublicSSH())})`;
@@ -140,7 +156,13 @@ async function* keyAttempts(
     const half = await publicKeyBeside(path);
     // The agent has offered it already: asking for its passphrase would be for nothing.
     if (half !== null && offered.has(idOf(half))) continue;
-    const loaded = await loadKey(path, { known: target.passphrase, ask: environment.askPassphrase });
+    let loaded = await keys.load(path, target.passphrase, accepted() !== null);
+    if (loaded.kind === "unusable" && accepted() === null) {
+      // Nobody is asked for a passphrase before it is known that the server takes keys.
+      yield none;
+      if (!takesKeys()) return;
+      loaded = await keys.load(path, target.passphrase, true);
+    }
     if (loaded.kind === "missing") {
       if (byUser) note(`key ${path}: there is no such file`);
     } else if (loaded.kind === "unusable") note(`key ${path}: ${loaded.why}`);

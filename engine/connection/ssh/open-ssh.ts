@@ -4,14 +4,16 @@ import { Dropped, Refused } from "../channel.ts";
 import type { OpenConnection, Target } from "../connection.ts";
 import { connectionOver } from "../connection-over.ts";
 import type { ConnectionEnvironment } from "../environment.ts";
-import { dial, type Route } from "./dial.ts";
+import { openDial } from "./dial.ts";
+import type { Route } from "./share-routes.ts";
 import { sshSettings } from "./ssh-settings.ts";
 
 /** A host over SSH: one connection, one channel per batch. */
 export function openSsh(environment: ConnectionEnvironment): OpenConnection {
+  const dial = openDial(environment);
   return async (target) => {
     const settings = await sshSettings(target, environment);
-    let route: Promise<Route> = dial(target, settings, environment);
+    let route: Promise<Route> = dial(target, settings);
     await route;
 
     const left: Promise<Route>[] = [];
@@ -24,7 +26,7 @@ export function openSsh(environment: ConnectionEnvironment): OpenConnection {
       if (route === before) {
         // The hops before the one that dropped may still stand.
         void current?.close();
-        route = dial(target, settings, environment);
+        route = dial(target, settings);
         // Whoever asks gets the error; nobody may be asking any more when it comes.
         route.catch(() => {});
       }

@@ -37,7 +37,7 @@ function compute(
     warn(environment, `${file}: \`Match exec\` is not run; its block is taken as not matching.`);
   }
   try {
-    const config = SSHConfig.parse(text);
+    const config = parsed(text, file);
     // The library would otherwise run the command of a `Match exec` in a shell that does not understand its wrapping.
     const options = { ignoreCase: true, matchExec: false };
     const found = config.compute(user === undefined ? { Host: host } : { Host: host, User: user }, options);
@@ -46,6 +46,17 @@ function compute(
     warn(environment, `${file} cannot be parsed and is ignored: ${error instanceof Error ? error.message : error}`);
     return [];
   }
+}
+
+/** The last text of each file and what it says: a thousand hosts ask, and it hardly ever changes in between. */
+const known = new Map<string, { readonly text: string; readonly config: SSHConfig }>();
+
+function parsed(text: string, file: string): SSHConfig {
+  const last = known.get(file);
+  if (last?.text === text) return last.config;
+  const config = SSHConfig.parse(text);
+  known.set(file, { text, config });
+  return config;
 }
 
 // The library knows no Include. Its text takes the line's place; the block that the line stands in is opened again
