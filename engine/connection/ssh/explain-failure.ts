@@ -12,7 +12,7 @@ const network: Readonly<Record<string, readonly [string, string]>> = {
   EHOSTUNREACH: ["there is no way to the host", "is it switched on, and in this network?"],
   ENETUNREACH: ["there is no way to its network", "is your own network (VPN, mesh) up?"],
   ETIMEDOUT: ["it does not answer", "is it switched on, and does a firewall drop the packets?"],
-  EMFILE: ["this process has no file left to open", "raise `ulimit -n`, or run the play in batches (`serial`)."],
+  EMFILE: ["this process has no file left to open", "raise `ulimit -n`, or run on fewer hosts (`--limit`)."],
   ECONNRESET: ["it hung up", "does a firewall or `MaxStartups` of its sshd turn us away?"],
 };
 
