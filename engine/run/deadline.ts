@@ -2,7 +2,7 @@ import { describeOperation } from "../ops/describe-operation.ts";
 import type { Operation, OpReply } from "../ops/ir.ts";
 import { limitMsOf } from "../ops/limits.ts";
 import { formatDuration } from "../text/duration.ts";
-import type { LookingSession, WritingSession } from "./host-session.ts";
+import type { LookingSession, PlacedProbe, ReplyTo, WritingSession } from "./host-session.ts";
 import { failed, type Outcome } from "./outcome.ts";
 import type { Hand } from "./task-run.ts";
 
@@ -79,10 +79,10 @@ export function withDeadline(hand: Hand, deadline: Deadline): Hand {
 }
 
 function lookingWithin(session: LookingSession, deadline: Deadline): LookingSession {
-  const noting = async <Reply extends (placed: Parameters<LookingSession["recall"]>[0]) => OpReply>(
-    wanted: readonly Parameters<LookingSession["recall"]>[0][],
-    look: (withinMs: number) => Promise<Reply>,
-  ): Promise<Reply> => {
+  const noting = async (
+    wanted: readonly PlacedProbe[],
+    look: (withinMs: number) => Promise<ReplyTo>,
+  ): Promise<ReplyTo> => {
     const withinMs = deadline.remainingMs();
     const replyTo = await look(withinMs);
     const replies = wanted.map((each) => replyTo(each));
@@ -95,7 +95,8 @@ function lookingWithin(session: LookingSession, deadline: Deadline): LookingSess
   };
   return {
     ...session,
-    look: (wanted, ahead) => noting(wanted, (withinMs) => session.look(wanted, ahead, withinMs)),
+    // What is looked at in advance would take its time from a task that has no more than this.
+    look: (wanted) => noting(wanted, (withinMs) => session.look(wanted, undefined, withinMs)),
     lookAgain: (wanted) => noting(wanted, (withinMs) => session.lookAgain(wanted, withinMs)),
     poll: (wanted) => noting(wanted, (withinMs) => session.poll(wanted, withinMs)),
     async pause(milliseconds) {
@@ -111,10 +112,10 @@ function writingWithin(session: WritingSession, deadline: Deadline): WritingSess
   return {
     ...session,
     ...lookingWithin(session, deadline),
-    async apply(steps, user, then, ahead) {
+    async apply(steps, user, then) {
       const withinMs = deadline.remainingMs();
       deadline.sent(steps);
-      const applied = await session.apply(steps, user, then, ahead, withinMs);
+      const applied = await session.apply(steps, user, then, undefined, withinMs);
       deadline.cut(steps, applied.replies, withinMs);
       return applied;
     },

@@ -9,6 +9,7 @@ import type { VarsLayer } from "../vars/layer.ts";
 import type { Call } from "./call.ts";
 import type { Contributions } from "./contributions.ts";
 import type { WriteClock } from "./host-session.ts";
+import { openWindow, type Window } from "./look-window.ts";
 import { openSession, type Session } from "./open-session.ts";
 import type { PendingBook } from "./pending-book.ts";
 import type { RunContext } from "./run-context.ts";
@@ -47,8 +48,8 @@ export interface HostRun {
   readonly endedRoles: Set<string>;
   /** Check mode: an include could not be expanded, so that any variable may come to be set. */
   anythingMayBeSet: Unknown | null;
-  /** How many tasks may be looked at in advance: grows while nothing changes. */
-  window: number;
+  /** How far it is looked ahead. */
+  readonly window: Window;
   readonly tally: Record<Tallied, number>;
   /** In no play so far: others act on it (`delegate_to`). */
   bystander: boolean;
@@ -96,8 +97,6 @@ function thingsOf(door: Door): readonly string[] {
   const engine = ["unit:docker.service", "/usr/bin/docker"];
   return [...engine, container.kind === "service" ? `compose:${container.project}` : "compose:*"];
 }
-
-const firstWindow = 32;
 
 /**
  * Check mode: the tasks pending elsewhere on a host's machine that decide what it is, and with `files`, what a look at
@@ -162,7 +161,7 @@ export function createHostRun(
     held: null,
     endedRoles: new Set(),
     anythingMayBeSet: null,
-    window: firstWindow,
+    window: openWindow(context.options.lookAhead),
     tally: {
       ok: 0,
       changed: 0,

@@ -30,13 +30,12 @@ export function momentOf({ host, everywhere }: Clocks): number {
 export interface LookingSession {
   readonly host: string;
   /** Replies to the wanted looks. What was seen since the last write is not looked at again; `ahead` may add looks that later tasks will want, when a trip is made at all. */
-  look(wanted: readonly PlacedProbe[], ahead?: () => readonly PlacedProbe[], withinMs?: number): Promise<ReplyTo>;
+  look(wanted: readonly PlacedProbe[], ahead?: Ahead, withinMs?: number): Promise<ReplyTo>;
   /** The same without the memory: for waiting. Counted apart. */
   lookAgain(wanted: readonly PlacedProbe[], withinMs?: number): Promise<ReplyTo>;
   /** The same for following a job: its trips are counted as `polls`, for their number says how long it took and no more. */
   poll(wanted: readonly PlacedProbe[], withinMs?: number): Promise<ReplyTo>;
-  /** What is known of a look and still counts; null: it would have to be made. */
-  recall: Recall;
+  readonly memory: Memory;
   pause(milliseconds: number): Promise<void>;
   /** What was seen so far no longer counts. */
   forget(): void;
@@ -57,7 +56,7 @@ export interface WritingSession extends LookingSession {
     steps: readonly WriteOp[],
     user: string | null,
     then: readonly PlacedProbe[],
-    ahead?: () => readonly PlacedProbe[],
+    ahead?: Ahead,
     withinMs?: number,
   ): Promise<Applied>;
 }
@@ -78,6 +77,24 @@ export interface Applied {
 }
 export type ReplyTo = (placed: PlacedProbe) => OpReply;
 export type Recall = (placed: PlacedProbe) => OpReply | null;
+
+/** What a host has answered so far. */
+export interface Memory {
+  /** What still counts; null: it would have to be looked at. */
+  readonly known: Recall;
+  /** As it was when it was last seen, whatever was written since: what to expect, never what is. */
+  readonly remembered: Recall;
+}
+
+/** The trip that looks of later tasks may ride on. */
+export interface Ride {
+  /** What still counts once it is made: nothing where it writes. */
+  readonly memory: Memory;
+  readonly writes: boolean;
+  /** Somebody else has made worthless what this host saw on its last trip. */
+  readonly disturbed: boolean;
+}
+export type Ahead = (ride: Ride) => readonly PlacedProbe[];
 
 /** The connections that a session needs. The controller's is opened when an operation asks for it. */
 export interface Hands<C extends Reader> {

@@ -7,16 +7,16 @@ import { contributionsRead } from "../plan/param-schema.ts";
 import type { Task } from "../plan/task.ts";
 import { actsElsewhere } from "./acting.ts";
 import { bindItem, type Item, occurrencesOf } from "./bind-items.ts";
+import { expectsChange } from "./expect-change.ts";
 import type { HostRun } from "./host-run.ts";
-import type { PlacedProbe, Recall } from "./host-session.ts";
+import type { PlacedProbe, Recall, Ride } from "./host-session.ts";
+import { keyOf } from "./probe-sections.ts";
 import type { RunContext } from "./run-context.ts";
 import { type PlayRun, veiled } from "./scope-of.ts";
 import { placed, placedProbes } from "./task-run.ts";
 
 /** More looks than this are not put into one script in advance. */
-const maxProbes = 400;
-/** A window this large is that of a host on which nothing has changed for a while. */
-const quietWindow = 32;
+const maxProbes = 800;
 
 /**
  * The first looks of tasks that come later, to ride on a trip that is made anyway. Only what can be known now is
@@ -28,26 +28,21 @@ export function aheadProbes(
   context: RunContext,
   play: PlayRun,
   host: HostRun,
-  current: {
-    readonly task: Task;
-    readonly itemsLeft: readonly Item[];
-    /** What is known of the first looks already: those of tasks that have been looked at once are followed by their second. */
-    readonly recall?: Recall | undefined;
-  },
+  current: { readonly task: Task; readonly itemsLeft: readonly Item[] },
   upcoming: Iterable<Task>,
+  ride: Ride,
 ): readonly PlacedProbe[] {
-  const probes: PlacedProbe[] = [];
-  if (context.options.lookAhead === 0) return probes;
-  // Second looks may be long ones (a sum, a scan of disks): while things change they wait for their turn.
-  const recall = host.window >= quietWindow ? current.recall : undefined;
-  if (!collect(context, play, host, current.task, current.itemsLeft, probes, recall)) return probes;
+  const { tasks, changes } = host.window.reach(ride);
+  const gathered: Gathered = { looks: new Map(), changesLeft: changes, ride };
+  const found = (): readonly PlacedProbe[] => [...gathered.looks.values()];
+  if (!collect(context, play, host, current.task, current.itemsLeft, gathered)) return found();
   // Nothing past a guard is looked at until it has passed.
-  if (current.task.source.keywords.guard) return probes;
-  if (setsAnything(current.task, context)) return probes;
+  if (current.task.source.keywords.guard) return found();
+  if (setsAnything(current.task, context)) return found();
   const notYet = new Set(namesSetBy(current.task, context.modules, context.files));
-  let left = Math.min(host.window, context.options.lookAhead);
+  let left = tasks;
   for (const task of upcoming) {
-    if (left === 0 || probes.length >= maxProbes) break;
+    if (left === 0) break;
     left -= 1;
     const module = context.modules.get(task.source.module);
     if (!module) break;
@@ -62,7 +57,7 @@ export function aheadProbes(
       if (occurrences.kind === "unknown" || occurrences.kind === "invalid") break;
       if (
         occurrences.kind === "occurrences" &&
-        !collect(context, play, self, task, occurrences.items ?? [null], probes, recall)
+        !collect(context, play, self, task, occurrences.items ?? [null], gathered)
       )
         break;
     }
@@ -70,31 +65,48 @@ export function aheadProbes(
     if (setsAnything(task, context)) break;
     for (const name of namesSetBy(task, context.modules, context.files)) notYet.add(name);
   }
-  return probes;
+  return found();
 }
 
-/** Adds the looks of a task's occurrences; false if one of them cannot be bound yet. */
+/** What a trip is to take along. */
+interface Gathered {
+  /** By what is asked: many tasks look at the same. */
+  readonly looks: Map<string, PlacedProbe>;
+  changesLeft: number;
+  readonly ride: Ride;
+}
+
+/** Adds the looks of a task's occurrences; false if nothing behind them is to be looked at. */
 function collect(
   context: RunContext,
   play: PlayRun,
   host: HostRun,
   task: Task,
   items: readonly (Item | null)[],
-  probes: PlacedProbe[],
-  recall: Recall | undefined,
+  gathered: Gathered,
 ): boolean {
+  const { looks, ride } = gathered;
+  const add = (placed: PlacedProbe): void => {
+    if (ride.memory.known(placed) === null) looks.set(keyOf(placed), placed);
+  };
   for (const item of items) {
-    if (probes.length >= maxProbes) return false;
+    if (looks.size >= maxProbes) return false;
     const bind = bindItem(context, play, host, task, item);
     if (bind.kind === "skipped") continue;
     if (bind.kind !== "bound") return false;
     const { bound } = bind;
-    if (bound.module.kind === "controller") continue;
-    const wanted = bound.module.probes(bound.params);
-    if (typeof bound.module.ahead === "function" && !bound.module.ahead(bound.params)) return false;
-    if (task.source.keywords.reads || inItsTurn(bound.module, wanted)) return false;
-    probes.push(...placedProbes(bound, wanted));
-    if (recall) probes.push(...secondProbes(bound, bound.module, wanted, host, recall));
+    const { module } = bound;
+    if (module.kind === "controller") continue;
+    const wanted = module.probes(bound.params);
+    if (typeof module.ahead === "function" && !module.ahead(bound.params)) return false;
+    if (task.source.keywords.reads || inItsTurn(module, wanted)) return false;
+    for (const each of placedProbes(bound, wanted)) add(each);
+    for (const each of secondProbes(bound, module, wanted, host, ride.memory.known)) add(each);
+    // In a check nothing is written, so that all that is seen goes on to count.
+    if (host.session.kind === "writing" && expectsChange(bound, module, wanted, ride.memory.remembered)) {
+      gathered.changesLeft -= 1;
+      if (gathered.changesLeft <= 0) return false;
+    }
   }
   return true;
 }

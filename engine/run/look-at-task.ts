@@ -5,7 +5,7 @@ import { type Observation, observeTask } from "../plan/observe-task.ts";
 import type { Overlay } from "../plan/overlay.ts";
 import type { Birthright } from "../plan/pending.ts";
 import { hideCredentials } from "./hide-credentials.ts";
-import type { PlacedProbe, ReplyTo } from "./host-session.ts";
+import type { Ahead, PlacedProbe, ReplyTo } from "./host-session.ts";
 import { placed, placedProbes, type TaskRun } from "./task-run.ts";
 
 type Run = TaskRun<LookingModule>;
@@ -50,9 +50,8 @@ function joined(earlier: Observation & { readonly kind: "observed" }, later: Obs
 async function look(run: Run, probes: Probes, again: boolean): Promise<ReplyTo> {
   const wanted = placedProbes(run.bound, probes);
   hideCredentials(run, wanted);
-  const { recall } = run.hand.session;
   if (run.hand.kind === "writing") {
-    return again ? run.hand.session.lookAgain(wanted) : run.hand.session.look(wanted, () => run.ahead(recall));
+    return again ? run.hand.session.lookAgain(wanted) : run.hand.session.look(wanted, run.ahead);
   }
   return lookUnderOverlay(run, run.hand.overlay, wanted, again);
 }
@@ -76,8 +75,8 @@ async function lookUnderOverlay(
     ...foldersUnseen(overlay, wanted),
   ];
   const first = ways();
-  const ahead = (): readonly PlacedProbe[] => {
-    const later = run.ahead(session.recall);
+  const ahead: Ahead = (ride) => {
+    const later = run.ahead(ride);
     return [...later, ...foldersUnseen(overlay, later)];
   };
   const ids = idProbes(run);

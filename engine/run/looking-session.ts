@@ -2,9 +2,11 @@ import type { Reader } from "../connection/connection.ts";
 import { Bug } from "../errors/bug.ts";
 import type { BatchReply, Counters, OpReply, Section } from "../ops/ir.ts";
 import {
+  type Ahead,
   type Clocks,
   type Hands,
   type LookingSession,
+  type Memory,
   momentOf,
   type PlacedProbe,
   type ReplyTo,
@@ -20,26 +22,29 @@ interface Seen {
 
 const noCounters: Counters = { roundTrips: 0, operations: 0, forks: 0, bytesSent: 0, bytesReceived: 0 };
 
-export function lookingSession(
-  host: string,
-  hands: Hands<Reader>,
-  runId: string,
-  clocks: Clocks,
-  book: PendingBook | null,
-): LookingSession {
-  return createSession(host, hands, runId, clocks, book).looking;
+/** What a session is made from, beside its connections. */
+export interface SessionOf {
+  readonly host: string;
+  readonly runId: string;
+  readonly clocks: Clocks;
+  readonly book: PendingBook | null;
+  /** False: each task looks for itself, and what others have seen is not used (`--no-lookahead`). */
+  readonly remembers: boolean;
+}
+
+export function lookingSession(of: SessionOf, hands: Hands<Reader>): LookingSession {
+  return createSession(of, hands).looking;
 }
 
 /** With what a session needs that writes as well: both remember the same looks and count into the same counters. */
-export function createSession(
-  host: string,
-  hands: Hands<Reader>,
-  runId: string,
-  clocks: Clocks,
-  book: PendingBook | null,
-) {
+export function createSession({ host, runId, clocks, book, remembers }: SessionOf, hands: Hands<Reader>) {
   let counters = noCounters;
   const seen = new Map<string, Seen>();
+  /** The moment at which this host last looked or wrote itself: where it is another one by now, somebody else has written. */
+  let left = momentOf(clocks);
+  const leave = (at: number): void => {
+    left = at;
+  };
 
   let polls = 0;
   let locks = 0;
@@ -55,8 +60,19 @@ export function createSession(
   const fresh = (key: string): Seen | undefined => {
     const known = seen.get(key);
     // A look that failed is only not seen: in its turn it is made again, in a trip of its own.
-    return known && known.at === momentOf(clocks) && known.reply.kind === "done" ? known : undefined;
+    return remembers && known && known.at === momentOf(clocks) && known.reply.kind === "done" ? known : undefined;
   };
+  const remembered: Memory["remembered"] = (placed) => seen.get(keyOf(placed))?.reply ?? null;
+  const memory: Memory = { known: (placed) => fresh(keyOf(placed))?.reply ?? null, remembered };
+  /** Of a trip that writes nothing of what was seen before it counts any more. */
+  const ridingOn = (ahead: Ahead, writes: boolean): readonly PlacedProbe[] =>
+    remembers
+      ? ahead({
+          memory: writes ? { known: () => null, remembered } : memory,
+          writes,
+          disturbed: left !== momentOf(clocks),
+        })
+      : [];
   /** The looks that have to be made, each once, those of one user together. */
   const missing = (placed: readonly PlacedProbe[], useMemory: boolean): readonly PlacedProbe[] => {
     const byKey = new Map(placed.map((each) => [keyOf(each), each]));
@@ -110,12 +126,18 @@ export function createSession(
     if (applying) ask(applying.user, applying.onController);
     return all;
   };
+  /** Questions that nobody has put yet may be all that a trip is needed for: the looks were made in a play without handlers. */
+  const put = new Set<string>();
+  const unasked = (wanted: readonly PlacedProbe[]): readonly PlacedProbe[] =>
+    withNotes(wanted).filter((each) => !wanted.includes(each) && !put.has(keyOf(each)));
   /** What waits here, if that was asked. */
   const hear = (looks: readonly PlacedProbe[]): void => {
     for (const each of looks) {
       const { probe, user } = each;
+      if (probe.kind !== "script" || probe.name !== pendingName) continue;
+      put.add(keyOf(each));
       const reply = seen.get(keyOf(each))?.reply;
-      if (probe.kind !== "script" || probe.name !== pendingName || reply?.kind !== "done") continue;
+      if (reply?.kind !== "done") continue;
       asked.add(keyOf(each));
       book?.found(readNotes(reply), placeOf(user, probe.at === "controller"));
     }
@@ -135,16 +157,20 @@ export function createSession(
       entered(sections);
       remember(part, reply.replies.flat(), at);
       hear(part);
+      leave(at);
     }
   };
 
   const looking: LookingSession = {
     host,
     async look(wanted, ahead = () => [], withinMs) {
-      if (missing(wanted, true).length > 0) await send(missing(joined(wanted, ahead(), []), true), withinMs);
+      const asking = unasked(wanted);
+      if (missing(wanted, true).length > 0 || asking.length > 0) {
+        await send([...asking, ...missing(joined(wanted, ridingOn(ahead, false), []), true)], withinMs);
+      }
       return replyTo;
     },
-    recall: (placed) => fresh(keyOf(placed))?.reply ?? null,
+    memory,
     async lookAgain(wanted, withinMs) {
       await send(missing(wanted, false), withinMs);
       return replyTo;
@@ -158,9 +184,11 @@ export function createSession(
       clocks.host.writes += 1;
       await hands.host.pause(milliseconds);
       clocks.host.writes += 1;
+      leave(momentOf(clocks));
     },
     forget: () => {
       clocks.host.writes += 1;
+      leave(momentOf(clocks));
     },
     counters: () => ({ ...counters, ...(polls > 0 && { polls }), ...(locks > 0 && { locks }) }),
   };
@@ -174,6 +202,8 @@ export function createSession(
     looking,
     missing,
     joined,
+    ridingOn,
+    leave,
     entered,
     remember,
     replyTo,

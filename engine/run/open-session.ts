@@ -8,7 +8,7 @@ import type { Value } from "../value/value.ts";
 import type { VarsLayer } from "../vars/layer.ts";
 import { createScope } from "../vars/resolve-vars.ts";
 import type { Clocks, Hands, LookingSession, WriteClock, WritingSession } from "./host-session.ts";
-import { lookingSession } from "./looking-session.ts";
+import { lookingSession, type SessionOf } from "./looking-session.ts";
 import type { PendingBook } from "./pending-book.ts";
 import type { RunContext } from "./run-context.ts";
 import { type ScopeOfHost, targetOf } from "./target-of.ts";
@@ -46,11 +46,16 @@ export function openSession(context: RunContext, host: string, shared: Around): 
     const here = machine.connection === "local" || machine.name === "controller";
     return { host: here ? shared.everywhere : context.clockOf(machine.name), everywhere: shared.everywhere };
   };
+  const sessionOf = ({ target }: { readonly target: Target }): SessionOf => ({
+    host,
+    runId,
+    clocks: clocksOf(target),
+    book: shared.pending,
+    remembers: context.options.lookAhead > 0,
+  });
   if (access.kind === "check") {
     const doors = openDoors(context, host, access.open, shared);
-    const session = once((hands: Opened<OpenReader>) =>
-      lookingSession(host, hands, runId, clocksOf(hands.target), shared.pending),
-    );
+    const session = once((hands: Opened<OpenReader>) => lookingSession(sessionOf(hands), hands));
     const looking = async (scope: Scope): Promise<LookingSession> => session.of(await doors.hands(scope));
     const counters = (): Counters => session.made()?.counters() ?? nothing;
     const reset = async (): Promise<void> => {
@@ -61,7 +66,7 @@ export function openSession(context: RunContext, host: string, shared: Around): 
   }
   const doors = openDoors(context, host, access.open, shared);
   const session = once((hands: Opened<Awaited<ReturnType<typeof access.open>>>) =>
-    writingSession(host, hands, runId, clocksOf(hands.target), context.locks ?? null, shared.pending),
+    writingSession(sessionOf(hands), hands, context.locks ?? null),
   );
   const writing = async (scope: Scope): Promise<WritingSession> => session.of(await doors.hands(scope));
   const counters = (): Counters => session.made()?.counters() ?? nothing;

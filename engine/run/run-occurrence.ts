@@ -8,7 +8,7 @@ import { bindItem, heldByItem, type Item, itemScope, type Withheld } from "./bin
 import { hangingOn } from "./causes-of.ts";
 import { grow } from "./grow.ts";
 import type { HostRun } from "./host-run.ts";
-import type { Recall } from "./host-session.ts";
+import type { Ahead } from "./host-session.ts";
 import { judgeOutcome } from "./judge-outcome.ts";
 import { leaveUnknown } from "./leave-unknown.ts";
 import { aheadProbes } from "./look-ahead.ts";
@@ -56,8 +56,8 @@ export async function runOccurrence(
   const tries = evaluating(() => triesOf(task, scope));
   if (tries.kind !== "value") return hold(tries);
   // Looks of later tasks are looks at their own hosts.
-  const ahead = (recall?: Recall) =>
-    who.host === host ? aheadProbes(context, play, host, { task, itemsLeft, recall }, upcoming()) : [];
+  const ahead: Ahead = (ride) =>
+    who.host === host ? aheadProbes(context, play, host, { task, itemsLeft }, upcoming(), ride) : [];
   const once = async (attempt: number, of: Tries | null): Promise<Outcome> => {
     const performed = hangingOn(await perform(context, host, who, bound, ahead, scope), causes);
     const outcome = grow(context, host, { ...performed, ...onOf(who), ...(of && { attempt }) }, task.source.place);

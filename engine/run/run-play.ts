@@ -5,7 +5,7 @@ import type { HostRun } from "./host-run.ts";
 import type { RunContext } from "./run-context.ts";
 import { openWalk } from "./run-entries.ts";
 import type { RunningPlay } from "./running-play.ts";
-import { outside, type Walk } from "./walk.ts";
+import { knownTasks, outside, type Upcoming, type Walk } from "./walk.ts";
 
 /**
  * Runs a play, batch after batch. False: every host of a batch has failed or could not be reached. Then the run is over,
@@ -52,8 +52,13 @@ async function runSections(walk: Walk, hosts: readonly HostRun[]): Promise<void>
   const force = play.expanded.play.keywords.forceHandlers;
   // Forced handlers are left to do for a host that fails, as an `always` is.
   const frame = { ...outside, pending: force };
-  for (const section of play.expanded.sections) {
-    await walk.entries(section, hosts, frame, () => []);
+  const { sections } = play.expanded;
+  for (const [index, section] of sections.entries()) {
+    // Handlers between sections run where something has changed, and then what was seen does not count. One that is a
+    // guard stands in the way of all behind it.
+    const guarded = play.handlers.some(({ source }) => source.keywords.guard);
+    const after: Upcoming = guarded ? () => [] : () => knownTasks(sections.slice(index + 1).flat());
+    await walk.entries(section, hosts, frame, after);
     if (context.interrupted()) return;
     const failed = force ? hosts.filter(({ state }) => state === "failed") : [];
     const doubts = new Map(hosts.map((host) => [host, host.assuming]));

@@ -117,8 +117,6 @@ async function runOnHost(context: RunContext, play: RunningPlay, turn: Turn, hos
     host.shared.doubts.add(task.id);
     if (frame.pending) host.assuming = [...host.assuming, task.id];
   }
-  // A change makes what was seen in advance worthless: look less far for a while, then further with each quiet task.
-  host.window = outcome.changed ? windowAfterChange : Math.min(host.window * 2, maxWindow);
   context.emit(
     resultEvent(context, task, host.name, outcome, {
       name,
@@ -141,9 +139,6 @@ async function runOnHost(context: RunContext, play: RunningPlay, turn: Turn, hos
   if (task.context.checkMode === true) return;
   for (const call of after.calls) turn.notify(host, task, call);
 }
-
-const windowAfterChange = 8;
-const maxWindow = 512;
 
 async function outcomeOf(
   context: RunContext,

@@ -3,14 +3,14 @@ import { describeOperation } from "../ops/describe-operation.ts";
 import type { ExecAnswer, OpReply, WriteOp } from "../ops/ir.ts";
 import type { JobStep } from "../ops/job/compile-job.ts";
 import { followJob, patiently } from "./follow-job.ts";
-import type { PlacedProbe, ReplyTo, WritingSession } from "./host-session.ts";
+import type { Ahead, PlacedProbe, ReplyTo, WritingSession } from "./host-session.ts";
 import type { StepFailure } from "./step-failure.ts";
 import { placed, type TaskRun, withEnvironment } from "./task-run.ts";
 
 /** What may ride on the last trip of a step. */
 interface Ride {
   readonly looks: readonly PlacedProbe[];
-  readonly ahead?: () => readonly PlacedProbe[];
+  readonly ahead?: Ahead;
 }
 export interface JobDone {
   readonly reply: OpReply | null;

@@ -33,7 +33,7 @@ export async function sendSteps(
   let mayBeDown = false;
   for (const [index, group] of groups.entries()) {
     const last = index === groups.length - 1;
-    const ride = last ? { looks: then, ahead: () => run.ahead() } : { looks: [] };
+    const ride = last ? { looks: then, ahead: run.ahead } : { looks: [] };
     if (group.kind === "wait") {
       failure = await waitFor(run, session, group.wait, { sentBefore, mayBeDown });
     } else if (group.kind === "job") {
@@ -55,7 +55,7 @@ export async function sendSteps(
       const user = operations[0]?.at === "controller" ? null : run.bound.user;
       if (last && concluding) session.conclude();
       // What is seen in advance before a wait or a further write would not count any more.
-      const applied = await session.apply(operations, user, last ? then : [], last ? () => run.ahead() : undefined);
+      const applied = await session.apply(operations, user, last ? then : [], last ? run.ahead : undefined);
       const sent = { ...applied, replies: applied.replies.map((reply, at) => judged(operations[at], reply)) };
       if (last) replyTo = sent.replyTo;
       replies.push(...sent.replies);

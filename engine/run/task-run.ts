@@ -3,14 +3,14 @@ import type { ReadOp } from "../ops/ir.ts";
 import type { BoundTask } from "../plan/bound-task.ts";
 import type { Overlay } from "../plan/overlay.ts";
 import type { Secret } from "../value/secret.ts";
-import type { LookingSession, PlacedProbe, Recall, WritingSession } from "./host-session.ts";
+import type { Ahead, LookingSession, PlacedProbe, WritingSession } from "./host-session.ts";
 
 /** What it takes to carry out one bound task. In check mode there is an overlay instead of a hand that can write. */
 export interface TaskRun<M> {
   readonly bound: BoundTask<M>;
   readonly hand: Hand;
-  /** Looks of later tasks that may ride on this one's trips. `recall`: what is known already, so that their second looks can. */
-  ahead(recall?: Recall): readonly PlacedProbe[];
+  /** Looks of later tasks that may ride on this one's trips. */
+  readonly ahead: Ahead;
   now(): Date;
   /** Registers a secret with the redactor. */
   hide(secret: Secret): void;

@@ -1,29 +1,15 @@
 import type { Connection } from "../connection/connection.ts";
 import { Bug } from "../errors/bug.ts";
 import type { BatchReply, Operation, Section, WriteOp } from "../ops/ir.ts";
-import {
-  type Beside,
-  type Clocks,
-  type Hands,
-  momentOf,
-  type PlacedProbe,
-  type WritingSession,
-} from "./host-session.ts";
-import { createSession } from "./looking-session.ts";
+import { type Beside, type Hands, momentOf, type PlacedProbe, type WritingSession } from "./host-session.ts";
+import { createSession, type SessionOf } from "./looking-session.ts";
 import { type MachineLocks, overtakenBy, type Taken } from "./machine-lock.ts";
-import type { PendingBook } from "./pending-book.ts";
 import { dropNotes, recordNotes } from "./pending-note.ts";
 import { noLongerThan, sectionsOf } from "./probe-sections.ts";
 
-export function writingSession(
-  host: string,
-  hands: Hands<Connection>,
-  runId: string,
-  clocks: Clocks,
-  locks: MachineLocks | null,
-  book: PendingBook | null,
-): WritingSession {
-  const session = createSession(host, hands, runId, clocks, book);
+export function writingSession(of: SessionOf, hands: Hands<Connection>, locks: MachineLocks | null): WritingSession {
+  const { host, runId, clocks, book } = of;
+  const session = createSession(of, hands);
   let beside: Beside | null = null;
   let concluding = false;
   const take = async (connection: Connection): Promise<Taken> => {
@@ -42,14 +28,14 @@ export function writingSession(
     const connection = onController ? await hands.controller() : hands.host;
     // Looks ride along only where they go to the same place; those at the other end are a trip of their own.
     const here = ({ probe }: PlacedProbe): boolean => (probe.at === "controller") === onController;
-    const wanted = session.missing(session.joined(then, ahead(), [user]).filter(here), false);
+    const wanted = session.missing(session.joined(then, session.ridingOn(ahead, true), [user]).filter(here), false);
     const looks = session.withNotes(wanted, { user, onController });
     const place = session.placeOf(user, onController);
     const notes = beside?.notes() ?? [];
     const drop = concluding ? (beside?.drop(place) ?? []) : [];
     const riding = beside;
     concluding = false;
-    const at = onController ? { at: "controller" as const } : {};
+    const where = onController ? { at: "controller" as const } : {};
     // A write invalidates what was seen before it even if it fails: it may have done something. It is counted at its
     // start and at its end, so that what another host saw while it was under way does not count either.
     const touched = onController || steps.some(changesOthers) ? clocks.everywhere : clocks.host;
@@ -58,10 +44,10 @@ export function writingSession(
     const operations = steps.map((step) => noLongerThan(step, withinMs));
     const common = { user, within: [] };
     const before: Section<Operation>[] =
-      notes.length > 0 ? [{ ...common, stopAtFailure: false, operations: [{ ...recordNotes(notes), ...at }] }] : [];
+      notes.length > 0 ? [{ ...common, stopAtFailure: false, operations: [{ ...recordNotes(notes), ...where }] }] : [];
     const behind: Section<Operation>[] =
       drop.length > 0
-        ? [{ ...common, continues: true, stopAtFailure: true, operations: [{ ...dropNotes(drop), ...at }] }]
+        ? [{ ...common, continues: true, stopAtFailure: true, operations: [{ ...dropNotes(drop), ...where }] }]
         : [];
     const sections: Section<Operation>[] = [
       ...before,
@@ -92,7 +78,9 @@ export function writingSession(
     else if (recorded !== undefined && recorded.kind !== "not-run") book?.recorded(notes, place);
     if (dropped?.kind === "done") book?.removed(drop, place);
     const ofLooks = reply.replies.slice(before.length + 1 + behind.length).flat();
-    session.remember(looks, ofLooks, alone ? momentOf(clocks) : started);
+    const at = alone ? momentOf(clocks) : started;
+    session.remember(looks, ofLooks, at);
+    session.leave(at);
     session.hear(looks);
     const rest = then.filter((each) => !here(each));
     const lost = ofSteps.some(({ kind }) => kind === "unknown");
