@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import type { Batch, BatchReply } from "../ops/ir.ts";
+import type { Batch, BatchReply, ReadBatch } from "../ops/ir.ts";
 import type { Claim } from "../ops/lock/holder-text.ts";
 import type { Channel, OpenChannel } from "./channel.ts";
 import { Refused } from "./channel.ts";
@@ -8,8 +8,10 @@ import { BecomeFailed, Unreachable } from "./connection.ts";
 import type { ConnectionEnvironment } from "./environment.ts";
 import { limitsOf } from "./environment.ts";
 import { holdMachine, type Keeping } from "./hold-machine.ts";
+import { lookTogether } from "./look-together.ts";
 import { assertReads } from "./reader-of.ts";
 import { runBatch } from "./run-batch.ts";
+import { type Rider, runTogether } from "./run-together.ts";
 import { makeSlots, type Slots } from "./slots.ts";
 import { sendParts, splitByUser } from "./split-by-user.ts";
 import type { Line } from "./start-channel.ts";
@@ -56,12 +58,27 @@ export function connectionOver(way: Way): Connection {
       ? sendOne(batch)
       : sendParts(splitByUser(batch, loginUser), sendOne);
 
+  const look = async (batch: ReadBatch): Promise<BatchReply> => {
+    assertReads(batch);
+    return send(batch);
+  };
+  /** Not where the machine has no place for what several answer. */
+  let carries = true;
+  const carry = async (user: string | null, riders: readonly Rider[]): Promise<void> => {
+    if (closed) throw new Unreachable(`${target.name}: the connection was closed`);
+    const run = () => runTogether(line, user, riders, limits.batchSlackMs);
+    if (!(await (user === null || loginUser === "root" ? run() : throughBecome(user, run)))) carries = false;
+  };
+
   return {
     target,
     send,
-    look: async (batch) => {
-      assertReads(batch);
-      return send(batch);
+    look,
+    lookTogether: (batches) => {
+      for (const batch of batches) assertReads(batch);
+      const alone = (batch: ReadBatch) =>
+        !carries || (target.becomePassword !== undefined && splitByUser(batch, loginUser).length > 1);
+      return lookTogether({ loginUser, alone, look, carry }, batches);
     },
     pause: (milliseconds) => setTimeout(milliseconds),
     ...(way.reset && { reset: way.reset }),

@@ -64,6 +64,11 @@ export interface OpenReader extends Reader {
 export interface Connection extends OpenReader {
   send(batch: Batch): Promise<BatchReply>;
   /**
+   * Looks for several hosts in one trip: each gets the answer that it would have got alone, as soon as it is there. Of the
+   * trip they share the first one's counters tell, those of the others that they had part in it. Unsaid: there are no trips to be saved.
+   */
+  lookTogether?(batches: readonly ReadBatch[]): readonly Promise<BatchReply>[];
+  /**
    * Takes the machine's lock, on a channel of its own that keeps it until the connection is closed; who has it already is told
    * so again. Unsaid: nobody else can write there. Throws Unreachable.
    */

@@ -23,9 +23,11 @@ export function openLocal(environment: ConnectionEnvironment): OpenConnection {
         for (const channel of open) channel.cut();
       },
     });
+    const { lookTogether } = connection;
     return {
       ...connection,
       look: (batch) => connection.look(arrived(batch)),
+      ...(lookTogether && { lookTogether: (batches) => lookTogether(batches.map((batch) => arrived(batch))) }),
       send: (batch) => connection.send(arrived(batch)),
     };
   };

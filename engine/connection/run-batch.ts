@@ -4,11 +4,11 @@ import { decodeReply } from "../ops/decode-reply.ts";
 import type { Batch, BatchReply, OpReply } from "../ops/ir.ts";
 import { batchLimit } from "./batch-limit.ts";
 import type { Exit } from "./channel.ts";
-import { Dropped, writeTo } from "./channel.ts";
-import { Unreachable } from "./connection.ts";
+import { writeTo } from "./channel.ts";
 import { sendPayload } from "./send-payload.ts";
 import type { Line } from "./start-channel.ts";
 import { startChannel } from "./start-channel.ts";
+import { tryTwice } from "./try-twice.ts";
 
 /**
  * One batch over one connection: payloads first, then the script, then its answer. A connection that drops before the
@@ -16,20 +16,7 @@ import { startChannel } from "./start-channel.ts";
  */
 export async function runBatch(line: Line, batch: Batch, slackMs: number): Promise<BatchReply> {
   const limitMs = batchLimit(batch, slackMs);
-  try {
-    return await attempt(line, batch, limitMs);
-  } catch (error) {
-    if (!(error instanceof Dropped)) throw error;
-  }
-  try {
-    return await attempt(line, batch, limitMs);
-  } catch (error) {
-    if (!(error instanceof Dropped)) throw error;
-    throw new Unreachable(
-      `${error.message} twice in a row before anything could be sent`,
-      "is the network up, and does the host's sshd run (`journalctl -u ssh`)?",
-    );
-  }
+  return tryTwice(() => attempt(line, batch, limitMs));
 }
 
 async function attempt(line: Line, batch: Batch, limitMs: number): Promise<BatchReply> {

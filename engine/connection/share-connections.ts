@@ -1,4 +1,5 @@
 import type { Connection, OpenConnection } from "./connection.ts";
+import { gatherLooks } from "./gather-looks.ts";
 
 interface Held {
   readonly opened: Promise<Connection>;
@@ -7,13 +8,17 @@ interface Held {
 
 /**
  * One connection per host, however many ask for it: a node and its containers, or all hosts that need the controller. It
- * is closed when the last of them closes theirs. One that could not be opened is not kept: the next may have more luck.
+ * looks for all of them at once, and is closed when the last of them closes theirs. One that could not be opened is not
+ * kept: the next may have more luck.
  */
 export function shareConnections(open: OpenConnection): OpenConnection {
   const held = new Map<string, Held>();
   return async (target) => {
     const key = `${target.connection} ${target.name}`;
-    const shared: Held = held.get(key) ?? { opened: open(target), users: 0 };
+    const shared: Held = held.get(key) ?? {
+      opened: open(target).then((connection) => gatherLooks(connection, () => shared.users > 1)),
+      users: 0,
+    };
     held.set(key, shared);
     shared.users += 1;
     const leave = (): boolean => {

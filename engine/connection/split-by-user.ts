@@ -68,12 +68,14 @@ async function sendLater(
 export function joinReplies(first: BatchReply, second: BatchReply): BatchReply {
   const [a, b] = [first.counters, second.counters];
   const lost = first.lost ?? second.lost;
+  const shared = (a.shared ?? 0) + (b.shared ?? 0);
   return {
     replies: [...first.replies, ...second.replies],
     ...(lost !== undefined && { lost }),
     ...((first.unlocked || second.unlocked) && { unlocked: true as const }),
     counters: {
       roundTrips: a.roundTrips + b.roundTrips,
+      ...(shared > 0 && { shared }),
       operations: a.operations + b.operations,
       forks: a.forks + b.forks,
       bytesSent: a.bytesSent + b.bytesSent,

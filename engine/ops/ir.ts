@@ -317,6 +317,8 @@ export type ReadBatch = Batch<ReadOp>;
 
 export interface Counters {
   readonly roundTrips: number;
+  /** How many of these are counted with another host, too, whose looks went with it. Unsaid: none. */
+  readonly shared?: number;
   /** Trips that only asked how far a job is. Unsaid: none. */
   readonly polls?: number;
   /** Channels that were opened to keep a machine's lock. Unsaid: none. */

@@ -68,15 +68,15 @@ function toneOfColumn(column: Column): Tone {
 }
 
 const costs = ["round trips", "operations", "forks", "sent", "received"];
-/** Channels beside the round trips; told where there were any. */
-const beside = "locks";
+/** How many of the round trips were another host's, too, and channels beside them; told where there were any. */
+const beside = ["shared", "locks"] as const;
 
 function costLines(hosts: Counts, width: number): string[] {
-  const locked = hosts.some(([, { locks = 0 }]) => locks > 0);
-  const columns = locked ? [costs[0] ?? "", beside, ...costs.slice(1)] : costs;
+  const used = beside.filter((name) => hosts.some(([, { [name]: count = 0 }]) => count > 0));
+  const columns = [costs[0] ?? "", ...used, ...costs.slice(1)];
   const rows = hosts.map(([, counts]) => [
     counts.roundTrips.toLocaleString("en-US"),
-    ...(locked ? [String(counts.locks ?? 0)] : []),
+    ...used.map((name) => (counts[name] ?? 0).toLocaleString("en-US")),
     counts.operations.toLocaleString("en-US"),
     counts.forks.toLocaleString("en-US"),
     formatBytes(counts.bytesSent),
@@ -153,6 +153,8 @@ function totals(event: RecapEvent, check: boolean): string {
     ...said("rescued", "rescued"),
     ...said("ignored", "ignored"),
   ];
-  const parts = [plural(hosts.length, "host"), results.join(", "), plural(sum("roundTrips"), "round trip")];
+  // A trip that several hosts have shared is told with each of them, and was made once.
+  const trips = sum("roundTrips") - sum("shared");
+  const parts = [plural(hosts.length, "host"), results.join(", "), plural(trips, "round trip")];
   return [...parts, formatDuration(event.durationMs)].join(" · ");
 }

@@ -171,6 +171,8 @@ export interface HostRecap {
   readonly rescued: number;
   readonly ignored: number;
   readonly roundTrips: number;
+  /** How many of these are counted with another host of the same machine, too, with whose looks its own have travelled. */
+  readonly shared?: number;
   /** Trips that only asked how far a job is; they are not among the round trips. */
   readonly polls?: number;
   /** Channels that were opened to keep a machine's lock; they are not among the round trips either. */

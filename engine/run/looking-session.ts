@@ -46,9 +46,11 @@ export function createSession({ host, runId, clocks, book, remembers }: SessionO
     left = at;
   };
 
+  let shared = 0;
   let polls = 0;
   let locks = 0;
   const count = ({ counters: more }: BatchReply): void => {
+    shared += more.shared ?? 0;
     counters = {
       roundTrips: counters.roundTrips + more.roundTrips,
       operations: counters.operations + more.operations,
@@ -190,7 +192,12 @@ export function createSession({ host, runId, clocks, book, remembers }: SessionO
       clocks.host.writes += 1;
       leave(momentOf(clocks));
     },
-    counters: () => ({ ...counters, ...(polls > 0 && { polls }), ...(locks > 0 && { locks }) }),
+    counters: () => ({
+      ...counters,
+      ...(shared > 0 && { shared }),
+      ...(polls > 0 && { polls }),
+      ...(locks > 0 && { locks }),
+    }),
   };
   const countLock = (): void => {
     locks += 1;

@@ -40,6 +40,7 @@ const hostRecap = z.strictObject({
   rescued: count,
   ignored: count,
   roundTrips: count,
+  shared: count.exactOptional(),
   polls: count.exactOptional(),
   locks: count.exactOptional(),
   operations: count,

@@ -1,5 +1,6 @@
 import type { Connection, OpenConnection } from "../../engine/connection/connection.ts";
 import { Unreachable } from "../../engine/connection/connection.ts";
+import { inOneTrip } from "../../engine/sim/in-one-trip.ts";
 import { openThrough } from "../../engine/connection/open-through.ts";
 import { assertReads } from "../../engine/connection/reader-of.ts";
 import type { Batch, BatchReply, OpReply, Section } from "../../engine/ops/ir.ts";
@@ -92,6 +93,7 @@ export function createWorld(
         assertReads(batch);
         return carryOut(target.name, user, "look", batch);
       },
+      lookTogether: (batches) => batches.map(async (batch, index) => inOneTrip(await connection.look(batch), index)),
       send: (batch) => carryOut(target.name, user, "send", batch),
       async pause(milliseconds) {
         host(target.name).clockMs += milliseconds;

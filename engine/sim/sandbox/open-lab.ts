@@ -2,6 +2,7 @@ import { type Connection, type OpenConnection, type Target, Unreachable } from "
 import { assertReads } from "../../connection/reader-of.ts";
 import { findUser } from "../host/accounts.ts";
 import { newHost } from "../host/new-host.ts";
+import { inOneTrip } from "../in-one-trip.ts";
 import { interpret } from "../interpret/interpret.ts";
 import { collectUploads } from "../interpret/uploads.ts";
 import { type Host, type HostDescription, own, type World } from "../world.ts";
@@ -82,6 +83,7 @@ function labOver(store: Store, options: Pick<LabOptions, "describe">, locks: Ret
         const world = await store.world();
         return interpret(hostOf(world, target), user, batch, new Map(), world.internet, world.hosts).reply;
       },
+      lookTogether: (batches) => batches.map(async (batch, index) => inOneTrip(await connection.look(batch), index)),
       async send(batch) {
         const uploads = await collectUploads(batch);
         return store.update((world) => {

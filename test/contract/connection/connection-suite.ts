@@ -228,6 +228,29 @@ export function connectionSuite(name: string, has: Has, prepare: () => Promise<S
       expect(found).toEqual(texts);
     });
 
+    it("looks for several in one trip as it does for each alone", async () => {
+      await replies(write.text(at("together"), "it's\none\n"), write.file(at("bytes"), Uint8Array.of(0, 255, 10)));
+      const batches = [[read.text(at("together"))], [read.file(at("bytes")), read.stat(at("gone"))], []].map(
+        (operations) => ({
+          runId: nextRun(),
+          sections: [{ user: null, within: [], stopAtFailure: false, operations }],
+        }),
+      );
+      const { lookTogether } = connection;
+      if (lookTogether === undefined) throw new Error("it looks for each alone");
+      const together = await Promise.all(lookTogether(batches));
+      expect(together.map(({ counters }) => [counters.roundTrips, counters.shared ?? 0])).toEqual([
+        [1, 0],
+        [1, 1],
+        [1, 1],
+      ]);
+      for (const [index, batch] of batches.entries()) {
+        const alone = await connection.look(batch);
+        expect(together[index]?.replies).toEqual(alone.replies);
+        expect(together[index]?.counters.operations).toBe(alone.counters.operations);
+      }
+    });
+
     it("looks through a reader, which takes no write", async () => {
       const reader = readerOf(connection);
       const batch = (operation: Operation) => ({

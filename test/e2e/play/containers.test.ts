@@ -145,6 +145,30 @@ describe("inside of real containers, through a real sshd on their node", () => {
     guests.start(guests.busybox);
   });
 
+  it("node and containers look together: what each is told to have cost is one channel at the sshd", async () => {
+    inventory();
+    const paths = Array.from({ length: 20 }, (_, index) => `/tmp/together/${index}`);
+    site(
+      "box:bare:full",
+      ["/tmp/together", ...paths].map((path) => ({ file: { path, state: "directory" } })),
+    );
+    expectExit(await rig.play("site.yml"), 0);
+    const sessions = () => rig.sshd.log().split("Starting session:").length - 1;
+    const before = sessions();
+    const run = await rig.play("site.yml");
+    const made = sessions() - before;
+    execFileSync("rm", ["-r", "/tmp/together"]);
+    expectExit(run, 0);
+    const recap = run.events.find((event) => event.type === "recap");
+    const costs = Object.entries(recap?.hosts ?? {}).map(([host, { changed, roundTrips, shared = 0 }]) => [
+      host,
+      { changed, roundTrips, shared },
+    ]);
+    const shared = { changed: 0, roundTrips: made, shared: made };
+    expect(Object.fromEntries(costs)).toEqual({ box: { ...shared, shared: 0 }, bare: shared, full: shared });
+    expect(made).toBeLessThanOrEqual(2);
+  });
+
   it("a user that is not there costs its task alone", async () => {
     inventory();
     site("bare:full", [
