@@ -10,6 +10,8 @@ export interface Measured {
   /** Throws where it has failed. */
   check?(run: TimedRun): Readonly<Record<string, number>> | undefined;
   readonly watchMemory?: boolean;
+  /** It goes on from what this one has made: without it there is nothing to measure. */
+  readonly needs?: string;
 }
 
 /** A B C A B C: whatever else the machine does hits all of them alike. */
@@ -21,7 +23,8 @@ export async function interleave(
   const late = new Set<string>();
   for (let run = 0; run < runs; run += 1) {
     for (const entry of series) {
-      const { name, command, before, check, watchMemory = false } = entry.each;
+      const { name, command, before, check, needs, watchMemory = false } = entry.each;
+      if (needs !== undefined && late.has(needs)) late.add(name);
       if (late.has(name)) continue;
       before?.();
       const timed = await timedProcess(command, { limitMs, watchMemory });

@@ -32,10 +32,10 @@ async function embedded(options: Options, say: (text: string) => void): Promise<
       const name = count === 1 ? "1 embedded host" : `${count.toLocaleString("en")} embedded hosts`;
       return [
         { ...call, name: `${name}, 100 tasks, first`, before: forget },
-        { ...call, name: `${name}, 100 tasks, converged` },
+        { ...call, name: `${name}, 100 tasks, converged`, needs: `${name}, 100 tasks, first` },
       ];
     });
-    return await interleave(made, { runs: Math.min(options.runs, 3), limitMs: options.limitMs, say });
+    return await interleave(made, { runs: Math.min(options.runs, 3), limitMs: 5 * options.limitMs, say });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

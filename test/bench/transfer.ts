@@ -55,7 +55,7 @@ export async function benchTransfer(options: Options, say: (text: string) => voi
           check: (run) => void succeeded(run, "scp"),
         },
         { ...lab("lab, first", 1), before: host.reset },
-        lab("lab, converged", 0),
+        { ...lab("lab, converged", 0), needs: "lab, first" },
       ],
       { runs: options.runs, limitMs: options.limitMs, say },
     );
