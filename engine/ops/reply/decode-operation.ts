@@ -148,7 +148,9 @@ function decodeStat(operation: Operation & StatSpec, id: string, opened: Opened)
   const hash = opened.looks.hashes.get(id);
   const stat = fields === null ? null : statOf(fields, opened.looks.links.get(id), hash ?? undefined);
   // It was there a moment before: gone, or replaced by something that has no such hash.
-  if (stat === null || hash === null) return failed("raced", operation, id, opened);
+  // A link that was none a moment before was not followed.
+  const unfollowed = operation.follow && stat?.type === "symlink";
+  if (stat === null || hash === null || unfollowed) return failed("raced", operation, id, opened);
   if (operation.sha256 && stat.type === "file" && hash === undefined) {
     return opened.frame.complete ? failed("raced", operation, id, opened) : null;
   }

@@ -23,7 +23,7 @@ export function gatherLooks(frame: ParsedFrame, nonce: string): Looks {
   });
   for (const { name, ids, part } of grouped) {
     const lines = part.toString("latin1").split("\n");
-    if (name.startsWith("s")) {
+    if (name.startsWith("s") || name.startsWith("t")) {
       // One line for each, or the command has failed in a way that leaves no order to rely on.
       if (lines.length === ids.length + 1) for (const [index, id] of ids.entries()) stats.set(id, words(lines[index]));
     } else if (name.startsWith("h")) {
@@ -67,7 +67,7 @@ function slice(ids: readonly string[], part: Buffer, { nonce, stats, contents }:
   }
   let at = 0;
   for (const id of ids) {
-    const size = Number(stats.get(id)?.[1] ?? 0);
+    const size = Number(stats.get(id)?.[3] ?? 0);
     const bySize = part.subarray(at + size, at + size + separator.length).equals(separator);
     const end = bySize && size > 0 ? at + size : part.indexOf(separator, at);
     if (end < 0) return;

@@ -8,43 +8,39 @@ import { plainPath } from "./plain-path.ts";
 type Looking = Operation & (StatSpec | FileSpec | ListSpec);
 /** Words of one argv, in bytes: well below the kernel's limit, which the environment shares. */
 const chunkBytes = 100_000;
-const reset = "A= K= HA= HK= HS= LA= LK=\n";
+const reset = "A= K= AL= KL= FK= FL= HA= HK= HS= LA= LK= CA= CK=\n";
 
 export function isLook(operation: Operation): operation is Looking & ReadOp {
   return operation.kind === "stat" || operation.kind === "file" || operation.kind === "list";
 }
 
-/** A run of looks: one process per kind however many there are, as far as one argv reaches. `chunk` counts through the script. */
+/**
+ * A run of looks: one process per kind however many there are, as far as one argv reaches. `nextChunk` counts through the
+ * script. Contents come first: their sizes are read from the first lines of the fused `stat`.
+ */
 export function emitLooks(looks: readonly Numbered<Looking>[], nextChunk: () => number): Emitted {
-  const lists = looks.map(({ id, operation }) => (operation.kind === "list" ? `list ${id} ${word(operation)}\n` : ""));
-  const parts = [
-    { text: lists.join(""), forks: 0 },
-    ...chunks(looks.filter(({ operation }) => operation.kind === "stat" && !operation.follow)).map((chunk) =>
-      emitStats(chunk, "", nextChunk()),
-    ),
-    ...chunks(looks.filter(({ operation }) => operation.kind === "stat" && operation.follow)).map((chunk) =>
-      emitStats(chunk, "-L", nextChunk()),
-    ),
-    ...chunks(looks.filter(({ operation }) => operation.kind === "file")).map((chunk) => emitFiles(chunk, nextChunk())),
-  ];
-  return { text: parts.map((part) => part.text).join(""), forks: parts.reduce((sum, part) => sum + part.forks, 0) };
+  const of = (kind: Looking["kind"]) => looks.filter(({ operation }) => operation.kind === kind);
+  const lists = of("list").map(({ id, operation }) => `list ${id} ${word(operation)}\n`);
+  const parts = chunks([...of("file"), ...of("stat")]).map((chunk) => emitChunk(chunk, nextChunk()));
+  return {
+    text: [...lists, ...parts.map((part) => part.text)].join(""),
+    forks: parts.reduce((sum, part) => sum + part.forks, 0),
+  };
 }
 
-function emitStats(chunk: readonly Numbered<Looking>[], flag: "" | "-L", number: number): Emitted {
+/** Links that are followed want a `stat` of their own; else one, `readlink`, `sha256sum`, `cat`. */
+function emitChunk(chunk: readonly Numbered<Looking>[], number: number): Emitted {
   const lines = chunk.map(({ id, operation }) => {
-    const hashed = operation.kind === "stat" && operation.sha256;
-    return `look ${id} ${word(operation)}${hashed ? " h" : ""}\n`;
-  });
-  const text = `${reset}f=${flag}\n${lines.join("")}stats ${number} ${seconds(chunk)}\n`;
-  return { text, forks: 3 + oddNames(chunk) };
-}
-
-function emitFiles(chunk: readonly Numbered<Looking>[], number: number): Emitted {
-  const lines = chunk.map(({ id, operation }) => {
+    if (operation.kind === "stat") return `look ${id} ${word(operation)}${flags(operation)}\n`;
     const limit = operation.kind === "file" && operation.maxBytes !== undefined ? `M${id}=${operation.maxBytes}\n` : "";
     return `${limit}file ${id} ${word(operation)}\n`;
   });
-  return { text: `${reset}${lines.join("")}files ${number} ${seconds(chunk)}\n`, forks: 3 + oddNames(chunk) };
+  return { text: `${reset}${lines.join("")}looks ${number} ${seconds(chunk)}\n`, forks: 5 + oddNames(chunk) };
+}
+
+function flags({ follow, sha256 }: StatSpec): string {
+  if (sha256) return follow ? " L h" : " - h";
+  return follow ? " L" : "";
 }
 
 function seconds(chunk: readonly Numbered<Looking>[]): number {

@@ -16,7 +16,7 @@ export type ScriptSection =
   | { readonly kind: "inline"; readonly section: NumberedSection }
   | ({ readonly kind: "nested" } & Emitted);
 
-/** Scratch folder 3, watchdog 1, `stat`, `cat`, `rm`. */
+/** Scratch folder 3, watchdog 1, `stat`, `cat`, `rm`; not the shell itself, which the login starts. */
 const forksOfAll = 7;
 
 /**

@@ -1,6 +1,7 @@
 /**
- * Looks without a fork each: what the builtin tests can tell is told at once; the rest is collected (A: the paths as words
- * for eval, K: their ids) and asked for with one process per kind.
+ * Looks without a fork each: what the builtin tests can tell is told at once; the rest is collected and asked for with one process
+ * per kind. A: the paths as words for eval, K: their ids; AL, KL: the same of links that are followed; LA, LK: of links that are
+ * not; HA, HK: of files that are hashed (HS: by themselves); CA, CK: that are read. FK, FL: files among K and KL, always the first.
  *
  * gone: is nothing there, or may we not look? The nearest ancestor that exists must let us search it.
  */
@@ -23,10 +24,16 @@ quick() {
   case " $L " in *" $1 "*) ;; *) L="$L $1" ;; esac
   [ "$k" = 0 ]
 }
-# each PART COMMAND: one process for each of K, a line each; only when a path went away meanwhile. The line of a lost one is "-".
+# each PART IDS COMMAND: one process for each of them, a line each; only when a path went away meanwhile. The line of a lost one is "-".
 each() {
   [ -n "$D" ] || return 0
-  for i in $K; do eval "p=\\$P$i"; F=$((F+1)); eval "$2" 2>/dev/null || echo -; done >"$D/$1"
+  for i in $2; do eval "p=\\$P$i"; F=$((F+1)); eval "$3" 2>/dev/null || echo -; done >"$D/$1"
+}
+late() { for i in $1; do bad "$i" timeout; done; }
+# ask ID PATH L: with L a link is followed.
+ask() {
+  eval "P$1=\\$2"
+  if [ "$3" = L ] && [ -L "$2" ]; then AL="$AL \\"\\$P$1\\"" KL="$KL $1"; else A="$A \\"\\$P$1\\"" K="$K $1"; fi
 }
 hash() {
   case $2 in
@@ -34,70 +41,61 @@ hash() {
     *\\\\*|*"$N"*|*"\r"*) HS="$HS $1" ;;
     *) HA="$HA \\"\\$P$1\\""; HK="$HK $1" ;;
   esac
-  eval "P$1=\\$2"
 }
+# hashes PART SECONDS
 hashes() {
   if [ -n "$HK" ]; then
-    K=$HK; note "g $1 $HK"
-    quick "$1" "$2" "exec sha256sum -- $HA" || { [ "$k" = late ] && for i in $K; do bad "$i" timeout; done; } ||
-      each "$1" 'sha256sum -- "$p"'
+    note "g $1 $HK"
+    quick "$1" "$2" "exec sha256sum -- $HA" || { [ "$k" = late ] && late "$HK"; } || each "$1" "$HK" 'sha256sum -- "$p"'
   fi
   for i in $HS; do eval "p=\\$P$i"; note "g $1.$i $i"; quick "$1.$i" "$2" 'exec sha256sum <"$p"'; done
 }
-`;
-export const preludeStat = `look() {
-  if [ -e "$2" ] || { [ -z "$f" ] && [ -L "$2" ]; }; then
-    eval "P$1=\\$2"; A="$A \\"\\$P$1\\""; K="$K $1"
-    if [ -z "$f" ] && [ -L "$2" ]; then LA="$LA \\"\\$P$1\\""; LK="$LK $1"
-    elif [ -n "$3" ] && [ -f "$2" ]; then
-      if [ -r "$2" ]; then hash "$1" "$2"; else bad "$1" denied; fi
-    fi
-  else gone "$1" "$2"; fi
-}
-# stats CHUNK SECONDS, after a run of look: f is -L or empty.
+# stats PART SECONDS IDS PATHS FLAG
 stats() {
-  [ -n "$K" ] || return 0
-  note "g s$1 $K"
-  if ! quick "s$1" "$2" "exec stat $f -c '%f %u %g %s %Y %U %G' -- $A"; then
-    if [ "$k" = late ]; then for i in $K; do bad "$i" timeout; done; return; fi
-    each "s$1" "stat $f -c '%f %u %g %s %Y %U %G' -- \\"\\$p\\""
-  fi
-  if [ -n "$LK" ]; then
-    [ -z "$D" ] || note "g l$1 $LK"
-    # busybox's readlink knows neither -z nor a second name.
-    if [ -z "$D" ]; then for i in $LK; do eval "p=\\$P$i"; note "g l$1.$i $i"; quick "l$1.$i" "$2" 'readlink -n -- "$p"'; done
-    else
-      quick "l$1" "$2" "exec readlink -z -- $LA" ||
-        for i in $LK; do eval "p=\\$P$i"; F=$((F+1)); readlink -n -- "$p" 2>/dev/null; printf '\\000'; done >"$D/l$1"
-    fi
-  fi
+  [ -n "$3" ] || return 0
+  note "g $1 $3"
+  quick "$1" "$2" "exec stat $5 -c '%f %u %g %s %Y %U %G' -- $4" && return
+  [ "$k" != late ] || return
+  each "$1" "$3" "stat $5 -c '%f %u %g %s %Y %U %G' -- \\"\\$p\\""
+}
+# links PART SECONDS: busybox's readlink knows neither -z nor a second name.
+links() {
+  if [ -z "$D" ]; then for i in $LK; do eval "p=\\$P$i"; note "g $1.$i $i"; quick "$1.$i" "$2" 'readlink -n -- "$p"'; done; return; fi
+  note "g $1 $LK"
+  quick "$1" "$2" "exec readlink -z -- $LA" ||
+    for i in $LK; do eval "p=\\$P$i"; F=$((F+1)); readlink -n -- "$p" 2>/dev/null; printf '\\000'; done >"$D/$1"
+}
+# looks CHUNK SECONDS: what was collected is asked for. Where one path takes too long, they all have.
+looks() {
+  { stats "s$1" "$2" "$K" "$A" '' && stats "t$1" "$2" "$KL" "$AL" -L; } || { late "$K $KL"; return; }
+  [ -z "$LK" ] || links "l$1" "$2"
+  if [ -n "$FK$FL" ]; then sized "s$1" "$FK"; sized "t$1" "$FL"; fi
   hashes "h$1" "$2"
+  [ -z "$CK" ] || contents "c$1" "$2"
+}
+`;
+export const preludeStat = `# look ID PATH L|- h: a stat; with L of what a link points to, with h also a hash.
+look() {
+  if [ -e "$2" ] || { [ "$3" != L ] && [ -L "$2" ]; }; then
+    ask "$1" "$2" "$3"
+    if [ "$3" != L ] && [ -L "$2" ]; then LA="$LA \\"\\$P$1\\"" LK="$LK $1"
+    elif [ "$4" = h ] && [ -f "$2" ]; then if [ -r "$2" ]; then hash "$1" "$2"; else bad "$1" denied; fi; fi
+  else gone "$1" "$2"; fi
 }
 `;
 export const preludeFile = `file() {
   if [ -f "$2" ]; then
-    if [ -r "$2" ]; then eval "P$1=\\$2"; A="$A \\"\\$P$1\\""; K="$K $1"; else bad "$1" denied; fi
+    if [ -r "$2" ]; then ask "$1" "$2" L; FK=$K FL=$KL; else bad "$1" denied; fi
   elif [ -d "$2" ]; then bad "$1" is-directory
   elif [ -e "$2" ]; then bad "$1" special
   else gone "$1" "$2"; fi
 }
-# files CHUNK SECONDS, after a run of file: sizes, then hashes and contents of those that are not too large.
-files() {
-  [ -n "$K" ] || return 0
-  note "g s$1 $K"
-  if ! quick "s$1" "$2" "exec stat -L -c '%f %s' -- $A"; then
-    if [ "$k" = late ]; then for i in $K; do bad "$i" timeout; done; return; fi
-    each "s$1" "stat -L -c '%f %s' -- \\"\\$p\\""
-  fi
-  if [ -z "$D" ]; then
-    for i in $K; do eval "p=\\$P$i"; hash "$i" "$p"; done; CK=$K
-    hashes "h$1" "$2"
-    for i in $CK; do eval "p=\\$P$i"; note "g c$1.$i $i"; quick "c$1.$i" "$2" 'cat -- "$p"'; done
-    return
-  fi
-  A= CK=
-  for i in $K; do
-    read -r mode size <&8
+# sized PART IDS: the first lines of the part are theirs. Hashed and read are those that are not too large.
+sized() {
+  [ -n "$2" ] || return 0
+  if [ -z "$D" ]; then for i in $2; do eval "p=\\$P$i"; hash "$i" "$p"; done; CK="$CK $2"; return; fi
+  for i in $2; do
+    read -r mode _ _ size _ <&8
     eval "m=\\\${M$i:-$M}"
     # 8: a regular file. Another kind now would be one that came in its place; reading a fifo could wait for ever.
     case $mode in 8???) ;; *) bad "$i" raced; continue ;; esac
@@ -105,13 +103,14 @@ files() {
     eval "p=\\$P$i"
     # Files of /proc have no size, and another content at each look: nothing to compare a hash with.
     [ "$size" = 0 ] || hash "$i" "$p"
-    A="$A \\"\\$P$i\\" \\"\\$S\\""; CK="$CK $i"
-  done 8<"$D/s$1"
-  [ -n "$CK" ] || return 0
-  hashes "h$1" "$2"
-  note "g c$1 $CK"
-  quick "c$1" "$2" "exec cat -- $A"
-  if [ "$k" = late ]; then for i in $CK; do bad "$i" timeout; done; fi
+    CA="$CA \\"\\$P$i\\" \\"\\$S\\""; CK="$CK $i"
+  done 8<"$D/$1"
+}
+contents() {
+  if [ -z "$D" ]; then for i in $CK; do eval "p=\\$P$i"; note "g $1.$i $i"; quick "$1.$i" "$2" 'cat -- "$p"'; done; return; fi
+  note "g $1 $CK"
+  quick "$1" "$2" "exec cat -- $CA"
+  if [ "$k" = late ]; then late "$CK"; fi
 }
 `;
 export const preludeList = `# A pattern that matches nothing stays as it is.

@@ -29,14 +29,17 @@ doomed() {
  */
 export const preludeRun = `${doomedFunctions}watch() {
   trap - EXIT HUP INT PIPE; trap 'over=1; kill "$nap" 2>/dev/null' TERM
-  was= s=0 over= doom= left=0
-  while :; do
+  was= s=0 over= doom= left=0 n=0
+  # Told before each process of its own: finish adds them to the script's.
+  begun() { n=$((n+1)); echo "$n" >"$D/naps"; }
+  while [ -z "$over" ] || [ -n "$doom" ]; do
+    begun
     # In the background, so that the trap can cut it short and nothing stays behind.
     sleep 1 & nap=$!
     wait "$nap"
     # TERM first, KILL two seconds later, also when the batch has gone on or has ended meanwhile.
     if [ -n "$doom" ]; then left=$((left-1)); if [ "$left" = 0 ]; then kill -KILL $doom 2>/dev/null; doom=; fi; fi
-    if [ -n "$over" ] || ! kill -0 $$ 2>/dev/null || [ ! -e "$D/now" ]; then over=1; [ -n "$doom" ] && continue; exit 0; fi
+    if [ -n "$over" ] || ! kill -0 $$ 2>/dev/null || [ ! -e "$D/now" ]; then over=1; continue; fi
     op= pid= limit= max= group=
     read -r op pid limit max group <"$D/now"
     case $op in ''|-) was=; continue ;; esac
@@ -44,8 +47,8 @@ export const preludeRun = `${doomedFunctions}watch() {
     s=$((s+1)) why=
     if [ "$s" = "$limit" ]; then why=late
     elif [ -n "$max" ]; then
-      set -- $(stat -c %s "$D/$op.o" "$D/$op.e" 2>/dev/null)
-      if [ "\${1:-0}" -gt "$max" ] || [ "\${2:-0}" -gt "$max" ]; then why=big; fi
+      begun; stat -c %s "$D/$op.o" "$D/$op.e" >"$D/grown" 2>/dev/null
+      while read -r size; do if [ "$size" -gt "$max" ]; then why=big; fi; done <"$D/grown"
     fi
     if [ -n "$why" ] && [ ! -e "$D/$op.late" ] && [ ! -e "$D/$op.big" ]; then
       : >"$D/$op.$why"
@@ -53,6 +56,7 @@ export const preludeRun = `${doomedFunctions}watch() {
       kill -TERM $doom 2>/dev/null
     fi
   done
+  exit 0
 }
 # exec, not redirections of the call: for those dash keeps copies of the old descriptors as long as the call lasts.
 if [ -n "$D" ]; then echo - >"$D/now"; F=$((F+1)); { exec </dev/null >/dev/null 2>&1 7<&-; watch; } & W=$!; else exec 6>&1; fi

@@ -170,7 +170,7 @@ describe.each(shells)("%s", (shell) => {
     // Between the hash and the content, where the real thing would have to hit.
     const script = Buffer.from(compiled.script)
       .toString()
-      .replace(/^ {2}quick "c\$1".*$/m, `  echo other >'${file}'\n$&`);
+      .replace(/^ *quick "\$1" "\$2" "exec cat.*$/m, `echo other >'${file}'\n$&`);
     const { stdout, stderr, exit } = await runScript(compiled, Buffer.from(script));
     const replies = decodeReply(batch, compiled, stdout, stderr, exit).replies[0];
     expect(replies?.map((reply) => (reply.kind === "failed" ? reply.error.code : reply.kind))).toEqual([

@@ -37,7 +37,7 @@ it("keeps secrets out of every command", () => {
 it("splits fused looks where one argv would become too long", () => {
   const long = (index: number): Operation => read.stat(`/${"x".repeat(1000)}${index}`);
   const text = Buffer.from(compile(...Array.from({ length: 300 }, (_, index) => long(index))).script).toString();
-  expect(text.match(/^stats \d+ 60$/gm)).toHaveLength(4);
+  expect(text.match(/^looks \d+ 60$/gm)).toHaveLength(4);
 });
 
 it("sweeps only in a batch that applies", () => {

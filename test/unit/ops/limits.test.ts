@@ -13,7 +13,7 @@ const content = { kind: "streamed" as const, size: 1, sha256: "0", open: async f
 function watched(operation: Operation): number {
   const compiled = compileShell(batchOf([operation]), { ids: randomIds });
   const script = Buffer.from(compiled.script).toString();
-  const found = [...script.matchAll(/^command_ 0 (\d+)|^(?:stats|files) \d+ (\d+)$| ls=(\d+)$| vs=(\d+)$/gm)];
+  const found = [...script.matchAll(/^command_ 0 (\d+)|^looks \d+ (\d+)$| ls=(\d+)$| vs=(\d+)$/gm)];
   return found.reduce((sum, groups) => sum + Number(groups.slice(1).find((group) => group !== undefined)), 0);
 }
 
