@@ -9,6 +9,8 @@ import { checkSecrets } from "../plan/check-secrets.ts";
 import { type CheckedPlay, checkSite } from "../plan/check-site.ts";
 import type { TagSelection } from "../plan/expand.ts";
 import { additionsOf } from "../plan/growths.ts";
+import type { Shard } from "../plan/partition-hosts.ts";
+import { shardPlays } from "../plan/shard-plays.ts";
 import { type FileSource, findRoot, openSiteFiles, type SiteFiles } from "../site/files.ts";
 import { loadSite } from "../site/load-site.ts";
 import { readSiteYaml } from "../site/read-site-yaml.ts";
@@ -22,6 +24,7 @@ import { type NodesAnswer, type NodesRequest, unreachableNode } from "./ask-node
 import { describeSandbox } from "./describe-sandbox.ts";
 import { openKeyring } from "./open-keyring.ts";
 import { runPrograms } from "./run-programs.ts";
+import { readShard } from "./shard-option.ts";
 
 /** Options that say what is meant: which inventory, hosts, tasks and variables. */
 export interface CallOptions {
@@ -32,6 +35,8 @@ export interface CallOptions {
   readonly extraVars?: readonly string[];
   /** Tasks before the first one of this name do not run. */
   readonly startAtTask?: string;
+  /** `2/4`, `auto`: only a part of the hosts, as `readShard` reads it. */
+  readonly shard?: string;
 }
 export interface CallRequest {
   readonly source: FileSource;
@@ -72,6 +77,8 @@ export interface Call {
   readonly libraryRoles: string;
   readonly extraVars: VarsLayer;
   readonly selection: TagSelection;
+  /** Which part of the hosts it is for, and the hosts of all parts. */
+  readonly shard?: Shard & { readonly hosts: readonly string[] };
   /** Reads the inventory again, as it is by now. */
   readInventory(): Promise<LoadedInventory>;
   /** What the inventory says of hosts of the embedded lab. */
@@ -166,8 +173,13 @@ async function loadOnce(request: CallRequest): Promise<LoadedCall> {
     ...(options.startAtTask !== undefined && { startAtTask: options.startAtTask }),
     readPatternFile: (path) => files.read(resolve(folder, path)),
   });
+  const shard = options.shard === undefined ? null : readShard(options.shard, process.env);
+  const sharded = shard?.kind === "shard" ? shardPlays(checked.plays, { inventory, extraVars }, shard.shard) : null;
+  const plays = sharded?.plays ?? checked.plays;
   const { describe, diagnostics: ofSandbox } = describeSandbox(inventory, extraVars);
   const found = [
+    ...(shard?.kind === "wrong" ? [shard.diagnostic] : []),
+    ...(sharded?.diagnostics ?? []),
     ...(request.ofModules ?? []),
     ...loaded.diagnostics,
     ...(extra.ok ? [] : extra.diagnostics),
@@ -184,7 +196,7 @@ async function loadOnce(request: CallRequest): Promise<LoadedCall> {
   if (diagnostics.some(isError)) return { call: null, seen, diagnostics, files };
   const closed =
     request.keys && !request.keys.optional
-      ? checkSecrets({ plays: checked.plays, selection, inventory, extraVars, modules: byName, files })
+      ? checkSecrets({ plays, selection, inventory, extraVars, modules: byName, files })
       : [];
   if (closed.length > 0) return { call: null, seen, diagnostics: [...diagnostics, ...closed], files };
   const sandbox = { describe };
@@ -195,11 +207,12 @@ async function loadOnce(request: CallRequest): Promise<LoadedCall> {
     site,
     files,
     inventory,
-    plays: checked.plays,
+    plays,
     modules: byName,
     libraryRoles,
     extraVars,
     selection,
+    ...(shard?.kind === "shard" && sharded && { shard: { ...shard.shard, hosts: sharded.hosts } }),
     sandbox,
   };
   return { call, seen, diagnostics, files };

@@ -82,6 +82,7 @@ export function openRun(call: Call, options: RunCallOptions, surroundings: Surro
     modules,
     extraVars,
     late,
+    ...(call.shard && { shard: call.shard }),
     access: options.check
       ? { kind: "check", open: async (target) => readerOf(await open(target)) }
       : { kind: "apply", open },

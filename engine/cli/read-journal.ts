@@ -14,6 +14,8 @@ export interface CallLine {
   readonly skipTags: readonly string[];
   readonly limit?: string;
   readonly startAtTask?: string;
+  /** Which part of the hosts: `2/4`. */
+  readonly shard?: string;
   /** The run that it goes on after. */
   readonly resumes?: string;
 }

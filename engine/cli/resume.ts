@@ -24,6 +24,8 @@ export type Resumable =
 interface ResumeRequest {
   readonly root: string;
   readonly playbooks: readonly string[];
+  /** Which part of the hosts; each goes on after its own. */
+  readonly shard?: string | undefined;
   /** Of the site as it is now. */
   readonly digest: string;
   readonly modules: ReadonlyMap<string, Module>;
@@ -31,7 +33,7 @@ interface ResumeRequest {
 }
 
 /** `--resume`: the last run of these playbooks, if it has not come to a good end and the site is as it was. */
-export function findResumable({ root, playbooks, digest, modules, alive }: ResumeRequest): Resumable {
+export function findResumable({ root, playbooks, shard, digest, modules, alive }: ResumeRequest): Resumable {
   const none = (message: string, hint: string): Resumable => ({
     kind: "none",
     diagnostic: { code: "nothing-to-resume", message, hint },
@@ -40,6 +42,7 @@ export function findResumable({ root, playbooks, digest, modules, alive }: Resum
   for (const id of [...runIds(root)].reverse()) {
     const run = readJournal(root, id);
     if (run === null || run.started.check || !sameList(run.started.playbooks, playbooks)) continue;
+    if (run.call?.shard !== shard) continue;
     const state = stateOf(run, alive);
     if (state === "runs") return none(`run ${id} of ${playbooks.join(", ")} goes on still`, "wait for its end");
     if (run.recap?.exitCode === 0) return none(`run ${id} of ${playbooks.join(", ")} came to its end`, without);

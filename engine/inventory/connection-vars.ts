@@ -111,6 +111,11 @@ export const connectionVars: readonly ConnectionVar[] = [
     ansible: ["ansible_become_password", "ansible_become_pass", "ansible_sudo_pass"],
   },
   {
+    name: "lab_shard_key",
+    type: "text",
+    summary: "Hosts of the same key are in the same part of a run with `--shard`. Default: hosts of one machine are.",
+  },
+  {
     name: "lab_sandbox",
     type: "map",
     summary: "What the host is made of in the embedded lab: mounts, answers to commands, and more.",

@@ -13,6 +13,8 @@ export interface Contributor {
   readonly hosts: readonly string[];
   /** Those that `--limit` leaves out. */
   readonly leftOut: readonly string[];
+  /** Those that another shard has. */
+  readonly elsewhere?: readonly string[];
   /** `--tags` or `--skip-tags` leave it out. */
   readonly deselected: boolean;
 }

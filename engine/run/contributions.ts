@@ -113,6 +113,7 @@ function missingOf(
   const lost = each.hosts.filter((host) => (hosts.get(host)?.state ?? "active") !== "active" && !had(each, host));
   return [
     ...(each.leftOut.length > 0 ? [`--limit leaves out ${each.leftOut.join(", ")}, where ${what}`] : []),
+    ...(each.elsewhere?.length ? [`another shard has ${each.elsewhere.join(", ")}, where ${what}`] : []),
     ...(lost.length > 0 ? [`${lost.join(", ")} failed or could not be reached, where ${what}`] : []),
   ];
 }

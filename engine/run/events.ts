@@ -29,6 +29,8 @@ export interface RunStarted {
   readonly playbooks: readonly string[];
   readonly check: boolean;
   readonly hosts: readonly string[];
+  /** With `--shard`: which one this is, from 1, of how many, and the hosts of all of them. */
+  readonly shard?: { readonly index: number; readonly of: number; readonly hosts: readonly string[] };
 }
 export interface PlayStarted {
   readonly type: "play";

@@ -10,7 +10,7 @@ import type { LateLoader } from "../site/load-late.ts";
 import type { Site } from "../site/site.ts";
 import type { Secret } from "../value/secret.ts";
 import type { VarsLayer } from "../vars/layer.ts";
-import type { Emit } from "./events.ts";
+import type { Emit, RunStarted } from "./events.ts";
 import type { WriteClock } from "./host-session.ts";
 import type { MachineLocks } from "./machine-lock.ts";
 import type { Passing } from "./passing.ts";
@@ -29,6 +29,8 @@ export interface RunContext {
   readonly modules: ReadonlyMap<string, Module>;
   readonly options: RunOptions;
   readonly extraVars: VarsLayer;
+  /** Which part of the hosts this run is for, where several runs share them, and the hosts of all parts. */
+  readonly shard?: NonNullable<RunStarted["shard"]>;
   readonly emit: Emit;
   now(): Date;
   readonly access: Access;

@@ -79,6 +79,7 @@ export async function runSite(given: RunSite, plays: readonly SelectedPlay[]): P
     playbooks: context.site.playbooks.map(({ file }) => context.files.show(file)),
     check: context.options.check,
     hosts: names,
+    ...(context.shard && { shard: context.shard }),
   });
   try {
     for (const { expanded, contributors = [] } of plays) contributions.expect(expanded.id, contributors);

@@ -58,6 +58,10 @@ const events = {
     playbooks: z.array(z.string()),
     check: z.boolean(),
     hosts: z.array(z.string()),
+    shard: z
+      .strictObject({ index: z.int().min(1), of: z.int().min(1), hosts: z.array(z.string()) })
+      .exactOptional()
+      .describe("With `--shard`: which part this is, of how many, and the hosts of all of them."),
   }),
   play: z.strictObject({
     ...head,

@@ -5,6 +5,8 @@ import { loadInventory } from "../../engine/inventory/load-inventory.ts";
 import type { Module } from "../../engine/module/define-module.ts";
 import { checkSite } from "../../engine/plan/check-site.ts";
 import { additionsOf } from "../../engine/plan/growths.ts";
+import type { Shard } from "../../engine/plan/partition-hosts.ts";
+import { shardPlays } from "../../engine/plan/shard-plays.ts";
 import type { RecapEvent, ResultEvent, RunEvent } from "../../engine/run/events.ts";
 import type { WriteClock } from "../../engine/run/host-session.ts";
 import type { MachineLocks } from "../../engine/run/machine-lock.ts";
@@ -30,6 +32,7 @@ export interface RunRequest extends Partial<Omit<RunOptions, "selection">> {
   readonly world?: TestWorld;
   readonly extraVars?: readonly string[];
   readonly limit?: string;
+  readonly shard?: Shard;
   readonly tags?: readonly string[];
   readonly skipTags?: readonly string[];
   /** The environment, and seconds since 1970. */
@@ -131,7 +134,9 @@ export async function runSite(request: RunRequest): Promise<SiteRun> {
     ...(request.limit !== undefined && { limit: request.limit }),
     ...(request.startAtTask !== undefined && { startAtTask: request.startAtTask }),
   });
-  const diagnostics = [...loaded.diagnostics, ...ofInventory, ...checked.diagnostics];
+  const sharded = request.shard && shardPlays(checked.plays, { inventory, extraVars: extra.value }, request.shard);
+  const ofShard = sharded?.diagnostics ?? [];
+  const diagnostics = [...loaded.diagnostics, ...ofInventory, ...checked.diagnostics, ...ofShard];
   if (diagnostics.some(({ severity }) => severity !== "warning")) return ended(diagnostics, 1);
   const together: WriteClock = { writes: 0 };
   const clocks = new Map<string, WriteClock>();
@@ -166,9 +171,10 @@ export async function runSite(request: RunRequest): Promise<SiteRun> {
         return clock;
       },
       late,
+      ...(request.shard && sharded && { shard: { ...request.shard, hosts: sharded.hosts } }),
       options: { ...request, check, exitCode, forks, become, becomeUser, lookAhead, selection },
     },
-    checked.plays,
+    sharded?.plays ?? checked.plays,
   );
   const pending = summary.exitCode === 0 && exitCode && summary.pending;
   return ended(diagnostics, pending ? 3 : summary.exitCode);

@@ -116,8 +116,9 @@ async function run(
   const terminal = openTerminal();
   const site = siteDigest(call.files.texts());
   const playbooks = call.site.playbooks.map(({ file }) => call.files.show(file));
+  const shard = call.shard && `${call.shard.index}/${call.shard.of}`;
   const resumed = options.resume
-    ? findResumable({ root: call.files.root, playbooks, digest: site, modules: call.modules, alive })
+    ? findResumable({ root: call.files.root, playbooks, shard, digest: site, modules: call.modules, alive })
     : null;
   if (resumed?.kind === "none") {
     complain([resumed.diagnostic], call.files);
@@ -143,6 +144,7 @@ async function run(
     skipTags,
     ...(limit !== undefined && { limit }),
     ...(startAtTask !== undefined && { startAtTask }),
+    ...(shard !== undefined && { shard }),
     ...(resumed && { resumes: resumed.id }),
   };
   const { runs: keep } = call.site.settings;

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { extname, join, resolve } from "node:path";
 import type { Diagnostic } from "../../errors/diagnostic.ts";
-import { type JournalEvent, journalEvents } from "../../report/journal-events.ts";
-import { createJunitReporter } from "../../report/junit.ts";
+import { journalEvents } from "../../report/journal-events.ts";
+import { junitOf } from "../../report/junit-of-journal.ts";
 import { htmlOfJournal } from "../../report/report-of-journal.ts";
 import { findRoot } from "../../site/files.ts";
 import { nearest } from "../../text/nearest.ts";
@@ -14,15 +14,20 @@ import { version } from "../version.ts";
 import { checkReportPath, writeReport } from "../write-report.ts";
 
 export interface ReportCommandOptions {
-  readonly output: readonly string[];
+  /** Commander cannot want it of `lab report` and not of `lab report merge`. */
+  readonly output?: readonly string[];
 }
 
 /** `lab report`: journal → page or JUnit. */
-export async function report(run: string | undefined, { output }: ReportCommandOptions): Promise<number> {
+export async function report(run: string | undefined, { output = [] }: ReportCommandOptions): Promise<number> {
   const folder = process.cwd();
   const files = output.map((file) => resolve(folder, file));
   const found = findJournal(run, folder);
-  const diagnostics = [...(found.ok ? [] : [found.problem]), ...files.flatMap(checkOutput)];
+  const diagnostics = [
+    ...(files.length === 0 ? [noOutput] : []),
+    ...(found.ok ? [] : [found.problem]),
+    ...files.flatMap(checkOutput),
+  ];
   const read = found.ok ? journalEvents(readFileSync(found.path, "utf8")) : null;
   if (found.ok && read && !read.ok) diagnostics.push(noJournal(found.path, `line ${read.line} ${read.message}`));
   if (!read?.ok || diagnostics.some(isError)) {
@@ -59,6 +64,12 @@ function noJournal(
   return { code: "no-journal", message: `${what}: ${message}`, hint };
 }
 
+const noOutput: Diagnostic = {
+  code: "usage",
+  message: "required option '-o, --output <file>' not specified",
+  hint: "see lab report --help",
+};
+
 function checkOutput(file: string): readonly Diagnostic[] {
   if (/\.(html?|xml)$/i.test(file)) return checkReportPath(file, "--output");
   const message = `--output: nobody knows what ${file} is to hold`;
@@ -67,21 +78,4 @@ function checkOutput(file: string): readonly Diagnostic[] {
 
 function isXml(file: string): boolean {
   return extname(file).toLowerCase() === ".xml";
-}
-
-function junitOf(events: readonly JournalEvent[]): string {
-  let text = "";
-  let at = events[0]?.at ?? 0;
-  const reporter = createJunitReporter({
-    now: () => new Date(at),
-    write: (written) => {
-      text = written;
-    },
-  });
-  for (const event of events) {
-    at = event.at;
-    reporter.on(event.event);
-  }
-  void reporter.end();
-  return text;
 }

@@ -1,5 +1,5 @@
 import type { PlayOptions } from "../commands/play.ts";
-import { formatOption, inventoryOptions, loginOptions } from "./host-options.ts";
+import { formatOption, inventoryOptions, loginOptions, shardOption } from "./host-options.ts";
 import { collect, collectWords, examples, paragraphs, type Register } from "./registrar.ts";
 
 export const registerDrift: Register = ({ program, width, action }) => {
@@ -11,6 +11,7 @@ export const registerDrift: Register = ({ program, width, action }) => {
     .option("-t, --tags <tags>", "only tasks with one of these tags, separated by commas", collectWords)
     .option("--skip-tags <tags>", "not the tasks with one of these tags", collectWords);
   loginOptions(command)
+    .option(...shardOption)
     .addOption(formatOption("tty", "plain", "jsonl", "junit"))
     .option("--report <file>", "also write FILE.html, FILE.xml (JUnit) or FILE.jsonl; may be repeated", collect)
     .option("-v, --verbose", "show more", (_: string, before: number) => before + 1, 0)

@@ -9,6 +9,12 @@ export function inventoryOptions(command: Command): Command {
     .option("-e, --extra-vars <vars>", "variables: name=value, JSON, or @file; may be repeated", collect);
 }
 
+/** Which part of the hosts, where several controllers share them. */
+export const shardOption = [
+  "--shard <i/n>",
+  "only the i-th of n parts of the hosts; auto/n: the index of a Kubernetes Job or a CI matrix",
+] as const;
+
 /** How hosts are logged in to, and as whom: the options of every command that connects to them. */
 export function loginOptions(command: Command): Command {
   return command

@@ -1,5 +1,5 @@
 import type { PlayOptions } from "../commands/play.ts";
-import { formatOption, inventoryOptions, loginOptions, waitForLock } from "./host-options.ts";
+import { formatOption, inventoryOptions, loginOptions, shardOption, waitForLock } from "./host-options.ts";
 import { collect, collectWords, examples, paragraphs, type Register } from "./registrar.ts";
 
 export const registerPlay: Register = ({ program, width, action }) => {
@@ -18,6 +18,7 @@ export const registerPlay: Register = ({ program, width, action }) => {
     .option("--list-tasks", "list the tasks of each play and stop")
     .option("--list-tags", "list the tags of each play and stop")
     .option("--syntax-check", "check the site and stop; nothing is connected to")
+    .option(...shardOption)
     .addOption(formatOption("tty", "plain", "jsonl", "junit"))
     .option("--report <file>", "also write FILE.html, FILE.xml (JUnit) or FILE.jsonl; may be repeated", collect)
     .option("--profile", "show what the run cost, host by host, and the longest tasks")
