@@ -1,5 +1,6 @@
 import { join, relative, resolve } from "node:path";
 import type { Diagnostic } from "../errors/diagnostic.ts";
+import { isError } from "../errors/is-error.ts";
 import { ignoring } from "../lint/ignoring.ts";
 import type { LintRun } from "../lint/lint.ts";
 import { lintSite } from "../lint/lint-site.ts";
@@ -9,7 +10,7 @@ import { openLoadContext } from "../site/load-context.ts";
 import { loadSettings } from "../site/load-settings.ts";
 import { inOrder } from "../site/load-site.ts";
 import { rememberFiles } from "../site/remember-files.ts";
-import { type CallRequest, isError, loadCall } from "./load-call.ts";
+import { type CallRequest, loadCall } from "./load-call.ts";
 import { openKeyring } from "./open-keyring.ts";
 
 export type WholeRequest = Omit<CallRequest, "ask">;

@@ -1,5 +1,6 @@
 import { dirname, join, resolve } from "node:path";
 import type { Diagnostic } from "../errors/diagnostic.ts";
+import { isError } from "../errors/is-error.ts";
 import type { FoundGuests } from "../inventory/guest.ts";
 import type { Inventory } from "../inventory/inventory.ts";
 import { type LoadedInventory, type LoadInventoryOptions, loadInventory } from "../inventory/load-inventory.ts";
@@ -16,11 +17,11 @@ import { loadSite } from "../site/load-site.ts";
 import { readSiteYaml } from "../site/read-site-yaml.ts";
 import { readYaml } from "../site/read-yaml.ts";
 import type { Site } from "../site/site.ts";
-import { nearest } from "../text/nearest.ts";
 import type { Secret } from "../value/secret.ts";
 import { parseExtraVars } from "../vars/extra-vars.ts";
 import type { VarsLayer } from "../vars/layer.ts";
 import { type NodesAnswer, type NodesRequest, unreachableNode } from "./ask-nodes.ts";
+import { perhapsLost, unknownTags, withoutInventory } from "./call-problems.ts";
 import { describeSandbox } from "./describe-sandbox.ts";
 import { openKeyring } from "./open-keyring.ts";
 import { runPrograms } from "./run-programs.ts";
@@ -239,63 +240,4 @@ async function withGuests(
 export function isUnreachable(diagnostics: readonly Diagnostic[]): boolean {
   const errors = diagnostics.filter(isError);
   return errors.length > 0 && errors.every(({ code }) => code === unreachableNode);
-}
-
-export function isError({ severity }: Diagnostic): boolean {
-  return severity !== "warning";
-}
-
-/**
- * What to tell where there is no inventory to speak of, null where there is one: unknown hosts and undefined variables of
- * every task would be that one mistake, told many times.
- */
-function withoutInventory(
-  { hosts, sources: open }: Inventory,
-  ofInventory: readonly Diagnostic[],
-  ofSite: readonly Diagnostic[],
-  sources: readonly string[],
-): readonly Diagnostic[] | null {
-  const besides = ofSite.filter(({ code }) => !["no-hosts", "unknown-host", "undefined-variable"].includes(code));
-  if (ofInventory.some(({ code }) => code === "missing-inventory")) return [...ofInventory, ...besides];
-  // A site that works on the controller alone needs no hosts.
-  const wanted = ofSite.some(({ code }) => code === "no-hosts" || code === "unknown-host");
-  if (hosts.size > 0 || open.length > 0 || !wanted) return null;
-  if (ofInventory.some(isError)) return [...ofInventory, ...besides];
-  return [
-    ...ofInventory,
-    ...besides,
-    {
-      code: "empty-inventory",
-      message: `the inventory ${sources.join(", ")} has no hosts`,
-      hint: "write them into inventory/hosts.yml (`all: { hosts: { NAME: } }`), or name another inventory: -i FILE",
-    },
-  ];
-}
-
-/** What is missed may be defined in a part of the site that could not be read: that part has been told of. */
-function perhapsLost(code: string, message: string, files: SiteFiles): boolean {
-  const missed =
-    code === "undefined-variable" || code === "unknown-handler"
-      ? /`([^`]+)`/.exec(message)?.[1]
-      : code === "unknown-host" || code === "unknown-group"
-        ? /(\S+?)(?:\.ya?ml)?(?: belongs to no group)?$/.exec(message)?.[1]?.replace(/^.*\//, "")
-        : undefined;
-  return missed !== undefined && files.mayBeLost(missed);
-}
-
-/** A tag that no task has is most likely mistyped, and would run nothing at all. */
-function unknownTags({ tags = [], skipTags = [] }: CallOptions, plays: readonly CheckedPlay[]): readonly Diagnostic[] {
-  const special = ["all", "always", "never", "tagged", "untagged"];
-  const known = new Set([...plays.flatMap(({ tags: ofPlay }) => [...ofPlay]), ...special]);
-  return [...tags, ...skipTags].flatMap((tag): Diagnostic[] => {
-    if (known.has(tag)) return [];
-    const near = nearest(tag, known);
-    return [
-      {
-        code: "unknown-tag",
-        message: `no task has the tag \`${tag}\``,
-        hint: near ? `did you mean \`${near}\`?` : "lab play … --list-tags shows them",
-      },
-    ];
-  });
 }

@@ -1,5 +1,6 @@
 import { modules } from "../../modules/index.ts";
 import type { Diagnostic } from "../errors/diagnostic.ts";
+import { isError } from "../errors/is-error.ts";
 import type { InventoryHost } from "../inventory/inventory.ts";
 import { findHost } from "../inventory/load-inventory.ts";
 import type { ExplainRequest } from "../plan/explain-variables.ts";
@@ -8,7 +9,7 @@ import { complain } from "./complain.ts";
 import { diskFiles } from "./disk-files.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { libraryRoles } from "./library-roles.ts";
-import { type CallOptions, isError, isUnreachable, loadCall } from "./load-call.ts";
+import { type CallOptions, isUnreachable, loadCall } from "./load-call.ts";
 import { openOutside } from "./open-outside.ts";
 
 /** Options of the commands that show what is in an inventory. */

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { OpenConnection } from "../connection/connection.ts";
 import { readerOf } from "../connection/reader-of.ts";
 import type { Bug } from "../errors/bug.ts";
+import { isError } from "../errors/is-error.ts";
 import type { RunEvent } from "../run/events.ts";
 import type { WriteClock } from "../run/host-session.ts";
 import { type Claimant, machineLocks } from "../run/machine-lock.ts";
@@ -10,7 +11,7 @@ import type { RunSite } from "../run/run-site.ts";
 import { openLateLoader } from "../site/load-late.ts";
 import type { Secret } from "../value/secret.ts";
 import { defaultForks } from "./default-forks.ts";
-import { type Call, isError } from "./load-call.ts";
+import type { Call } from "./load-call.ts";
 
 /** Options that say how it is run. */
 export interface RunCallOptions {

@@ -3,6 +3,7 @@ import type { Argument } from "../arguments/argument.ts";
 import { openThrough } from "../connection/open-through.ts";
 import type { Bug } from "../errors/bug.ts";
 import type { Diagnostic } from "../errors/diagnostic.ts";
+import { isError } from "../errors/is-error.ts";
 import type { Module } from "../module/define-module.ts";
 import { createRedactor } from "../report/redact.ts";
 import type { ResultEvent, RunEvent } from "../run/events.ts";
@@ -12,7 +13,7 @@ import type { FileSource, SiteFiles } from "../site/files.ts";
 import type { Role } from "../site/site.ts";
 import { plural } from "../text/plural.ts";
 import { compareForetold } from "./compare-foretold.ts";
-import { type Call, isError, loadCall } from "./load-call.ts";
+import { type Call, loadCall } from "./load-call.ts";
 import { openRun } from "./open-run.ts";
 import { overlayFiles } from "./overlay-files.ts";
 

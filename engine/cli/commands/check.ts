@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../../errors/diagnostic.ts";
 import { formatDiagnostics } from "../../errors/format-diagnostic.ts";
+import { isError } from "../../errors/is-error.ts";
 import { sarif } from "../../report/sarif.ts";
 import { findRoot } from "../../site/files.ts";
 import { plural } from "../../text/plural.ts";
@@ -9,7 +10,7 @@ import { diskFiles } from "../disk-files.ts";
 import { readErrorPages } from "../error-pages.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { libraryRoles } from "../library-roles.ts";
-import { type CallOptions, isError } from "../load-call.ts";
+import type { CallOptions } from "../load-call.ts";
 import { wantsColourOn } from "../open-reporter.ts";
 import { loadSiteModules } from "../site-modules.ts";
 import { version } from "../version.ts";

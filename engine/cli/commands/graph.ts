@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { Diagnostic } from "../../errors/diagnostic.ts";
+import { isError } from "../../errors/is-error.ts";
 import type { LabPicture } from "../../picture/picture.ts";
 import { pictureInventory } from "../../picture/picture-inventory.ts";
 import { pictureRoles } from "../../picture/picture-roles.ts";
@@ -11,7 +12,7 @@ import { diskFiles } from "../disk-files.ts";
 import { declareLab, drawLab } from "../draw-lab.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { libraryRoles } from "../library-roles.ts";
-import { type Call, type CallOptions, isError, loadCall } from "../load-call.ts";
+import { type Call, type CallOptions, loadCall } from "../load-call.ts";
 import { loadSiteModules } from "../site-modules.ts";
 import { checkReportPath, writeReport } from "../write-report.ts";
 

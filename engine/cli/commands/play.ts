@@ -1,5 +1,6 @@
 import { type Trip, traceConnections } from "../../connection/trace-connections.ts";
 import type { Diagnostic } from "../../errors/diagnostic.ts";
+import { isError } from "../../errors/is-error.ts";
 import { SiteError } from "../../errors/site-error.ts";
 import type { Reporter } from "../../report/reporter.ts";
 import type { Emit } from "../../run/events.ts";
@@ -17,7 +18,7 @@ import { faultReport } from "../fault-report.ts";
 import { openJournal } from "../journal.ts";
 import { libraryRoles } from "../library-roles.ts";
 import { listPlays } from "../list-plays.ts";
-import { type Call, type CallOptions, isError, isUnreachable, loadCall } from "../load-call.ts";
+import { type Call, type CallOptions, isUnreachable, loadCall } from "../load-call.ts";
 import { alive } from "../open-lab.ts";
 import { type Outside, type OutsideOptions, openOutside } from "../open-outside.ts";
 import { openReporter } from "../open-reporter.ts";

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { extname, join, resolve } from "node:path";
 import type { Diagnostic } from "../../errors/diagnostic.ts";
+import { isError } from "../../errors/is-error.ts";
 import { journalEvents } from "../../report/journal-events.ts";
 import { junitOf } from "../../report/junit-of-journal.ts";
 import { htmlOfJournal } from "../../report/report-of-journal.ts";
@@ -9,7 +10,6 @@ import { nearest } from "../../text/nearest.ts";
 import { complain } from "../complain.ts";
 import { diskFiles } from "../disk-files.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { isError } from "../load-call.ts";
 import { version } from "../version.ts";
 import { checkReportPath, writeReport } from "../write-report.ts";
 

@@ -90,7 +90,7 @@ describe("a run in shards", () => {
     });
     expect(await lab(["report", "merge", "s0.jsonl", "nofile.jsonl", "-o", "x.pdf"])).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/x\.pdf[^]*nofile\.jsonl: there is no such file/),
+      stderr: expect.stringMatching(/x\.pdf[\s\S]*nofile\.jsonl: there is no such file/),
     });
     expect(existsSync(join(site, "x.pdf"))).toBe(false);
     expect(await lab(["report", "merge", "site.yml"])).toMatchObject({
