@@ -8,6 +8,7 @@ import { sendDropping, sendJob } from "./send-long-step.ts";
 import type { StepFailure } from "./step-failure.ts";
 import type { TaskRun } from "./task-run.ts";
 import { placed, withEnvironment } from "./task-run.ts";
+import { tellTransfer } from "./tell-transfer.ts";
 
 /** What came of a plan's steps. `replies` has one for each step that is an operation, in order. */
 export interface Sent {
@@ -49,7 +50,7 @@ export async function sendSteps(
       mayBeDown = true;
       sentBefore += 1;
     } else {
-      const operations = group.operations.map((operation) => withEnvironment(run.bound, operation));
+      const operations = group.operations.map((step) => tellTransfer(run, withEnvironment(run.bound, step)));
       const lines = operations.map(describeOperation);
       for (const line of lines) run.onStep("intent", line);
       const user = operations[0]?.at === "controller" ? null : run.bound.user;
