@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Payload } from "../ops/compiled.ts";
 import { type Channel, Dropped, type Exit, writeTo } from "./channel.ts";
+import { chained, packableBytes, packed, packsWell, unpacks, unpackText } from "./pack-content.ts";
 import type { Line } from "./start-channel.ts";
 import { startChannel } from "./start-channel.ts";
 
@@ -15,15 +16,22 @@ export interface PayloadSent {
 export async function sendPayload(line: Line, payload: Payload, limitMs: number): Promise<PayloadSent> {
   // Not before the far end reads: with sudo in front, what is sent too early would be taken for the password.
   const ready = `lab-ready-${randomBytes(8).toString("hex")}`;
-  const command = `sh -c 'echo ${ready} >&2; exec "$@"' lab ${payload.command}`;
+  let pieces = slices(payload);
+  const first = sizeOf(payload) < packableBytes ? null : await firstOf(pieces);
+  if (first?.kind === "failed") return { sent: 0, received: 0, failure: first.why };
+  if (first !== null) pieces = first.all;
+  const packable = first !== null && (await packsWell(first.piece));
+  const text = packable ? unpackText(ready) : `echo ${ready} >&2; exec "$@"`;
+  const command = `sh -c '${text}' lab ${payload.command}`;
   const { channel, conversation, sent } = await startChannel(line, payload.user, command, ready);
   let bytes = sent;
   let failure: string | null = null;
   const stall = watchForStall(channel, () => bytes - channel.stdin.writableLength, line.stallMs);
+  if (packable && conversation.said().includes(unpacks)) pieces = packed(pieces);
   try {
     await writeTo(
       channel,
-      counted(slices(payload), (size) => (bytes += size)),
+      counted(pieces, (size) => (bytes += size)),
     );
   } catch (error) {
     // The content could not be read here: cut, so that the far end sees a short one and throws it away.
@@ -67,6 +75,24 @@ function watchForStall(channel: Channel, passed: () => number, stallMs: number):
       return stalled;
     },
   };
+}
+
+type First =
+  | { readonly kind: "there"; readonly piece: Uint8Array; readonly all: AsyncGenerator<Uint8Array> }
+  | { readonly kind: "failed"; readonly why: string };
+
+/** The beginning of a content, and all of it. */
+async function firstOf(pieces: AsyncGenerator<Uint8Array>): Promise<First> {
+  try {
+    const { value = new Uint8Array() } = await pieces.next();
+    return { kind: "there", piece: value, all: chained(value, pieces) };
+  } catch (error) {
+    return { kind: "failed", why: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function sizeOf({ content }: Payload): number {
+  return content instanceof Uint8Array ? content.length : content.size;
 }
 
 // As large as an SSH window likes them; one slice is what a slow link makes us hold.

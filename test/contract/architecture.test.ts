@@ -112,7 +112,7 @@ describe("architecture", () => {
     ["node:fs/promises", /^engine\/(connection|sim)\//],
     ["node:os", /^engine\/cli\//],
     ["node:readline", /^engine\/cli\//],
-    ["node:zlib", /^engine\/sim\//],
+    ["node:zlib", /^engine\/(sim|connection)\//],
     ["node:module", /^engine\/(secrets|cli)\//],
     ["node:vm", /^engine\/cli\//],
     ["node:worker_threads", /^engine\/secrets\//],

