@@ -139,7 +139,7 @@ it("says why a content did not arrive", async () => {
 
 it("streams a content larger than any buffer, whole", async () => {
   const path = join(test.home, "target");
-  const block = Buffer.alloc(1024 * 1024, "z");
+  const block = randomBytes(1024 * 1024);
   const hash = createHash("sha256");
   for (let index = 0; index < 64; index += 1) hash.update(block);
   const content: StreamedContent = {
