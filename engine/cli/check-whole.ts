@@ -9,7 +9,7 @@ import { findPlaybooks } from "../site/find-playbooks.ts";
 import { openLoadContext } from "../site/load-context.ts";
 import { loadSettings } from "../site/load-settings.ts";
 import { inOrder } from "../site/load-site.ts";
-import { rememberFiles } from "../site/remember-files.ts";
+import { type RememberedFiles, rememberFiles } from "../site/remember-files.ts";
 import { type CallRequest, loadCall } from "./load-call.ts";
 import { openKeyring } from "./open-keyring.ts";
 
@@ -21,6 +21,8 @@ export interface WholeCheck {
   readonly files: number;
   readonly playbooks: readonly string[];
   source(file: string): string | undefined;
+  /** All that it hangs on beside the call. */
+  readonly seen: RememberedFiles;
 }
 
 /**
@@ -32,7 +34,7 @@ export async function checkWhole(request: WholeRequest): Promise<WholeCheck> {
   const root = findRoot(request.source, folder);
   // Shared by all playbooks, as is what was parsed with it.
   const unsealer = openKeyring({ root, wanted: "names", hide: () => {} });
-  const source: FileSource = { ...rememberFiles(request.source), unsealer };
+  const source = rememberFiles({ ...request.source, unsealer });
   const whole = request.playbooks.length === 0;
   const read = new Set<string>();
   const noting: FileSource = {
@@ -75,6 +77,7 @@ export async function checkWhole(request: WholeRequest): Promise<WholeCheck> {
     files: texts.size,
     playbooks,
     source: (file) => texts.get(file),
+    seen: source,
   };
 }
 

@@ -6,6 +6,7 @@ import type { Module } from "../module/define-module.ts";
 import * as door from "../module/index.ts";
 import { diskFiles } from "./disk-files.ts";
 import { importFile } from "./import-file.ts";
+import { isModuleFile } from "./is-module-file.ts";
 
 /** What a module of a site is given: the door that ours go through, and the zod that reads its parameters. */
 export type ModuleKit = typeof door & { readonly z: typeof z };
@@ -39,13 +40,6 @@ export async function loadSiteModules(root: string): Promise<SiteModules> {
     else if ("module" in loaded) found.push(loaded.module as Module);
   }
   return { modules: [...ours, ...found], ofModules: diagnostics };
-}
-
-/** Types are stripped by newer versions of Node alone; files of declarations and tests are no modules. */
-function isModuleFile(name: string): boolean {
-  if (/\.(d\.ts|test\.\w+)$/.test(name)) return false;
-  const strips = "typescript" in process.features && Boolean(process.features.typescript);
-  return /\.m?js$/.test(name) || (strips && /\.m?ts$/.test(name));
 }
 
 interface Problem {

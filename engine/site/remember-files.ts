@@ -14,6 +14,8 @@ export interface Answers {
 export interface RememberedFiles extends FileSource {
   /** Every question so far, by path. */
   readonly answers: ReadonlyMap<string, Readonly<Answers>>;
+  /** Whether something was asked for that is no file: the environment, the time, the user's keys. */
+  askedBeyond(): boolean;
 }
 
 const mostKept = 1024 * 1024;
@@ -32,10 +34,19 @@ export function rememberFiles(source: FileSource): RememberedFiles {
     answers.set(path, made);
     return made;
   };
+  let beyond = false;
+  const noting =
+    <Args extends readonly unknown[], T>(ask: (...args: Args) => T) =>
+    (...args: Args): T => {
+      beyond = true;
+      return ask(...args);
+    };
+  const { unsealer, world } = source;
   return {
-    ...(source.unsealer && { unsealer: source.unsealer }),
-    ...(source.world && { world: source.world }),
+    ...(unsealer && { unsealer: { ...unsealer, open: noting(unsealer.open), openFile: noting(unsealer.openFile) } }),
+    ...(world && { world: { env: noting(world.env), now: noting(world.now) } }),
     answers,
+    askedBeyond: () => beyond,
     kind(path) {
       const known = of(path);
       if (!("kind" in known)) known.kind = source.kind(path);

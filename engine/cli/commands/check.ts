@@ -1,18 +1,9 @@
 import type { Diagnostic } from "../../errors/diagnostic.ts";
-import { formatDiagnostics } from "../../errors/format-diagnostic.ts";
 import { isError } from "../../errors/is-error.ts";
-import { sarif } from "../../report/sarif.ts";
-import { findRoot } from "../../site/files.ts";
 import { plural } from "../../text/plural.ts";
-import { checkWhole, type WholeCheck } from "../check-whole.ts";
-import { moreAbout } from "../complain.ts";
-import { diskFiles } from "../disk-files.ts";
-import { readErrorPages } from "../error-pages.ts";
+import { type CheckResult, checkOnce } from "../check-once.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { libraryRoles } from "../library-roles.ts";
 import type { CallOptions } from "../load-call.ts";
-import { wantsColourOn } from "../open-reporter.ts";
-import { loadSiteModules } from "../site-modules.ts";
 import { version } from "../version.ts";
 
 export interface CheckOptions extends Pick<CallOptions, "inventory" | "extraVars"> {
@@ -22,17 +13,17 @@ export interface CheckOptions extends Pick<CallOptions, "inventory" | "extraVars
 
 /** `lab check` */
 export async function check(playbooks: readonly string[], options: CheckOptions): Promise<number> {
-  const folder = process.cwd();
-  const own = await loadSiteModules(findRoot(diskFiles, folder));
-  const checked = await checkWhole({ source: diskFiles, folder, playbooks, ...own, libraryRoles, options });
-  process.stdout.write(shown(checked, options.format));
+  const checked = await checkOnce(process.cwd(), playbooks, options);
+  process.stdout.write(await shown(checked, options.format));
   const bad = options.strict ? checked.diagnostics.length > 0 : checked.diagnostics.some(isError);
   return bad ? exitCodes.wrong : exitCodes.done;
 }
 
-function shown(checked: WholeCheck, format: CheckOptions["format"]): string {
+async function shown(checked: CheckResult, format: CheckOptions["format"]): Promise<string> {
   if (format === "json") return `${JSON.stringify(asJson(checked), null, 2)}\n`;
   if (format === "sarif") {
+    const { readErrorPages } = await import("../error-pages.ts");
+    const { sarif } = await import("../../report/sarif.ts");
     const pages = readErrorPages();
     const { diagnostics } = checked;
     const report = sarif({ diagnostics, version: version(), helpUri, rule: (code) => pages.get(code) });
@@ -40,6 +31,9 @@ function shown(checked: WholeCheck, format: CheckOptions["format"]): string {
   }
   const looked = `${plural(checked.playbooks.length, "playbook")}, ${plural(checked.files, "file")}`;
   if (checked.diagnostics.length === 0) return `${looked}: nothing is wrong\n`;
+  const { formatDiagnostics } = await import("../../errors/format-diagnostic.ts");
+  const { moreAbout } = await import("../complain.ts");
+  const { wantsColourOn } = await import("../open-reporter.ts");
   const look = {
     source: checked.source,
     colour: wantsColourOn(process.stdout),
@@ -51,7 +45,7 @@ function shown(checked: WholeCheck, format: CheckOptions["format"]): string {
 /** The pages of the codes, as the published package of this version holds them. */
 const helpUri = `https://unpkg.com/labplay@${version()}/docs/errors`;
 
-function asJson({ diagnostics, files, playbooks }: WholeCheck): unknown {
+function asJson({ diagnostics, files, playbooks }: CheckResult): unknown {
   const errors = diagnostics.filter(isError).length;
   return {
     v: 1,

@@ -1,8 +1,8 @@
-import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { type CliSite, createCliSite } from "../../support/cli-site.ts";
 
 const repository = resolve(import.meta.dirname, "../../..");
@@ -158,3 +158,68 @@ describe("lab explain", () => {
     expect(JSON.parse(asJson.stdout).length).toBe(stdout.match(/^- /gm)?.length);
   });
 });
+
+describe("a second check of the same site", () => {
+  it("tells the same without checking again, also where several run at once", async () => {
+    const home = mkdtempSync(join(tmpdir(), "lab-cache-"));
+    const env = { ...process.env, XDG_CACHE_HOME: home };
+    const check = (more: Record<string, string> = {}) =>
+      spawnSync(process.execPath, [join(inject("lab"), "bin/lab.js"), "check"], {
+        cwd: broken,
+        env: { ...env, ...more },
+        encoding: "utf8",
+      });
+    try {
+      const cold = check({ LAB_CACHE: "off" });
+      expect(cold.status).toBe(1);
+      expect(existsSync(join(home, "lab"))).toBe(false);
+      const three = await Promise.all(
+        [1, 2, 3].map(
+          () =>
+            new Promise<string>((done) => {
+              const lab = spawn(process.execPath, [join(inject("lab"), "bin/lab.js"), "check"], { cwd: broken, env });
+              let told = "";
+              lab.stdout.on("data", (text) => {
+                told += String(text);
+              });
+              lab.on("close", () => done(told));
+            }),
+        ),
+      );
+      expect(three).toEqual([cold.stdout, cold.stdout, cold.stdout]);
+      const [kept = "", ...more] = readdirSync(join(home, "lab/checks"));
+      expect(more).toEqual([]);
+      const counted = join(home, "count");
+      const reads = (): number => {
+        const { stdout, status } = check({ NODE_OPTIONS: `--import ${readCounter}`, COUNTED: counted });
+        expect(stdout).toBe(cold.stdout);
+        expect(status).toBe(1);
+        return Number(readFileSync(counted, "utf8"));
+      };
+      // What was written just before is compared, and once that is over not even opened, but for the excerpts.
+      await new Promise((done) => setTimeout(done, 2100));
+      const comparing = reads();
+      const warm = reads();
+      expect(warm).toBeLessThan(comparing);
+      expect(warm).toBeLessThanOrEqual(cold.stdout.split("-->").length - 1);
+      writeFileSync(join(home, "lab/checks", kept), "");
+      expect(reads()).toBeGreaterThan(warm);
+    } finally {
+      rmSync(home, { recursive: true });
+    }
+  });
+});
+
+/** Counts, in the process itself, the files of a site that are read. */
+const readCounter = `data:text/javascript,${encodeURIComponent(`
+import fs from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
+let count = 0;
+const read = fs.readFileSync;
+fs.readFileSync = (path, ...more) => {
+  if (String(path).startsWith(process.cwd())) count += 1;
+  return read(path, ...more);
+};
+syncBuiltinESMExports();
+process.on("exit", () => fs.writeFileSync(process.env.COUNTED, String(count)));
+`)}`;
