@@ -33,14 +33,7 @@ export async function checkOnce(
   const name = verdictName([build, libraryRoles, folder, playbooks, options.inventory ?? null]);
   const known = cache && recallVerdict(cache, name);
   if (known) {
-    const shown = new Set(known.shown);
-    // As texts of the site are read: without a byte order mark.
-    const decoder = new TextDecoder("utf-8");
-    return {
-      ...known,
-      recalled: true,
-      source: (file) => (shown.has(file) ? decoder.decode(readFileSync(resolve(root, file))) : undefined),
-    };
+    return { ...known, recalled: true, source: readingTexts(root, known.shown) };
   }
   const sinceMs = Date.now();
   const { checkWhole } = await import("./check-whole.ts");
@@ -54,6 +47,18 @@ export async function checkOnce(
   if (cache && !programs)
     keepVerdict(cache, name, { diagnostics, files, playbooks: all, shown }, checked.seen, sinceMs);
   return { ...checked, recalled: false };
+}
+
+/** Texts as they are read of a site: each once, and without a byte order mark. */
+function readingTexts(root: string, files: readonly string[]): (file: string) => string | undefined {
+  const decoder = new TextDecoder("utf-8");
+  const texts = new Map<string, string>();
+  return (file) => {
+    if (!files.includes(file)) return undefined;
+    const text = texts.get(file) ?? decoder.decode(readFileSync(resolve(root, file)));
+    texts.set(file, text);
+    return text;
+  };
 }
 
 function filesOf({ place, related = [] }: Diagnostic): readonly string[] {

@@ -1,4 +1,5 @@
 import { type ASTNode, Environment, ParseError } from "@marcbachmann/cel-js";
+import { onceForEach } from "../text/once-for-each.ts";
 
 /**
  * The one door to the CEL library. Its grammar and tree are used; evaluation is ours (compile-node.ts), because a
@@ -11,7 +12,9 @@ export type ParsedCel =
 
 const environment = new Environment({ unlistedVariablesAreDyn: true, homogeneousAggregateLiterals: false });
 
-export function parseCel(source: string): ParsedCel {
+export const parseCel = onceForEach(parse);
+
+function parse(source: string): ParsedCel {
   try {
     return { kind: "tree", tree: environment.parse(source).ast };
   } catch (error) {

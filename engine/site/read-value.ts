@@ -16,7 +16,7 @@ function take<T>(parsed: Parsed<T>, report: Report): T | undefined {
  * What a node was compiled to. Playbooks that share roles and inventory share their nodes, see `readSiteYaml`; what is made
  * of a node hangs on nothing else.
  */
-function onceForEach<N extends Node, T>(make: (node: N) => Parsed<T>): (node: N) => Parsed<T> {
+function onceForNode<N extends Node, T>(make: (node: N) => Parsed<T>): (node: N) => Parsed<T> {
   const made = new WeakMap<N, Parsed<T>>();
   return (node) => {
     const parsed = made.get(node) ?? make(node);
@@ -24,9 +24,9 @@ function onceForEach<N extends Node, T>(make: (node: N) => Parsed<T>): (node: N)
     return parsed;
   };
 }
-const compiledValue = onceForEach(compileValue);
-const compiledVariable = onceForEach(compileVariable);
-const compiledCondition = onceForEach((node: ScalarNode) => compileCondition(String(node.value), node));
+const compiledValue = onceForNode(compileValue);
+const compiledVariable = onceForNode(compileVariable);
+const compiledCondition = onceForNode((node: ScalarNode) => compileCondition(String(node.value), node));
 
 /** Any value, its templates parsed. */
 export function readValue(node: Node, report: Report): ValueSource | undefined {

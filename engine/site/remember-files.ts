@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { FileSource } from "./files.ts";
+import type { FileSource, LargeFile } from "./files.ts";
 
 /** What was asked of one path, and answered. A key that is not there was not asked for. */
 export interface Answers {
@@ -8,6 +8,8 @@ export interface Answers {
   bytes?: Uint8Array | undefined;
   /** In place of the bytes of a large file. */
   sha256?: string;
+  /** Of one that is read a piece at a time. */
+  large?: LargeFile | undefined;
   executable?: boolean;
   realPath?: string | undefined;
 }
@@ -41,7 +43,7 @@ export function rememberFiles(source: FileSource): RememberedFiles {
       beyond = true;
       return ask(...args);
     };
-  const { unsealer, world } = source;
+  const { unsealer, world, large } = source;
   return {
     ...(unsealer && { unsealer: { ...unsealer, open: noting(unsealer.open), openFile: noting(unsealer.openFile) } }),
     ...(world && { world: { env: noting(world.env), now: noting(world.now) } }),
@@ -65,6 +67,13 @@ export function rememberFiles(source: FileSource): RememberedFiles {
       else known.sha256 ??= createHash("sha256").update(bytes).digest("hex");
       return bytes;
     },
+    ...(large && {
+      large(path: string) {
+        const known = of(path);
+        if (!("large" in known)) known.large = large(path);
+        return known.large;
+      },
+    }),
     executable(path) {
       const known = of(path);
       known.executable ??= source.executable?.(path) ?? false;

@@ -1,5 +1,6 @@
 import Handlebars from "handlebars";
 import { Bug } from "../errors/bug.ts";
+import { onceForEach } from "../text/once-for-each.ts";
 import { offsetOf } from "./source-offsets.ts";
 
 /** The one door to Handlebars: its grammar is used, its runtime is not (that knows no types, no strict arguments, no secrets). */
@@ -7,7 +8,9 @@ export type ParsedTemplate =
   | { readonly kind: "program"; readonly program: hbs.AST.Program }
   | { readonly kind: "failure"; readonly offset: number; readonly length: number; readonly message: string };
 
-export function parseHandlebars(text: string): ParsedTemplate {
+export const parseHandlebars = onceForEach(parse);
+
+function parse(text: string): ParsedTemplate {
   try {
     return { kind: "program", program: Handlebars.parse(text) };
   } catch (error) {

@@ -12,7 +12,7 @@ export interface Stamp {
   readonly kind: "file" | "folder" | "other" | "";
   readonly runs: boolean;
   readonly realPath?: string;
-  /** Of the bytes of a file, or the names in a folder. */
+  /** Of the bytes of a file, or the names in a folder. A large file has a mark alone. */
   readonly digest?: string;
   /** Missing where what stands there may have changed since without any trace. */
   readonly mark?: string;
@@ -44,7 +44,10 @@ export function stampsOf(seen: Pick<RememberedFiles, "answers">, sinceMs: number
     ) {
       return undefined;
     }
-    const mark = stat && digest !== undefined && markOf(stat, sinceMs);
+    const large = answers.large !== undefined && digest === undefined;
+    const mark = stat && (large || digest !== undefined) ? markOf(stat, sinceMs) : undefined;
+    // Its bytes are not read for this.
+    if (large && mark === undefined) return undefined;
     stamps.push({
       path,
       kind,
@@ -63,11 +66,11 @@ export function renewed(stamp: Stamp, sinceMs: number): Stamp | undefined {
   const stat = statOf(path);
   if (kindOf(stat) !== kind || isProgram(stat) !== runs) return undefined;
   if (realPath !== undefined && realPath !== realPathOf(path)) return undefined;
-  if (digest === undefined || !stat) return stamp;
+  if (!stat || (digest === undefined && stamp.mark === undefined)) return stamp;
+  if (stamp.mark !== undefined && stamp.mark === markOf(stat, Number.POSITIVE_INFINITY)) return stamp;
   const { mark: _, ...bare } = stamp;
   const mark = markOf(stat, sinceMs);
-  if (stamp.mark !== undefined && stamp.mark === markOf(stat, Number.POSITIVE_INFINITY)) return stamp;
-  if (digestNow(path, kind) !== digest) return undefined;
+  if (digest === undefined || digestNow(path, kind) !== digest) return undefined;
   return mark === undefined ? bare : { ...bare, mark };
 }
 

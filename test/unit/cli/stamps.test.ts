@@ -55,6 +55,18 @@ describe("a stamp", () => {
     expect(renewed(stamp, later)).toBeUndefined();
   });
 
+  it("of a file that is read in pieces goes by its times alone, and cannot be made before it has rested", () => {
+    const files = rememberFiles(diskFiles);
+    expect(files.large?.(path)?.size).toBe(7);
+    expect(files.large?.(path)).toBe(files.large?.(path));
+    expect(stampsOf(files, Date.now())).toBeUndefined();
+    const [stamp] = stampsOf(files, later) ?? [];
+    expect(stamp).not.toHaveProperty("digest");
+    expect(renewed(stamp as Stamp, later)).toBe(stamp);
+    utimesSync(path, 1e9, 1e9);
+    expect(renewed(stamp as Stamp, later)).toBeUndefined();
+  });
+
   it("cannot be made of what has changed since it was read, or cannot be read", () => {
     const files = rememberFiles(diskFiles);
     files.kind(path);
