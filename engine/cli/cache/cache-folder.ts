@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { isAbsolute, join } from "node:path";
+import { join } from "node:path";
+import { cacheFolder } from "../start-up/code-places.ts";
 
 /** Small files that only save work: each may be missing, and none is needed. */
 export interface CacheFolder {
@@ -20,11 +20,9 @@ const mostBytes = 2 * 1024 * 1024;
  * with it is passed over, since everything can be found out again.
  */
 export function openCacheFolder(name: string): CacheFolder | null {
-  const { LAB_CACHE, XDG_CACHE_HOME = "" } = process.env;
-  if (LAB_CACHE === "off") return null;
-  const home = attempt(() => (isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(homedir(), ".cache")));
-  if (home === undefined) return null;
-  const folder = join(home, "lab", name);
+  const ours = process.env.LAB_CACHE === "off" ? null : attempt(cacheFolder);
+  if (ours === null || ours === undefined) return null;
+  const folder = join(ours, name);
   return {
     read: (file) =>
       attempt(() =>

@@ -26,7 +26,7 @@ export function codePlaces(dist: string): CodePlaces {
  * `$XDG_CACHE_HOME/lab`, else `~/.cache/lab`. None for who works in somebody else's home (`sudo` keeps `HOME` at times):
  * files of root would be in that user's way.
  */
-function cacheFolder(): string | null {
+export function cacheFolder(): string | null {
   const named = process.env.XDG_CACHE_HOME;
   const xdg = named !== undefined && isAbsolute(named);
   const home = xdg ? named : homedir();

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  chownSync,
   cpSync,
   mkdirSync,
   mkdtempSync,
@@ -36,6 +37,7 @@ beforeEach(() => {
   cache = join(folder, "cache/lab/checks");
   for (const [path, text] of Object.entries(texts)) put(path, text);
   rest(site);
+  mkdirSync(join(folder, "cache"));
   process.env.XDG_CACHE_HOME = join(folder, "cache");
   delete process.env.LAB_CACHE;
 });
@@ -202,15 +204,16 @@ describe("what is kept of a check", () => {
     expect(await check()).toMatchObject({ recalled: false });
   });
 
-  it.runIf(process.getuid?.() === 0)("is not believed when it is another user's", async () => {
-    const { chownSync } = await import("node:fs");
+  it.runIf(process.getuid?.() === 0)("is neither believed nor made when it is another user's", async () => {
     await check();
     chownSync(cached(), 12_345, 12_345);
+    expect(await check()).toMatchObject({ recalled: false });
+    expect(await check()).toMatchObject({ recalled: true });
+    chownSync(join(folder, "cache"), 12_345, 12_345);
     expect(await check()).toMatchObject({ recalled: false });
   });
 
   it("may be impossible: no folder can be made", async () => {
-    mkdirSync(join(folder, "cache"));
     writeFileSync(join(folder, "cache/lab"), "");
     expect(await check()).toMatchObject({ recalled: false, diagnostics: [] });
     expect(await check()).toMatchObject({ recalled: false, diagnostics: [] });
