@@ -23,7 +23,7 @@ export interface CompiledBatch {
   readonly ready: string;
   readonly script: Uint8Array;
   readonly payloads: readonly Payload[];
-  /** Processes that the script starts at most, apart from the watchdog's `sleep` each second; the reply counts them. */
+  /** Processes that the script starts at most, apart from what the watchdog starts each further second; the reply counts all of them. */
   readonly forks: number;
   readonly operations: number;
   /** What `decodeReply` needs to find its way through the answer. */

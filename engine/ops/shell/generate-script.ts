@@ -16,8 +16,8 @@ export type ScriptSection =
   | { readonly kind: "inline"; readonly section: NumberedSection }
   | ({ readonly kind: "nested" } & Emitted);
 
-/** Scratch folder 3, watchdog 1, `stat`, `cat`, `rm`; not the shell itself, which the login starts. */
-const forksOfAll = 7;
+/** Scratch folder 3, watchdog 1 and its first pause, `stat`, `cat`, `rm`; not the shell itself, which the login starts. */
+const forksOfAll = 8;
 
 /**
  * The whole script: one group of commands in braces. A shell runs such a group only after reading its end, so a

@@ -29,8 +29,8 @@ doomed() {
  */
 export const preludeRun = `${doomedFunctions}watch() {
   trap - EXIT HUP INT PIPE; trap 'over=1; kill "$nap" 2>/dev/null' TERM
-  was= s=0 over= doom= left=0 n=0
-  # Told before each process of its own: finish adds them to the script's.
+  was= s=0 over= doom= left=0 n=-1
+  # Told before each process of its own but the first: finish adds them to the script's.
   begun() { n=$((n+1)); echo "$n" >"$D/naps"; }
   while [ -z "$over" ] || [ -n "$doom" ]; do
     begun
@@ -59,7 +59,7 @@ export const preludeRun = `${doomedFunctions}watch() {
   exit 0
 }
 # exec, not redirections of the call: for those dash keeps copies of the old descriptors as long as the call lasts.
-if [ -n "$D" ]; then echo - >"$D/now"; F=$((F+1)); { exec </dev/null >/dev/null 2>&1 7<&-; watch; } & W=$!; else exec 6>&1; fi
+if [ -n "$D" ]; then echo - >"$D/now"; F=$((F+2)); { exec </dev/null >/dev/null 2>&1 7<&-; watch; } & W=$!; else exec 6>&1; fi
 # run NAME SECONDS MAX-BYTES STDIN FUNCTION: k becomes the exit code, or the word late or big.
 run() {
   F=$((F+1))

@@ -41,7 +41,8 @@ it("counts the processes of a first run as its host sees them", async () => {
   const { changed, roundTrips, locks = 0, forks, seen } = await traced("first.yml");
   expect(changed).toBe(tasks);
   // The channel that keeps the machine's lock is counted beside the trips, and its processes are not theirs.
-  expect(seen).toEqual({ sessions: roundTrips + locks, started: forks });
+  expect(seen.sessions).toBe(roundTrips + locks);
+  expectTrue(forks, seen.started, roundTrips);
 });
 
 it.each([50, 200])("asks about %i converged tasks in few trips and processes", async (tasks) => {
@@ -51,10 +52,17 @@ it.each([50, 200])("asks about %i converged tasks in few trips and processes", a
   rig.write("again.yml", labPlaybook(tasks, place));
   const { changed, ok, roundTrips, forks, seen } = await traced("again.yml");
   expect([changed, ok]).toEqual([0, tasks]);
-  expect(seen).toEqual({ sessions: roundTrips, started: forks });
+  expect(seen.sessions).toBe(roundTrips);
+  expectTrue(forks, seen.started, roundTrips);
   expect(roundTrips).toBeLessThanOrEqual(3);
   expect(forks).toBeLessThanOrEqual(tasks / 2 + 20);
 });
+
+/** The count is what happened; but a script may be done before its watchdog came to its first pause. */
+function expectTrue(counted: number, started: number, scripts: number): void {
+  expect(counted).toBeGreaterThanOrEqual(started);
+  expect(counted).toBeLessThanOrEqual(started + scripts);
+}
 
 /** The end of a first run, without one: it would take most of a minute under strace. */
 function layDown(items: readonly WorkItem[]): void {
