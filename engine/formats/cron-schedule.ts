@@ -47,6 +47,19 @@ const SPECIAL: Readonly<Record<string, string>> = {
 
 /** Reads five fields or an `@word` as Debian's cron does, but refuses what that cron would accept and silently misread. */
 export function parseSchedule(text: string): Schedule | ScheduleError {
+  const known = parsed.get(text);
+  if (known) return known;
+  if (parsed.size >= mostParsed) parsed.clear();
+  const schedule = parseAnew(text);
+  parsed.set(text, schedule);
+  return schedule;
+}
+
+/** A table is read again for each of its jobs, on each host: its lines are few, and mostly the same ones. */
+const parsed = new Map<string, Schedule | ScheduleError>();
+const mostParsed = 1000;
+
+function parseAnew(text: string): Schedule | ScheduleError {
   const trimmed = text.trim();
   if (trimmed.startsWith("@")) {
     // cron knows these in lower case only.

@@ -103,8 +103,16 @@ export function specialOf(shape: Shape): Exclude<ParamKind, "secret"> | null {
 }
 
 /** The parameters of a module that take what others contribute, and to what. */
-export function contributionsRead(module: { readonly params: z.ZodType }): ReadonlyMap<string, string> {
-  const shape = shapeOf(module.params);
+export function contributionsRead({ params }: { readonly params: z.ZodType }): ReadonlyMap<string, string> {
+  const known = contributions.get(params) ?? findContributions(shapeOf(params));
+  contributions.set(params, known);
+  return known;
+}
+
+/** Asked of each task on each host, for every window. */
+const contributions = new WeakMap<z.ZodType, ReadonlyMap<string, string>>();
+
+function findContributions(shape: Shape): ReadonlyMap<string, string> {
   if (shape.kind !== "object") return new Map();
   return new Map(
     [...shape.fields].flatMap(([name, field]): [string, string][] =>

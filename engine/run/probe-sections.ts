@@ -21,7 +21,14 @@ export function noLongerThan<Op extends Operation>(operation: Op, withinMs: numb
   return { ...operation, limitMs: withinMs };
 }
 
+/** An operation never changes, and each is asked for several times: when it is wanted, sent, remembered and answered. */
+const keys = new WeakMap<ReadOp, { readonly user: string | null; readonly key: string }>();
+
 /** The same for looks that are the same: what was seen is kept under it. */
 export function keyOf({ probe, user }: PlacedProbe): string {
-  return `${user ?? ""} ${canonical(probe)}`;
+  const known = keys.get(probe);
+  if (known && known.user === user) return known.key;
+  const key = `${user ?? ""} ${canonical(probe)}`;
+  keys.set(probe, { user, key });
+  return key;
 }

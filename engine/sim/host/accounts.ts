@@ -21,8 +21,37 @@ export interface Group {
 
 /** The users of /etc/passwd, in its order. */
 export function users(host: FrozenHost): readonly User[] {
-  const all = groups(host);
-  return lines(host, "/etc/passwd").flatMap((line) => {
+  return accounts(host).users;
+}
+
+/** The groups of /etc/group, in its order. */
+export function groups(host: FrozenHost): readonly Group[] {
+  return accounts(host).groups;
+}
+
+interface Accounts {
+  readonly users: readonly User[];
+  readonly groups: readonly Group[];
+}
+
+/** By both texts: nearly every operation asks, and most hosts of a lab have the same ones. */
+const read = new Map<string, Accounts>();
+const mostRead = 64;
+
+function accounts(host: FrozenHost): Accounts {
+  const [passwd, group] = [textOf(host, "/etc/passwd"), textOf(host, "/etc/group")];
+  const key = `${passwd}\0${group}`;
+  const known = read.get(key);
+  if (known) return known;
+  if (read.size >= mostRead) read.clear();
+  const all = groupsIn(group);
+  const made = { groups: all, users: usersIn(passwd, all) };
+  read.set(key, made);
+  return made;
+}
+
+function usersIn(text: string, all: readonly Group[]): readonly User[] {
+  return lines(text).flatMap((line) => {
     const [name, , uid, gid, , home] = line.split(":");
     if (name === undefined || uid === undefined || gid === undefined) return [];
     const also = all
@@ -32,9 +61,8 @@ export function users(host: FrozenHost): readonly User[] {
   });
 }
 
-/** The groups of /etc/group, in its order. */
-export function groups(host: FrozenHost): readonly Group[] {
-  return lines(host, "/etc/group").flatMap((line) => {
+function groupsIn(text: string): readonly Group[] {
+  return lines(text).flatMap((line) => {
     const [name, , gid, members = ""] = line.split(":");
     if (name === undefined || gid === undefined) return [];
     return [{ name, gid: Number(gid), members: members.split(",").filter((member) => member !== ""), line }];
@@ -58,11 +86,11 @@ export function groupName(host: FrozenHost, gid: number): string {
   return groups(host).find((group) => group.gid === gid)?.name ?? String(gid);
 }
 
-function lines(host: FrozenHost, path: string): readonly string[] {
+function textOf(host: FrozenHost, path: string): string {
   const node = host.files[path];
-  return node?.type === "file"
-    ? nodeText(node)
-        .split("\n")
-        .filter((line) => line !== "")
-    : [];
+  return node?.type === "file" ? nodeText(node) : "";
+}
+
+function lines(text: string): readonly string[] {
+  return text.split("\n").filter((line) => line !== "");
 }

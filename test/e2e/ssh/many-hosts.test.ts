@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Connection } from "../../../engine/connection/connection.ts";
 import { openSsh } from "../../../engine/connection/ssh/open-ssh.ts";
+import { liveBytes } from "../../support/live-bytes.ts";
 import { refusal, type SshFixture, sshFixture, whoAmI } from "../../support/ssh-fixture.ts";
 import { type Sshd, startSshd } from "../../support/sshd.ts";
 
@@ -22,9 +23,11 @@ afterAll(async () => {
 const accepted = (sshd: Sshd) => sshd.log().match(/Accepted publickey/g)?.length ?? 0;
 const turnedAway = (sshd: Sshd) => sshd.log().match(/MaxStartups throttling|drop connection/g)?.length ?? 0;
 
-async function openAll(count: number, host: string): Promise<void> {
+/** Opens them all at once and asks each who we are; answers the bytes that it took to keep them open. */
+async function openAll(count: number, host: string): Promise<number> {
   const open = openSsh(fixture.test.with({}));
   const opened: Connection[] = [];
+  const before = liveBytes();
   const names = Array.from({ length: count }, (_, index) => `h${index}`);
   const answers = await Promise.all(
     names.map(async (name) => {
@@ -34,12 +37,15 @@ async function openAll(count: number, host: string): Promise<void> {
     }),
   );
   expect(answers).toEqual(names.map(() => "root"));
+  const held = liveBytes() - before;
   await Promise.all(opened.map((connection) => connection.close()));
+  return held;
 }
 
 it("logs in to a hundred hosts behind one address at once, each with one connection, and none is turned away", async () => {
   const before = accepted(fixture.sshd);
-  await openAll(100, "127.0.0.1");
+  const bytes = await openAll(100, "127.0.0.1");
+  expect(bytes / 100).toBeLessThan(1_000_000);
   expect(accepted(fixture.sshd) - before).toBe(100);
   expect(turnedAway(fixture.sshd)).toBe(0);
   // A key that is at hand is offered at once: nobody asks first what the server takes.
