@@ -49,6 +49,8 @@ export function createLiveState(): LiveState {
           if (event.taskId === task?.id) through.add(event.host);
           if (event.status === "unreachable") gone.add(event.host);
           if (event.ignored === true || event.rescued === true) return;
+          // It does nothing any more, and must not stand among those that are waited for.
+          if (event.status === "failed") gone.add(event.host);
           if (event.status !== "ok" && event.status !== "skipped") counts[event.status] += 1;
           return;
         case "step":

@@ -29,7 +29,7 @@ export function renderRecap(
 ): string[] {
   const { paint, width, look } = context;
   const hosts = Object.entries(event.hosts);
-  const noted = hosts.length <= mostHosts ? hosts : hosts.filter(([, counts]) => eventful(counts));
+  const noted = hosts.length <= mostHosts ? hosts : worstFirst(hosts.filter(([, counts]) => eventful(counts)));
   const quiet = hosts.length - noted.length;
   const lines = ["", paint("bold", "RECAP"), ...indent(countLines(noted, context), 2)];
   if (quiet > 0) lines.push(`  … and ${plural(quiet, "more host")} where nothing changed`);
@@ -46,6 +46,12 @@ export function renderRecap(
 
 function eventful(counts: HostRecap): boolean {
   return counts.changed + counts.failed + counts.unreachable + counts.deferred + counts.rescued + counts.ignored > 0;
+}
+
+/** Of very many hosts those that failed stand above those that are only different now. */
+function worstFirst(hosts: Counts): Counts {
+  const lost = ({ failed, unreachable }: HostRecap): boolean => failed + unreachable > 0;
+  return [...hosts.filter(([, counts]) => lost(counts)), ...hosts.filter(([, counts]) => !lost(counts))];
 }
 
 function countLines(hosts: Counts, { paint, width }: Omit<ResultContext, "taskName">): string[] {
