@@ -21,6 +21,7 @@ export function createLiveState(): LiveState {
   let play: ReadonlySet<string> = new Set();
   let title = "starting";
   const gone = new Set<string>();
+  const failed = new Set<string>();
   /** Hosts that are through with the task shown. */
   const through = new Set<string>();
   const activities = new Map<string, string>();
@@ -35,6 +36,8 @@ export function createLiveState(): LiveState {
           title = `PLAY ${printable(event.name)}`;
           return through.clear();
         case "task":
+          // They do nothing any more, and must not stand among those that are waited for.
+          for (const host of failed) gone.add(host);
           task = event;
           title = `${event.kind === "handler" ? "HANDLER" : "TASK"} ${printable(event.name)}`;
           return through.clear();
@@ -49,8 +52,7 @@ export function createLiveState(): LiveState {
           if (event.taskId === task?.id) through.add(event.host);
           if (event.status === "unreachable") gone.add(event.host);
           if (event.ignored === true || event.rescued === true) return;
-          // It does nothing any more, and must not stand among those that are waited for.
-          if (event.status === "failed") gone.add(event.host);
+          if (event.status === "failed") failed.add(event.host);
           if (event.status !== "ok" && event.status !== "skipped") counts[event.status] += 1;
           return;
         case "step":
