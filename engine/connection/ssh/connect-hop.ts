@@ -20,7 +20,7 @@ export interface Hop {
   readonly client: ssh2.Client;
   /** Null while it is up, then why it is not. */
   down(): string | null;
-  /** Says good-bye; a host that does not answer is left after a second. */
+  /** Says good-bye, and waits for no answer; where even that cannot be sent, the host is left after a second. */
   close(): Promise<void>;
 }
 
@@ -169,20 +169,18 @@ async function connectOnce(
   });
 }
 
+/** The word is on its way, and the end of ours behind it: to wait for the host to hang up too would be one trip more. */
 function goodBye(client: ssh2.Client, socket: Duplex, gone: boolean): Promise<void> {
-  if (gone) {
-    socket.destroy();
-    return Promise.resolve();
-  }
   return new Promise((resolve) => {
-    const late = setTimeout(() => {
+    const leave = (): void => {
+      clearTimeout(late);
       socket.destroy();
       resolve();
-    }, 1000);
-    client.once("close", () => {
-      clearTimeout(late);
-      resolve();
-    });
+    };
+    const late = setTimeout(leave, 1000);
+    if (gone) return leave();
+    socket.once("finish", leave);
+    socket.once("close", leave);
     client.end();
   });
 }

@@ -149,3 +149,16 @@ it("sends a large content again over a new connection when it is cut, and leaves
   await until(() => readdirSync(folder).length === 1, 10_000);
   expect(statSync(join(folder, "big")).size).toBe(content.size);
 });
+
+it("hangs up without waiting for the host to do so too, which then knows that nobody is there any more", async () => {
+  const before = fixture.sshd.sessions();
+  const connection = await fixture.open();
+  await whoAmI(connection);
+  const mine = fixture.sshd.sessions().filter((session) => !before.includes(session));
+  for (const session of mine) signal(session, "SIGSTOP");
+  // A host to which even that cannot be said is left after a second.
+  const soon = setTimeout(900, "still waits");
+  expect(await Promise.race([connection.close().then(() => "left"), soon])).toBe("left");
+  for (const session of mine) signal(session, "SIGCONT");
+  await until(() => !fixture.sshd.sessions().some((session) => mine.includes(session)), 20_000);
+});
