@@ -104,6 +104,8 @@ class Expander {
   readonly #selection: TagSelection;
   /** What is expanded is what a handler includes. */
   readonly #ofHandler: boolean;
+  /** The lists of tasks of roles that are being expanded, one inside of the other. */
+  readonly #around = new Set<string>();
 
   constructor(site: Site, selection: TagSelection, ofHandler = false) {
     this.#site = site;
@@ -160,6 +162,10 @@ class Expander {
 
   #role(use: UsedRole, id: string, outer: Context, extra: readonly VarsLayer[], seen: RolesRun): PlannedEntry[] {
     const { role, list, given, place } = use;
+    // One that comes back to itself is reported elsewhere, and must end here.
+    const here = JSON.stringify([role.name, list ?? "main"]);
+    if (this.#around.has(here)) return [];
+    this.#around.add(here);
     const tasks = list === null ? role.tasks : (role.taskFiles.get(list) ?? []);
     const dependencies = role.dependencies.flatMap((use, index) =>
       this.roleUse(use, `${id}/dependency${index + 1}`, { ...outer, layers: playLayers(outer) }, seen),
@@ -175,7 +181,9 @@ class Expander {
       : outer.guards;
     const context: Context = { ...outer, role, roleUses: [...outer.roleUses, id], layers, guards };
     if (!this.rolesSeen.has(role.name)) this.rolesSeen.set(role.name, { role, id, context });
-    return [...dependencies, ...this.entries(tasks, `${id}/`, id, context)];
+    const entries = [...dependencies, ...this.entries(tasks, `${id}/`, id, context)];
+    this.#around.delete(here);
+    return entries;
   }
 
   roleHandlers({ role, id, context }: RoleSeen): Handler[] {

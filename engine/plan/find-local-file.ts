@@ -54,7 +54,32 @@ export function findLocal(
       "only files inside the site and its roles can be used",
     );
   }
+  const closed = unreadable(files, found, wanted.kind);
+  if (closed !== undefined) {
+    return complain(
+      "unreadable-file",
+      `${files.show(closed)} cannot be read`,
+      "give yourself the right to read it: what cannot be read would come to the host empty",
+    );
+  }
   return { ok: true, value: found };
+}
+
+/** What of it cannot be read; undefined if all can. */
+function unreadable(files: SiteFiles, path: string, kind: "file" | "folder"): string | undefined {
+  if (kind === "folder") {
+    const names = files.list(path);
+    if (names === undefined) return path;
+    for (const inner of names.map((name) => join(path, name))) {
+      const what = files.kind(inner);
+      if (what !== "file" && what !== "folder") continue;
+      const closed = isInside(files, path, inner) ? unreadable(files, inner, what) : undefined;
+      if (closed !== undefined) return closed;
+    }
+    return undefined;
+  }
+  const large = files.large?.(path);
+  return (large !== undefined && large.size > maxTextBytes) || files.bytes(path) !== undefined ? undefined : path;
 }
 
 export function readLocalFile(files: SiteFiles, path: string, name: string): LocalFile {
