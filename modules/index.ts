@@ -1,163 +1,92 @@
 import type { Module } from "../engine/module/index.ts";
-import { acl } from "./acl/index.ts";
-import { addHost } from "./add-host.ts";
-import { aptRepository } from "./apt-repository/index.ts";
-import { archive } from "./archive.ts";
-import { assert } from "./assert.ts";
-import { authorizedKey } from "./authorized-key.ts";
-import { block } from "./block.ts";
-import { command } from "./command.ts";
-import { compose } from "./compose/index.ts";
-import { copy } from "./copy.ts";
-import { cron } from "./cron.ts";
-import { ddrescue } from "./ddrescue/index.ts";
-import { debug } from "./debug.ts";
-import { download } from "./download.ts";
-import { fail } from "./fail.ts";
-import { fetch } from "./fetch.ts";
-import { file } from "./file.ts";
-import { find } from "./find.ts";
-import { git } from "./git/index.ts";
-import { group } from "./group.ts";
-import { groupBy } from "./group-by.ts";
-import { guestRollback } from "./guest-rollback.ts";
-import { guestSnapshot } from "./guest-snapshot.ts";
-import { hostname } from "./hostname.ts";
-import { http } from "./http.ts";
-import { includeVars } from "./include-vars.ts";
-import { ini } from "./ini.ts";
-import { jobStatus } from "./job-status.ts";
-import { kernelModule } from "./kernel-module.ts";
-import { knownHost } from "./known-host.ts";
-import { line } from "./line.ts";
-import { linkProbe } from "./link-probe.ts";
-import { lxcconf } from "./lxcconf/index.ts";
-import { mount } from "./mount.ts";
-import { packages } from "./package.ts";
-import { pause } from "./pause.ts";
-import { pbsDatastore } from "./pbs-datastore.ts";
-import { pbsJob } from "./pbs-job.ts";
-import { pbsS3Endpoint } from "./pbs-s3-endpoint.ts";
-import { pbsUser } from "./pbs-user.ts";
-import { pct } from "./pct/index.ts";
-import { photorec } from "./photorec/index.ts";
-import { portainerAdmin } from "./portainer-admin.ts";
-import { pveBackupJob } from "./pve-backup-job/index.ts";
-import { pveCluster } from "./pve-cluster.ts";
-import { pveHa } from "./pve-ha.ts";
-import { pveHaGroup } from "./pve-ha-group.ts";
-import { pveHaRule } from "./pve-ha-rule.ts";
-import { pvePool } from "./pve-pool.ts";
-import { pveReplication } from "./pve-replication.ts";
-import { pveStorage } from "./pve-storage/index.ts";
-import { pveTemplate } from "./pve-template.ts";
-import { qm } from "./qm/index.ts";
-import { reboot } from "./reboot.ts";
-import { rollbackPoints } from "./rollback-points.ts";
-import { sambaUser } from "./samba-user.ts";
-import { service } from "./service.ts";
-import { setFact } from "./set-fact.ts";
-import { shell } from "./shell.ts";
-import { slurp } from "./slurp.ts";
-import { stat } from "./stat.ts";
-import { syncthing } from "./syncthing/index.ts";
-import { sysctl } from "./sysctl.ts";
-import { systemdUnit } from "./systemd-unit.ts";
-import { tailnetFragment } from "./tailnet-fragment.ts";
-import { tailscale } from "./tailscale/index.ts";
-import { tailscaleAcl } from "./tailscale-acl/index.ts";
-import { tailscaleDevice } from "./tailscale-device/index.ts";
-import { template } from "./template.ts";
-import { timezone } from "./timezone.ts";
-import { udevRule } from "./udev-rule.ts";
-import { user } from "./user.ts";
-import { waitFor } from "./wait-for.ts";
-import { zfs } from "./zfs/index.ts";
-import { zfsRollback } from "./zfs-rollback.ts";
-import { zfsSnapshot } from "./zfs-snapshot.ts";
-import { zpool } from "./zpool/index.ts";
-import { zpoolReplace } from "./zpool-replace.ts";
-import { zpoolScrub } from "./zpool-scrub.ts";
 
-/** Every module that comes with lab, in the order of their names. */
-export const modules: readonly Module[] = [
-  acl,
-  addHost,
-  aptRepository,
-  archive,
-  assert,
-  authorizedKey,
-  block,
-  command,
-  compose,
-  copy,
-  cron,
-  ddrescue,
-  debug,
-  download,
-  fail,
-  fetch,
-  file,
-  find,
-  git,
-  group,
-  groupBy,
-  guestRollback,
-  guestSnapshot,
-  hostname,
-  http,
-  includeVars,
-  ini,
-  jobStatus,
-  kernelModule,
-  knownHost,
-  line,
-  linkProbe,
-  lxcconf,
-  mount,
-  packages,
-  pause,
-  pbsDatastore,
-  pbsJob,
-  pbsS3Endpoint,
-  pbsUser,
-  pct,
-  photorec,
-  portainerAdmin,
-  pveBackupJob,
-  pveCluster,
-  pveHa,
-  pveHaGroup,
-  pveHaRule,
-  pvePool,
-  pveReplication,
-  pveStorage,
-  pveTemplate,
-  qm,
-  reboot,
-  rollbackPoints,
-  sambaUser,
-  service,
-  setFact,
-  shell,
-  slurp,
-  stat,
-  syncthing,
-  sysctl,
-  systemdUnit,
-  tailnetFragment,
-  tailscale,
-  tailscaleAcl,
-  tailscaleDevice,
-  template,
-  timezone,
-  udevRule,
-  user,
-  waitFor,
-  zfs,
-  zfsRollback,
-  zfsSnapshot,
-  zpool,
-  zpoolReplace,
-  zpoolScrub,
-];
+/** Every module that comes with lab, in the order of their names; each is loaded when it is needed, for a site uses few. */
+const doors: Readonly<Record<string, () => Promise<Module>>> = {
+  acl: async () => (await import("./acl/index.ts")).acl,
+  add_host: async () => (await import("./add-host.ts")).addHost,
+  apt_repository: async () => (await import("./apt-repository/index.ts")).aptRepository,
+  archive: async () => (await import("./archive.ts")).archive,
+  assert: async () => (await import("./assert.ts")).assert,
+  authorized_key: async () => (await import("./authorized-key.ts")).authorizedKey,
+  block: async () => (await import("./block.ts")).block,
+  command: async () => (await import("./command.ts")).command,
+  compose: async () => (await import("./compose/index.ts")).compose,
+  copy: async () => (await import("./copy.ts")).copy,
+  cron: async () => (await import("./cron.ts")).cron,
+  ddrescue: async () => (await import("./ddrescue/index.ts")).ddrescue,
+  debug: async () => (await import("./debug.ts")).debug,
+  download: async () => (await import("./download.ts")).download,
+  fail: async () => (await import("./fail.ts")).fail,
+  fetch: async () => (await import("./fetch.ts")).fetch,
+  file: async () => (await import("./file.ts")).file,
+  find: async () => (await import("./find.ts")).find,
+  git: async () => (await import("./git/index.ts")).git,
+  group: async () => (await import("./group.ts")).group,
+  group_by: async () => (await import("./group-by.ts")).groupBy,
+  guest_rollback: async () => (await import("./guest-rollback.ts")).guestRollback,
+  guest_snapshot: async () => (await import("./guest-snapshot.ts")).guestSnapshot,
+  hostname: async () => (await import("./hostname.ts")).hostname,
+  http: async () => (await import("./http.ts")).http,
+  include_vars: async () => (await import("./include-vars.ts")).includeVars,
+  ini: async () => (await import("./ini.ts")).ini,
+  job_status: async () => (await import("./job-status.ts")).jobStatus,
+  kernel_module: async () => (await import("./kernel-module.ts")).kernelModule,
+  known_host: async () => (await import("./known-host.ts")).knownHost,
+  line: async () => (await import("./line.ts")).line,
+  link_probe: async () => (await import("./link-probe.ts")).linkProbe,
+  lxcconf: async () => (await import("./lxcconf/index.ts")).lxcconf,
+  mount: async () => (await import("./mount.ts")).mount,
+  package: async () => (await import("./package.ts")).packages,
+  pause: async () => (await import("./pause.ts")).pause,
+  pbs_datastore: async () => (await import("./pbs-datastore.ts")).pbsDatastore,
+  pbs_job: async () => (await import("./pbs-job.ts")).pbsJob,
+  pbs_s3_endpoint: async () => (await import("./pbs-s3-endpoint.ts")).pbsS3Endpoint,
+  pbs_user: async () => (await import("./pbs-user.ts")).pbsUser,
+  pct: async () => (await import("./pct/index.ts")).pct,
+  photorec: async () => (await import("./photorec/index.ts")).photorec,
+  portainer_admin: async () => (await import("./portainer-admin.ts")).portainerAdmin,
+  pve_backup_job: async () => (await import("./pve-backup-job/index.ts")).pveBackupJob,
+  pve_cluster: async () => (await import("./pve-cluster.ts")).pveCluster,
+  pve_ha: async () => (await import("./pve-ha.ts")).pveHa,
+  pve_ha_group: async () => (await import("./pve-ha-group.ts")).pveHaGroup,
+  pve_ha_rule: async () => (await import("./pve-ha-rule.ts")).pveHaRule,
+  pve_pool: async () => (await import("./pve-pool.ts")).pvePool,
+  pve_replication: async () => (await import("./pve-replication.ts")).pveReplication,
+  pve_storage: async () => (await import("./pve-storage/index.ts")).pveStorage,
+  pve_template: async () => (await import("./pve-template.ts")).pveTemplate,
+  qm: async () => (await import("./qm/index.ts")).qm,
+  reboot: async () => (await import("./reboot.ts")).reboot,
+  rollback_points: async () => (await import("./rollback-points.ts")).rollbackPoints,
+  samba_user: async () => (await import("./samba-user.ts")).sambaUser,
+  service: async () => (await import("./service.ts")).service,
+  set_fact: async () => (await import("./set-fact.ts")).setFact,
+  shell: async () => (await import("./shell.ts")).shell,
+  slurp: async () => (await import("./slurp.ts")).slurp,
+  stat: async () => (await import("./stat.ts")).stat,
+  syncthing: async () => (await import("./syncthing/index.ts")).syncthing,
+  sysctl: async () => (await import("./sysctl.ts")).sysctl,
+  systemd_unit: async () => (await import("./systemd-unit.ts")).systemdUnit,
+  tailnet_fragment: async () => (await import("./tailnet-fragment.ts")).tailnetFragment,
+  tailscale: async () => (await import("./tailscale/index.ts")).tailscale,
+  tailscale_acl: async () => (await import("./tailscale-acl/index.ts")).tailscaleAcl,
+  tailscale_device: async () => (await import("./tailscale-device/index.ts")).tailscaleDevice,
+  template: async () => (await import("./template.ts")).template,
+  timezone: async () => (await import("./timezone.ts")).timezone,
+  udev_rule: async () => (await import("./udev-rule.ts")).udevRule,
+  user: async () => (await import("./user.ts")).user,
+  wait_for: async () => (await import("./wait-for.ts")).waitFor,
+  zfs: async () => (await import("./zfs/index.ts")).zfs,
+  zfs_rollback: async () => (await import("./zfs-rollback.ts")).zfsRollback,
+  zfs_snapshot: async () => (await import("./zfs-snapshot.ts")).zfsSnapshot,
+  zpool: async () => (await import("./zpool/index.ts")).zpool,
+  zpool_replace: async () => (await import("./zpool-replace.ts")).zpoolReplace,
+  zpool_scrub: async () => (await import("./zpool-scrub.ts")).zpoolScrub,
+};
+
+export const moduleNames: readonly string[] = Object.keys(doors);
+
+/** In the order of their names. What is no module of ours is passed over. */
+export function loadModules(names: Iterable<string>): Promise<readonly Module[]> {
+  const wanted = new Set(names);
+  return Promise.all(Object.entries(doors).flatMap(([name, load]) => (wanted.has(name) ? [load()] : [])));
+}

@@ -68,7 +68,7 @@ export async function checkWhole(request: WholeRequest): Promise<WholeCheck> {
       diagnostics.push(...(await checkUnused(null, root, noting, check)));
     texts.delete(relative(root, standIn(root)));
   }
-  const suspicious = lintSite({ whole, files: own, runs, modules: request.modules, rolesPath, read });
+  const suspicious = lintSite({ whole, files: own, runs, moduleNames: request.modules.names, rolesPath, read });
   // What is wrong already is not suspicious besides.
   const wrong = new Set(diagnostics.filter(isError).map(placed));
   const all = [...diagnostics, ...suspicious.filter((diagnostic) => !wrong.has(placed(diagnostic)))];

@@ -14,6 +14,7 @@ import type { Shard } from "../plan/partition-hosts.ts";
 import { shardPlays } from "../plan/shard-plays.ts";
 import { type FileSource, findRoot, openSiteFiles, type SiteFiles } from "../site/files.ts";
 import { loadSite } from "../site/load-site.ts";
+import { modulesUsed } from "../site/modules-used.ts";
 import { readSiteYaml } from "../site/read-site-yaml.ts";
 import { readYaml } from "../site/read-yaml.ts";
 import type { Site } from "../site/site.ts";
@@ -23,6 +24,7 @@ import type { VarsLayer } from "../vars/layer.ts";
 import { type NodesAnswer, type NodesRequest, unreachableNode } from "./ask-nodes.ts";
 import { perhapsLost, unknownTags, withoutInventory } from "./call-problems.ts";
 import { describeSandbox } from "./describe-sandbox.ts";
+import type { ModuleShelf } from "./module-shelf.ts";
 import { openKeyring } from "./open-keyring.ts";
 import { runPrograms } from "./run-programs.ts";
 import { readShard } from "./shard-option.ts";
@@ -44,7 +46,7 @@ export interface CallRequest {
   /** The current folder, absolute: relative paths of the call start here, and the site is looked for from here upwards. */
   readonly folder: string;
   readonly playbooks: readonly string[];
-  readonly modules: readonly Module[];
+  readonly modules: ModuleShelf;
   /** What is wrong with those of the site. */
   readonly ofModules?: readonly Diagnostic[];
   /** The roles that ship with lab. */
@@ -74,6 +76,7 @@ export interface Call {
   readonly files: SiteFiles;
   readonly inventory: Inventory;
   readonly plays: readonly CheckedPlay[];
+  /** Those that the site uses, or may come to use. */
   readonly modules: ReadonlyMap<string, Module>;
   readonly libraryRoles: string;
   readonly extraVars: VarsLayer;
@@ -89,7 +92,7 @@ export interface LoadedCall {
   /** Null if it cannot be run. */
   readonly call: Call | null;
   /** What could be made sense of, also when something is wrong with it. */
-  readonly seen: Pick<Call, "site" | "inventory" | "plays" | "extraVars"> | null;
+  readonly seen: Pick<Call, "site" | "inventory" | "plays" | "extraVars" | "modules"> | null;
   readonly diagnostics: readonly Diagnostic[];
   readonly files: SiteFiles;
 }
@@ -121,11 +124,11 @@ export async function loadCall(request: CallRequest): Promise<LoadedCall> {
 
 async function loadOnce(request: CallRequest): Promise<LoadedCall> {
   const { source, folder, playbooks, modules, libraryRoles, options } = request;
-  const byName = new Map(modules.map((module) => [module.name, module]));
   const root = findRoot(source, folder);
-  const loaded = loadSite(source, { root, folder, playbooks, libraryRoles, moduleNames: byName.keys() });
+  const loaded = loadSite(source, { root, folder, playbooks, libraryRoles, moduleNames: modules.names });
   const { site, files } = loaded;
   if (!site) return { call: null, seen: null, diagnostics: loaded.diagnostics, files };
+  const byName = new Map((await usedOf(modules, site)).map((module) => [module.name, module]));
   const sources = options.inventory?.map((path) => resolve(folder, path)) ?? site.settings.inventory;
   const folders = site.playbooks.flatMap(({ file, plays }) => [
     dirname(resolve(root, file)),
@@ -193,7 +196,7 @@ async function loadOnce(request: CallRequest): Promise<LoadedCall> {
   ];
   const kept = found.filter(({ code, message }) => !perhapsLost(code, message, files));
   const diagnostics = request.keepIgnored ? kept : ignoring(kept, new Map(files.texts()), null);
-  const seen = { site, inventory, plays: checked.plays, extraVars };
+  const seen = { site, inventory, plays: checked.plays, extraVars, modules: byName };
   if (diagnostics.some(isError)) return { call: null, seen, diagnostics, files };
   const closed =
     request.keys && !request.keys.optional
@@ -217,6 +220,13 @@ async function loadOnce(request: CallRequest): Promise<LoadedCall> {
     sandbox,
   };
   return { call, seen, diagnostics, files };
+}
+
+/** All of them where something is named that is none: which one is meant is guessed among all. */
+function usedOf(shelf: ModuleShelf, site: Site): Promise<readonly Module[]> {
+  const used = modulesUsed(site);
+  const all = used === null || ![...used].every((name) => shelf.names.includes(name));
+  return shelf.load(all ? shelf.names : used);
 }
 
 /** The inventory, with what its nodes have answered. Where they cannot be asked, it says so, and of itself what its files say. */

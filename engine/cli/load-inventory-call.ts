@@ -1,4 +1,3 @@
-import { modules } from "../../modules/index.ts";
 import type { Diagnostic } from "../errors/diagnostic.ts";
 import { isError } from "../errors/is-error.ts";
 import type { InventoryHost } from "../inventory/inventory.ts";
@@ -10,6 +9,7 @@ import { diskFiles } from "./disk-files.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { libraryRoles } from "./library-roles.ts";
 import { type CallOptions, isUnreachable, loadCall } from "./load-call.ts";
+import { libraryModules } from "./module-shelf.ts";
 import { openOutside } from "./open-outside.ts";
 
 /** Options of the commands that show what is in an inventory. */
@@ -31,15 +31,14 @@ export async function withInventory(
   const outside = openOutside(folder, {});
   try {
     const playbooks = options.playbook ?? [];
-    const request = { source: diskFiles, folder, playbooks, modules, libraryRoles, options };
+    const request = { source: diskFiles, folder, playbooks, modules: libraryModules, libraryRoles, options };
     const loaded = await loadCall({
       ...request,
       ...(!options.offline && { ask: outside.ask, keys: { ...outside.keys, optional: true } }),
     });
     const diagnostics = [...loaded.diagnostics, ...outside.warnings];
     const { seen, files } = loaded;
-    const byName = new Map(modules.map((module) => [module.name, module]));
-    const shown = seen === null ? [] : show({ ...seen, modules: byName, files });
+    const shown = seen === null ? [] : show({ ...seen, files });
     const wrong = typeof shown === "string" ? diagnostics : [...diagnostics, ...shown];
     if (wrong.length > 0) complain(wrong, files);
     if (typeof shown === "string") process.stdout.write(shown);

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { homedir, hostname, userInfo } from "node:os";
 import { resolve } from "node:path";
 import type { Connection, OpenConnection } from "../connection/connection.ts";
-import { openConnections } from "../connection/open-connections.ts";
+import { openConnections, openWith } from "../connection/open-connections.ts";
 import type { Diagnostic } from "../errors/diagnostic.ts";
 import { createRedactor, type Redactor } from "../report/redact.ts";
 import type { Claimant } from "../run/machine-lock.ts";
@@ -12,7 +12,6 @@ import { askNodes } from "./ask-nodes.ts";
 import { askSecret, passwordFor } from "./ask-secret.ts";
 import { diskFiles } from "./disk-files.ts";
 import type { Call, CallRequest } from "./load-call.ts";
-import { openSiteLab } from "./open-lab.ts";
 import type { RunCallOptions } from "./open-run.ts";
 
 export interface OutsideOptions extends Pick<RunCallOptions, "user" | "privateKey"> {
@@ -62,8 +61,11 @@ export function openOutside(folder: string, options: OutsideOptions): Outside {
     askPassphrase: askSecret,
   };
   // One opener for both: a key's passphrase is asked for once, and an open connection is shared.
-  const lab = openSiteLab(findRoot(diskFiles, folder), { describe: (target) => describe(target) });
-  const open = openConnections(environment, lab.open);
+  const openInLab = openWith(async () => {
+    const { openSiteLab } = await import("./open-lab.ts");
+    return openSiteLab(findRoot(diskFiles, folder), { describe: (target) => describe(target) }).open;
+  });
+  const open = openConnections(environment, openInLab);
   const held: Connection[] = [];
   return {
     runId,

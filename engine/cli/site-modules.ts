@@ -1,19 +1,14 @@
 import { join } from "node:path";
-import { z } from "zod";
-import { modules as ours } from "../../modules/index.ts";
 import type { Diagnostic } from "../errors/diagnostic.ts";
 import type { Module } from "../module/define-module.ts";
-import * as door from "../module/index.ts";
 import { diskFiles } from "./disk-files.ts";
 import { importFile } from "./import-file.ts";
 import { isModuleFile } from "./is-module-file.ts";
-
-/** What a module of a site is given: the door that ours go through, and the zod that reads its parameters. */
-export type ModuleKit = typeof door & { readonly z: typeof z };
+import { libraryModules, type ModuleShelf } from "./module-shelf.ts";
 
 export interface SiteModules {
   /** Those that ship with lab, and after them the site's own, by the name of their files. */
-  readonly modules: readonly Module[];
+  readonly modules: ModuleShelf;
   /** What is wrong with files there. */
   readonly ofModules: readonly Diagnostic[];
 }
@@ -29,7 +24,7 @@ export async function loadSiteModules(root: string): Promise<SiteModules> {
   for (const file of (diskFiles.list(folder) ?? []).filter(isModuleFile).sort()) {
     const place = { file: `modules/${file}`, line: 1, column: 1 };
     const loaded = await loadModule(join(folder, file));
-    const problem = "problem" in loaded ? loaded : problemOf(loaded.module, file);
+    const problem = "problem" in loaded ? loaded : await problemOf(loaded.module, file);
     if (problem)
       diagnostics.push({
         code: "bad-module",
@@ -39,7 +34,14 @@ export async function loadSiteModules(root: string): Promise<SiteModules> {
       });
     else if ("module" in loaded) found.push(loaded.module as Module);
   }
-  return { modules: [...ours, ...found], ofModules: diagnostics };
+  const modules: ModuleShelf = {
+    names: [...libraryModules.names, ...found.map(({ name }) => name)],
+    async load(names) {
+      const wanted = new Set(names);
+      return [...(await libraryModules.load(wanted)), ...found.filter(({ name }) => wanted.has(name))];
+    },
+  };
+  return { modules, ofModules: diagnostics };
 }
 
 interface Problem {
@@ -52,8 +54,8 @@ async function loadModule(path: string): Promise<{ readonly module: unknown } | 
   try {
     const { default: made } = await importFile(path);
     if (made === undefined) return { problem: "it has no default export", hint: seeDocs };
-    const kit: ModuleKit = { ...door, z };
-    return { module: typeof made === "function" ? (made as (kit: ModuleKit) => unknown)(kit) : made };
+    const { moduleKit } = await import("./module-kit.ts");
+    return { module: typeof made === "function" ? (made as (kit: typeof moduleKit) => unknown)(moduleKit) : made };
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
     return {
@@ -71,7 +73,7 @@ const functionsOf: Readonly<Record<Module["kind"], readonly string[]>> = {
 };
 
 /** What keeps it from being a module; null: it is one. */
-function problemOf(made: unknown, file: string): Problem | null {
+async function problemOf(made: unknown, file: string): Promise<Problem | null> {
   const isMap = typeof made === "object" && made !== null;
   const given: Readonly<Record<string, unknown>> = isMap ? (made as Record<string, unknown>) : {};
   const { name, kind, params, summary, examples } = given;
@@ -88,8 +90,9 @@ function problemOf(made: unknown, file: string): Problem | null {
       problem: `it calls its module \`${name}\``,
       hint: `call the module \`${wanted}\`, or the file ${name}.js`,
     };
-  if (ours.some((own) => own.name === name))
+  if (libraryModules.names.includes(name))
     return { problem: `there is a module \`${name}\` already, which ships with lab`, hint: "give it another name" };
+  const { z } = (await import("./module-kit.ts")).moduleKit;
   if (!(params instanceof z.ZodType))
     return {
       problem: "its `params` are no schema of the kit's zod",

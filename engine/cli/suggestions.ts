@@ -43,7 +43,8 @@ export const suggest: Suggest = async (placeholder, given) => {
 };
 
 async function modules() {
-  return (await loadSiteModules(root())).modules;
+  const { modules } = await loadSiteModules(root());
+  return modules.load(modules.names);
 }
 
 function root(): string {
@@ -76,7 +77,7 @@ async function tags(playbooks: readonly string[]): Promise<readonly Candidate[]>
     source: diskFiles,
     folder: process.cwd(),
     playbooks,
-    modules: await modules(),
+    modules: (await loadSiteModules(root())).modules,
     libraryRoles,
     options: {},
   });

@@ -4,7 +4,6 @@ import { openThrough } from "../connection/open-through.ts";
 import type { Bug } from "../errors/bug.ts";
 import type { Diagnostic } from "../errors/diagnostic.ts";
 import { isError } from "../errors/is-error.ts";
-import type { Module } from "../module/define-module.ts";
 import { createRedactor } from "../report/redact.ts";
 import type { ResultEvent, RunEvent } from "../run/events.ts";
 import { runSite } from "../run/run-site.ts";
@@ -14,6 +13,7 @@ import type { Role } from "../site/site.ts";
 import { plural } from "../text/plural.ts";
 import { compareForetold } from "./compare-foretold.ts";
 import { type Call, loadCall } from "./load-call.ts";
+import type { ModuleShelf } from "./module-shelf.ts";
 import { openRun } from "./open-run.ts";
 import { overlayFiles } from "./overlay-files.ts";
 
@@ -24,7 +24,7 @@ export interface RoleTestRequest {
   /** Absolute: the folder of lab.yml. */
   readonly root: string;
   readonly role: Role;
-  readonly modules: readonly Module[];
+  readonly modules: ModuleShelf;
   readonly libraryRoles: string;
   now(): Date;
 }

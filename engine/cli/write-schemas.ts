@@ -9,7 +9,8 @@ import { loadSiteModules } from "./site-modules.ts";
 
 /** The schemas of a site, with the roles that it and the library have. */
 export async function schemasOf(root: string): Promise<Readonly<Record<SchemaName, JsonSchema>>> {
-  const { modules } = await loadSiteModules(root);
+  const { modules: shelf } = await loadSiteModules(root);
+  const modules = await shelf.load(shelf.names);
   const folders = [join(root, "roles"), libraryRoles];
   const roles = new Set(
     folders.flatMap((folder) =>

@@ -5,7 +5,6 @@ import { Unreachable } from "./connection.ts";
 import type { ConnectionEnvironment } from "./environment.ts";
 import { openLocal } from "./local.ts";
 import { openThrough } from "./open-through.ts";
-import { openSsh } from "./ssh/open-ssh.ts";
 
 /**
  * The kinds of connection by the name that `lab_connection` gives them; what is entered through another host needs none
@@ -23,7 +22,7 @@ export function openConnections(environment: ConnectionEnvironment, openLab?: Op
     },
   };
   const kinds = new Map<string, OpenConnection>([
-    ["ssh", openSsh(once)],
+    ["ssh", openWith(async () => (await import("./ssh/open-ssh.ts")).openSsh(once))],
     ["local", openLocal(once)],
     ["pct", openThroughItsNode],
     ["docker", openThroughItsNode],
@@ -39,6 +38,15 @@ export function openConnections(environment: ConnectionEnvironment, openLab?: Op
       `${guess === undefined ? "" : `did you mean "${guess}"? `}lab_connection is one of ${[...kinds.keys()].join(", ")}.`,
     );
   });
+}
+
+/** An opener whose library is loaded with the first connection of its kind. */
+export function openWith(load: () => Promise<OpenConnection>): OpenConnection {
+  let loaded: Promise<OpenConnection> | undefined;
+  return async (target) => {
+    loaded ??= load();
+    return (await loaded)(target);
+  };
 }
 
 /** What a target without a door asks for: whoever reads `lab_connection: pct` or `docker` has found the node, too. */

@@ -69,7 +69,7 @@ const table: readonly Better[] = [
 
 /** A command that a module does better: it looks first, shows what it would change, and changes nothing twice. */
 export function* betterModule(request: LintRequest): Iterable<Diagnostic> {
-  const names = new Set(request.modules.map(({ name }) => name));
+  const names = new Set(request.moduleNames);
   for (const task of tasksOf(request)) {
     const said = commandWords(task);
     // A line of several commands, or one with a shell's means, may well do what no module does.

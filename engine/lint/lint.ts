@@ -11,13 +11,16 @@ export interface LintRun {
   readonly site: Site;
   readonly inventory: Inventory;
   readonly plays: readonly CheckedPlay[];
+  /** Those that it uses, at least. */
+  readonly modules: ReadonlyMap<string, Module>;
   readonly files: SiteFiles;
 }
 export interface LintRequest {
   /** All playbooks of the site are there, so that what none of them uses can be told. */
   readonly whole: boolean;
   readonly runs: readonly LintRun[];
-  readonly modules: readonly Module[];
+  /** Of all modules that there are. */
+  readonly moduleNames: readonly string[];
   /** For what is looked up beside playbooks and roles. */
   readonly files: SiteFiles;
   readonly rolesPath: readonly string[];

@@ -10,7 +10,6 @@ const ofRoleUses = [...keywords.roleUse.keys()];
 
 /** A variable that nothing reads, and whose name is so near to one that is read that it is most likely mistyped. */
 export function* unusedVariable(request: LintRequest): Iterable<Diagnostic> {
-  const modules = new Map(request.modules.map((module) => [module.name, module]));
   const read = new Set<string>();
   const defined = new Map<string, Place[]>();
   const define = (layer: VarsLayer): void => {
@@ -22,7 +21,7 @@ export function* unusedVariable(request: LintRequest): Iterable<Diagnostic> {
   };
   const seen = new Set<VarsLayer>();
   const parameters = new Set<string>();
-  for (const { plays, inventory, files } of request.runs) {
+  for (const { plays, inventory, files, modules } of request.runs) {
     const ofHosts = [...inventory.hosts.values()].flatMap(({ layers }) => layers);
     for (const { entries } of plays) {
       for (const { name, path } of usesInEntries(entries, ofHosts, { modules, files })) {

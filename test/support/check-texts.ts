@@ -1,5 +1,5 @@
 import { checkWhole, type WholeCheck } from "../../engine/cli/check-whole.ts";
-import { modules } from "../../modules/index.ts";
+import { libraryModules } from "../../engine/cli/module-shelf.ts";
 import { textFiles } from "./site-fixture.ts";
 
 export const oneHost = "all:\n  hosts:\n    h1: { lab_connection: lab }\n";
@@ -11,5 +11,12 @@ export function checkTexts(
 ): Promise<WholeCheck> {
   const texts = { "lab.yml": "", "inventory/hosts.yml": oneHost, ...files };
   const source = textFiles(Object.fromEntries(Object.entries(texts).map(([path, text]) => [`/site/${path}`, text])));
-  return checkWhole({ source, folder: "/site", playbooks, modules, libraryRoles: "/library", options: {} });
+  return checkWhole({
+    source,
+    folder: "/site",
+    playbooks,
+    modules: libraryModules,
+    libraryRoles: "/library",
+    options: {},
+  });
 }

@@ -19,7 +19,7 @@ import { readYaml } from "../../engine/site/read-yaml.ts";
 import type { Unsealer } from "../../engine/value/sealed.ts";
 import type { Secret } from "../../engine/value/secret.ts";
 import { parseExtraVars } from "../../engine/vars/extra-vars.ts";
-import { modules as builtIn } from "../../modules/index.ts";
+import { modules as builtIn } from "./all-modules.ts";
 import { textFiles } from "./site-fixture.ts";
 import { createWorld, type TestWorld } from "./world.ts";
 

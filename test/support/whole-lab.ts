@@ -1,12 +1,12 @@
 import { join, resolve } from "node:path";
 import { loadCall } from "../../engine/cli/load-call.ts";
+import { libraryModules } from "../../engine/cli/module-shelf.ts";
 import { openRun } from "../../engine/cli/open-run.ts";
 import { Unreachable } from "../../engine/connection/connection.ts";
 import type { Bug } from "../../engine/errors/bug.ts";
 import type { Batch } from "../../engine/ops/ir.ts";
 import type { RecapEvent, ResultEvent, RunEvent } from "../../engine/run/events.ts";
 import { runSite } from "../../engine/run/run-site.ts";
-import { modules } from "../../modules/index.ts";
 import { diskFiles } from "./site-fixture.ts";
 import { createWorld, type Hosts, type TestWorld, type Trip } from "./world.ts";
 
@@ -41,7 +41,7 @@ export function openWholeLab(): WholeLab {
       source: diskFiles,
       folder: repository,
       playbooks: playbooks.map((name) => join("playbooks", name)),
-      modules,
+      modules: libraryModules,
       libraryRoles: join(repository, "roles"),
       options: {},
     });

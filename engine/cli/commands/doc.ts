@@ -37,7 +37,8 @@ function places() {
 export async function doc(topic: string | undefined, options: DocOptions): Promise<number> {
   const here = places();
   const roles = findRoles(here);
-  const { modules } = await loadSiteModules(here.root);
+  const { modules: shelf } = await loadSiteModules(here.root);
+  const modules = await shelf.load(shelf.names);
   if (topic === undefined) {
     if (options.json) process.stdout.write(json(listAsJson(modules, roles)));
     else await pageOut(listing(modules, roles), options);

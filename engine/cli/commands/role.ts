@@ -27,11 +27,10 @@ function places() {
 export async function listRoles({ json }: { readonly json?: boolean }): Promise<number> {
   const here = places();
   const { modules } = await loadSiteModules(here.root);
-  const moduleNames = modules.map(({ name }) => name);
   const roles = findRoles(here).map((found) => ({
     ...found,
     folder: shownFolder(here.root, found.folder),
-    description: openRole(found.name, here, moduleNames).role?.meta.description ?? null,
+    description: openRole(found.name, here, modules.names).role?.meta.description ?? null,
   }));
   if (json) {
     process.stdout.write(`${JSON.stringify({ roles }, null, 2)}\n`);
@@ -115,8 +114,7 @@ export async function testRoles(names: readonly string[], options: TestRoleOptio
     return exitCodes.wrong;
   }
   const { modules } = await loadSiteModules(here.root);
-  const moduleNames = modules.map(({ name }) => name);
-  const opened = wanted.map((name) => ({ name, ...openRole(name, here, moduleNames) }));
+  const opened = wanted.map((name) => ({ name, ...openRole(name, here, modules.names) }));
   const unknown = opened.filter(({ role }) => role === undefined);
   if (unknown.length > 0) {
     complain(

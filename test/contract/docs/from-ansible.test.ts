@@ -6,7 +6,7 @@ import { registrations } from "../../../engine/cli/program/index.ts";
 import { ansibleVariable } from "../../../engine/plan/ansible-variables.ts";
 import { ansibleModule } from "../../../engine/site/ansible-modules.ts";
 import { ansibleHint, keywords } from "../../../engine/site/keywords.ts";
-import { modules } from "../../../modules/index.ts";
+import { modules } from "../../support/all-modules.ts";
 import { flowStory } from "../../support/flow-story.ts";
 import { indent, inventoryOf, resultOf, runSite } from "../../support/run-site.ts";
 

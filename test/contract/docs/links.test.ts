@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { modules } from "../../../modules/index.ts";
+import { modules } from "../../support/all-modules.ts";
 import { runSite } from "../../support/run-site.ts";
 
 const repository = resolve(import.meta.dirname, "../../..");

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { openRole } from "../../../engine/cli/find-roles.ts";
-import { modules } from "../../../modules/index.ts";
+import { modules } from "../../support/all-modules.ts";
 import { roleReadme } from "../../support/role-readme.ts";
 import { diskFiles } from "../../support/site-fixture.ts";
 

@@ -4,7 +4,7 @@ import { join, relative, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { editorSettings, schemaFolder, schemaPath } from "../../../engine/schema/editor-settings.ts";
 import { type SchemaName, schemaFiles, siteSchemas } from "../../../engine/schema/site-schemas.ts";
-import { modules } from "../../../modules/index.ts";
+import { modules } from "../../support/all-modules.ts";
 import { type Editor, openEditor } from "../../support/yaml-language-server.ts";
 
 const ours = resolve(import.meta.dirname, "../../..");

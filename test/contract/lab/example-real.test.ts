@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadCall } from "../../../engine/cli/load-call.ts";
-import { modules } from "../../../modules/index.ts";
+import { libraryModules } from "../../../engine/cli/module-shelf.ts";
 import { diskFiles } from "../../support/site-fixture.ts";
 
 // inventory/example-real is what people copy: it says all that the example lab says, but for what only they know.
@@ -12,7 +12,7 @@ const load = async (inventory: string, extraVars: readonly string[] = []) =>
     source: diskFiles,
     folder: repository,
     playbooks: ["site.yml", "verify.yml"].map((name) => join("playbooks", name)),
-    modules,
+    modules: libraryModules,
     libraryRoles: join(repository, "roles"),
     options: { inventory: [inventory], extraVars },
   });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { internetBytes, internetFile } from "../../../engine/sim/internet/files.ts";
-import { modules } from "../../../modules/index.ts";
+import { modules } from "../../support/all-modules.ts";
 import { indent, runSite, type SiteRun, tasksSite } from "../../support/run-site.ts";
 import { createWorld, type TestWorld } from "../../support/world.ts";
 

@@ -1,10 +1,11 @@
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { findRoles, openRole } from "../../../engine/cli/find-roles.ts";
+import { libraryModules } from "../../../engine/cli/module-shelf.ts";
 import { roleSkeleton } from "../../../engine/cli/skeleton/role-skeleton.ts";
 import { siteSkeleton } from "../../../engine/cli/skeleton/site-skeleton.ts";
 import { type Stage, testRole } from "../../../engine/cli/test-role.ts";
-import { modules } from "../../../modules/index.ts";
+import { modules } from "../../support/all-modules.ts";
 import { dedent } from "../../support/run-site.ts";
 import { diskFiles, textFiles } from "../../support/site-fixture.ts";
 
@@ -21,8 +22,9 @@ async function test(name: string, files: Readonly<Record<string, string>>) {
   if (!role) throw new Error(diagnostics.map(({ message }) => message).join("\n"));
   const stages: Stage[] = [];
   const now = () => new Date("2026-01-02T03:04:05Z");
-  const passed = await testRole({ source, folder: root, root, role, modules, libraryRoles, now }, (stage) =>
-    stages.push(stage),
+  const passed = await testRole(
+    { source, folder: root, root, role, modules: libraryModules, libraryRoles, now },
+    (stage) => stages.push(stage),
   );
   return { passed, stages, story: stages.map(({ stage, ok, said }) => `${stage} ${ok ? "ok" : "FAILED"}: ${said}`) };
 }
@@ -167,7 +169,13 @@ describe("the roles that a site can name", () => {
       const { role } = openRole(name, here, names);
       if (!role) throw new Error(name);
       const stages: Stage[] = [];
-      const request = { ...here, folder: "/nowhere", role, modules, now: () => new Date("2026-01-02T03:04:05Z") };
+      const request = {
+        ...here,
+        folder: "/nowhere",
+        role,
+        modules: libraryModules,
+        now: () => new Date("2026-01-02T03:04:05Z"),
+      };
       const passed = await testRole(request, (stage) => stages.push(stage));
       const said = stages.map(({ stage, ok, said: words }) => `${stage} ${ok}: ${words}`);
       expect({ name, passed, said }).toEqual({ name, passed: true, said });

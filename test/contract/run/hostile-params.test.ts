@@ -6,7 +6,7 @@ import type { Module } from "../../../engine/module/define-module.ts";
 import { parameterNames, shapeOf } from "../../../engine/plan/param-schema.ts";
 import { renderResult } from "../../../engine/report/render-result.ts";
 import type { ResultEvent } from "../../../engine/run/events.ts";
-import { modules } from "../../../modules/index.ts";
+import { modules } from "../../support/all-modules.ts";
 import { runSite, type SiteRun } from "../../support/run-site.ts";
 import { createWorld, type Hosts } from "../../support/world.ts";
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { checkWhole } from "../../../engine/cli/check-whole.ts";
-import { modules } from "../../../modules/index.ts";
+import { libraryModules } from "../../../engine/cli/module-shelf.ts";
 import { diskFiles } from "../../support/site-fixture.ts";
 
 const folder = resolve(import.meta.dirname, "../../fixtures/broken");
@@ -45,7 +45,7 @@ const check = (site: string) =>
     source: diskFiles,
     folder: join(folder, site),
     playbooks: [],
-    modules,
+    modules: libraryModules,
     libraryRoles: "/nowhere",
     options: {},
   });

@@ -42,7 +42,7 @@ describe("README.md", () => {
   });
 
   it("counts the modules right", async () => {
-    const { modules } = await import("../../../modules/index.ts");
+    const { modules } = await import("../../support/all-modules.ts");
     expect(readme).toContain(`[${modules.length} modules](docs/modules/README.md)`);
   });
 });

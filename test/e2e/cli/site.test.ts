@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RecapEvent, ResultEvent, RunEvent } from "../../../engine/run/events.ts";
-import { modules } from "../../../modules/index.ts";
+import { modules } from "../../support/all-modules.ts";
 import { type CliSite, createCliSite } from "../../support/cli-site.ts";
 
 // The example site as a newcomer runs it: the real command, in a copy of the repository. The steps build on each other.

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { modules } from "../../../modules/index.ts";
+import { modules } from "../../support/all-modules.ts";
 import { recapOf, resultsOf } from "../../support/e2e-events.ts";
 import { scratchFolders } from "../../support/e2e-leftovers.ts";
 import { openRig, type Rig } from "../../support/e2e-rig.ts";

@@ -7,7 +7,7 @@ import { loadSite } from "../../../engine/site/load-site.ts";
 import { Secret } from "../../../engine/value/secret.ts";
 import type { Value } from "../../../engine/value/value.ts";
 import type { VarsLayer } from "../../../engine/vars/layer.ts";
-import { modules } from "../../../modules/index.ts";
+import { modules } from "../../support/all-modules.ts";
 import { textFiles } from "../../support/site-fixture.ts";
 
 const byName = new Map(modules.map((module) => [module.name, module]));

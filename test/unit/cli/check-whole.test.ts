@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { checkWhole } from "../../../engine/cli/check-whole.ts";
+import { libraryModules } from "../../../engine/cli/module-shelf.ts";
 import type { FileSource } from "../../../engine/site/files.ts";
-import { modules } from "../../../modules/index.ts";
 import { oneHost } from "../../support/check-texts.ts";
 import { textFiles } from "../../support/site-fixture.ts";
 
@@ -31,7 +31,7 @@ describe("a check of a whole site", () => {
       source,
       folder: "/site",
       playbooks: [],
-      modules,
+      modules: libraryModules,
       libraryRoles: "/none",
       options: {},
     });

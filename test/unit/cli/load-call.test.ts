@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { type CallOptions, loadCall } from "../../../engine/cli/load-call.ts";
+import { libraryModules } from "../../../engine/cli/module-shelf.ts";
 import { openRun } from "../../../engine/cli/open-run.ts";
-import { modules } from "../../../modules/index.ts";
 import { textFiles } from "../../support/site-fixture.ts";
 
 const play = "- hosts: web\n  tasks:\n    - debug: { msg: '{{ greeting }}' }\n      tags: [hello]\n";
@@ -10,7 +10,14 @@ const hosts = "web: { hosts: { w1: , w2: } }\nall: { vars: { greeting: hi } }\n"
 function load(texts: Readonly<Record<string, string>>, options: CallOptions = {}) {
   const files = Object.entries({ "site.yml": play, ...texts }).map(([path, text]) => [`/site/${path}`, text]);
   const source = textFiles(Object.fromEntries(files));
-  return loadCall({ source, folder: "/site", playbooks: ["site.yml"], modules, libraryRoles: "/library", options });
+  return loadCall({
+    source,
+    folder: "/site",
+    playbooks: ["site.yml"],
+    modules: libraryModules,
+    libraryRoles: "/library",
+    options,
+  });
 }
 
 it("makes a call of files and options", async () => {

@@ -6,7 +6,7 @@ import { openJournal } from "../../../engine/cli/journal.ts";
 import { leftOpen, readJournal, runIds, stateOf } from "../../../engine/cli/read-journal.ts";
 import { findResumable, siteDigest } from "../../../engine/cli/resume.ts";
 import type { RunEvent } from "../../../engine/run/events.ts";
-import { modules } from "../../../modules/index.ts";
+import { modules } from "../../support/all-modules.ts";
 import {
   dedent,
   inventoryOf,

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { loadSiteModules } from "../../../engine/cli/site-modules.ts";
-import { modules as ours } from "../../../modules/index.ts";
+import { modules as ours } from "../../support/all-modules.ts";
 
 const folders: string[] = [];
 afterEach(() => {
@@ -15,7 +15,9 @@ async function load(files: Readonly<Record<string, string>>) {
   folders.push(root);
   mkdirSync(join(root, "modules"));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(root, "modules", name), text);
-  const { modules, ofModules: diagnostics } = await loadSiteModules(root);
+  const { modules: shelf, ofModules: diagnostics } = await loadSiteModules(root);
+  const modules = await shelf.load(shelf.names);
+  expect(modules.map(({ name }) => name)).toEqual(shelf.names);
   return { own: modules.slice(ours.length), all: modules, diagnostics };
 }
 
@@ -37,7 +39,9 @@ describe("modules of a site", () => {
   });
 
   it("may be none", async () => {
-    expect(await loadSiteModules("/nowhere")).toEqual({ modules: ours, ofModules: [] });
+    const { modules, ofModules } = await loadSiteModules("/nowhere");
+    expect(await modules.load(modules.names)).toEqual(ours);
+    expect(ofModules).toEqual([]);
   });
 
   it.each([
