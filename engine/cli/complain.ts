@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../errors/diagnostic.ts";
 import { formatDiagnostics } from "../errors/format-diagnostic.ts";
 import type { SiteFiles } from "../site/files.ts";
-import { wantsColourOn } from "./open-reporter.ts";
+import { wantsColourOn } from "./wants-colour-on.ts";
 
 /** Prints what is wrong, to stderr, all of it. */
 export function complain(diagnostics: readonly Diagnostic[], files: Pick<SiteFiles, "source">): void {

@@ -1,9 +1,5 @@
-import { createJsonlReporter } from "../report/jsonl.ts";
-import { createJunitReporter } from "../report/junit.ts";
-import { wantsColour } from "../report/look.ts";
-import { createPlainReporter } from "../report/plain.ts";
 import type { Reporter } from "../report/reporter.ts";
-import { createTtyReporter } from "../report/tty.ts";
+import { wantsColourOn } from "./wants-colour-on.ts";
 
 export interface ReportOptions {
   readonly format?: "tty" | "plain" | "jsonl" | "junit";
@@ -12,16 +8,22 @@ export interface ReportOptions {
   readonly verbose: number;
 }
 
-/** The reporter for the run's stdout: what was asked for, else live on a terminal and plain elsewhere. */
-export function openReporter(
+/** The reporter for the run's stdout: what was asked for, else live on a terminal and plain elsewhere. The others are not loaded. */
+export async function openReporter(
   options: ReportOptions,
   now: () => Date,
   source: (file: string) => string | undefined,
-): Reporter {
+): Promise<Reporter> {
   const { stdout } = process;
   const format = options.format ?? (stdout.isTTY && process.env.TERM !== "dumb" ? "tty" : "plain");
-  if (format === "junit") return createJunitReporter({ now, write: (text) => void stdout.write(text) });
-  if (format === "jsonl") return createJsonlReporter(stdout, { now, verbosity: options.verbose });
+  if (format === "junit") {
+    const { createJunitReporter } = await import("../report/junit.ts");
+    return createJunitReporter({ now, write: (text) => void stdout.write(text) });
+  }
+  if (format === "jsonl") {
+    const { createJsonlReporter } = await import("../report/jsonl.ts");
+    return createJsonlReporter(stdout, { now, verbosity: options.verbose });
+  }
   const look = {
     colour: wantsColourOn(stdout),
     diff: options.diff ?? false,
@@ -29,9 +31,6 @@ export function openReporter(
     verbosity: options.verbose,
     source,
   };
-  return format === "tty" ? createTtyReporter(stdout, look) : createPlainReporter(stdout, look);
-}
-
-export function wantsColourOn(stream: NodeJS.WriteStream): boolean {
-  return wantsColour(process.env, stream.isTTY ?? false);
+  if (format === "tty") return (await import("../report/tty.ts")).createTtyReporter(stdout, look);
+  return (await import("../report/plain.ts")).createPlainReporter(stdout, look);
 }

@@ -67,7 +67,7 @@ function commandOf(program: Command, args: readonly string[]): string {
 /** A wrong call, in the form of every other error. */
 async function complain({ message }: CommanderError, command: string): Promise<void> {
   const { formatDiagnostic } = await import("../errors/format-diagnostic.ts");
-  const { wantsColourOn } = await import("./open-reporter.ts");
+  const { wantsColourOn } = await import("./wants-colour-on.ts");
   const [what = "", guess] = message.replace(/^error: /, "").split("\n");
   const diagnostic = {
     code: "usage",

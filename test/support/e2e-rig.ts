@@ -79,6 +79,8 @@ export async function openRig(
   const env: Record<string, string> = {
     PATH: process.env.PATH ?? "",
     HOME: home,
+    // Compiled once for all of these tests, not once for each home.
+    XDG_CACHE_HOME: join(inject("lab"), "cache"),
     LANG: "C.UTF-8",
     TERM: "xterm",
     LAB_LOCK_FOLDER: lock,

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cacheFolder } from "../start-up/code-places.ts";
+import { cacheFolder } from "../start-up/code-place.ts";
 
 /** Small files that only save work: each may be missing, and none is needed. */
 export interface CacheFolder {

@@ -33,7 +33,7 @@ async function shown(checked: CheckResult, format: CheckOptions["format"]): Prom
   if (checked.diagnostics.length === 0) return `${looked}: nothing is wrong\n`;
   const { formatDiagnostics } = await import("../../errors/format-diagnostic.ts");
   const { moreAbout } = await import("../complain.ts");
-  const { wantsColourOn } = await import("../open-reporter.ts");
+  const { wantsColourOn } = await import("../wants-colour-on.ts");
   const look = {
     source: checked.source,
     colour: wantsColourOn(process.stdout),

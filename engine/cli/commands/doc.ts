@@ -17,10 +17,10 @@ import { diskFiles } from "../disk-files.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { type FoundRole, findRoles, openRole } from "../find-roles.ts";
 import { libraryRoles } from "../library-roles.ts";
-import { wantsColourOn } from "../open-reporter.ts";
 import { pageOut } from "../page-out.ts";
 import { loadSiteModules } from "../site-modules.ts";
 import { shownFolder } from "../test-role.ts";
+import { wantsColourOn } from "../wants-colour-on.ts";
 
 export interface DocOptions {
   readonly json?: boolean;

@@ -4,8 +4,9 @@ import { findRoot } from "../../site/files.ts";
 import { complain } from "../complain.ts";
 import { diskFiles } from "../disk-files.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { wantsColourOn } from "../open-reporter.ts";
-import { type PlayOptions, play } from "./play.ts";
+import type { PlayOptions } from "../run-call.ts";
+import { wantsColourOn } from "../wants-colour-on.ts";
+import { play } from "./play.ts";
 
 /** `lab drift`: a check that tells only what differs, and ends with 3 if anything does. */
 export async function drift(playbooks: readonly string[], options: PlayOptions): Promise<number> {

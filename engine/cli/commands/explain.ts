@@ -3,7 +3,7 @@ import { nearest } from "../../text/nearest.ts";
 import { complain } from "../complain.ts";
 import { type ErrorPage, readErrorPages } from "../error-pages.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { wantsColourOn } from "../open-reporter.ts";
+import { wantsColourOn } from "../wants-colour-on.ts";
 
 /** `lab explain [CODE]` */
 export async function explain(asked: string | undefined, options: { readonly json?: boolean }): Promise<number> {

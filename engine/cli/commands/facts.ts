@@ -4,9 +4,10 @@ import { complain } from "../complain.ts";
 import { diskFiles } from "../disk-files.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { oneTask } from "../one-task.ts";
-import { wantsColourOn } from "../open-reporter.ts";
+import type { PlayOptions } from "../run-call.ts";
 import { paint, yamlOf } from "../show-value.ts";
-import { type PlayOptions, play } from "./play.ts";
+import { wantsColourOn } from "../wants-colour-on.ts";
+import { play } from "./play.ts";
 
 export interface FactsOptions extends Omit<PlayOptions, "tags" | "verbose"> {
   readonly json?: boolean;

@@ -14,8 +14,8 @@ import type { Value, ValueMap } from "../../value/value.ts";
 import { createScope } from "../../vars/resolve-vars.ts";
 import { connectionLines } from "../connection-lines.ts";
 import { hostNamed, type InventoryCallOptions, withInventory } from "../load-inventory-call.ts";
-import { wantsColourOn } from "../open-reporter.ts";
 import { paint, placeText, plainValue, shortValue, toldJson, type ValueLook, yamlOf } from "../show-value.ts";
+import { wantsColourOn } from "../wants-colour-on.ts";
 
 export interface ListOptions extends InventoryCallOptions {
   readonly json?: boolean;

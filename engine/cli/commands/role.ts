@@ -13,10 +13,10 @@ import { exitCodes } from "../exit-codes.ts";
 import { faultReport } from "../fault-report.ts";
 import { type FoundRole, findRoles, openRole } from "../find-roles.ts";
 import { libraryRoles } from "../library-roles.ts";
-import { wantsColourOn } from "../open-reporter.ts";
 import { loadSiteModules } from "../site-modules.ts";
 import { roleSkeleton } from "../skeleton/role-skeleton.ts";
 import { type Stage, shownFolder, testRole } from "../test-role.ts";
+import { wantsColourOn } from "../wants-colour-on.ts";
 import { writeSkeleton } from "../write-skeleton.ts";
 
 function places() {

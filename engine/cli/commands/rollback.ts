@@ -7,10 +7,11 @@ import { complain } from "../complain.ts";
 import { diskFiles } from "../disk-files.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { Call } from "../load-call.ts";
-import { wantsColourOn } from "../open-reporter.ts";
 import { openTerminal } from "../open-terminal.ts";
 import { overlayFiles } from "../overlay-files.ts";
-import { type PlayOptions, play } from "./play.ts";
+import type { PlayOptions } from "../run-call.ts";
+import { wantsColourOn } from "../wants-colour-on.ts";
+import { play } from "./play.ts";
 
 export interface RollbackOptions extends Omit<PlayOptions, "tags"> {
   readonly to?: string;

@@ -3,8 +3,9 @@ import { complain } from "../complain.ts";
 import { diskFiles } from "../disk-files.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { oneTask, type Wanted } from "../one-task.ts";
-import { wantsColourOn } from "../open-reporter.ts";
-import { type PlayOptions, play } from "./play.ts";
+import type { PlayOptions } from "../run-call.ts";
+import { wantsColourOn } from "../wants-colour-on.ts";
+import { play } from "./play.ts";
 
 export interface RunOptions extends Omit<PlayOptions, "tags"> {
   readonly module?: string;

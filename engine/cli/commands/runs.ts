@@ -7,10 +7,10 @@ import { plural } from "../../text/plural.ts";
 import { printable } from "../../text/printable.ts";
 import { shorten } from "../../text/shorten.ts";
 import { wrap } from "../../text/wrap.ts";
+import { alive } from "../alive.ts";
 import { complain } from "../complain.ts";
 import { diskFiles } from "../disk-files.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { alive } from "../open-lab.ts";
 import { type JournaledRun, leftOpen, readJournal, runIds, stateOf } from "../read-journal.ts";
 
 interface Shown {

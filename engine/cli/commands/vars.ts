@@ -9,8 +9,8 @@ import {
 import { nearest } from "../../text/nearest.ts";
 import { plural } from "../../text/plural.ts";
 import { hostNamed, type InventoryCallOptions, withInventory } from "../load-inventory-call.ts";
-import { wantsColourOn } from "../open-reporter.ts";
 import { fullValue, paint, placeText, shortValue, toldJson, type ValueLook } from "../show-value.ts";
+import { wantsColourOn } from "../wants-colour-on.ts";
 
 export interface VarsOptions extends InventoryCallOptions {
   readonly json?: boolean;

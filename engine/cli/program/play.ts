@@ -1,4 +1,4 @@
-import type { PlayOptions } from "../commands/play.ts";
+import type { PlayOptions } from "../run-call.ts";
 import { formatOption, inventoryOptions, loginOptions, shardOption, waitForLock } from "./host-options.ts";
 import { collect, collectWords, examples, paragraphs, type Register } from "./registrar.ts";
 

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readFileSync, r
 import { join } from "node:path";
 import { replaceFile } from "../replace-file.ts";
 import { type CodeFile, type KeptCode, readCodeFile, writeCodeFile } from "./code-file.ts";
-import type { CodePlaces } from "./code-places.ts";
+import type { CodePlace } from "./code-place.ts";
 
 /** A chunk that was compiled in this process. */
 export interface CompiledChunk extends Omit<KeptCode, "code"> {
@@ -22,28 +22,25 @@ export interface CodeCache {
 const worthwhile = 100_000;
 /** Files of the user's folder, the newest: other versions of node and lab, other flags. */
 const filesKept = 6;
-/** Stands for every command in a file that was made to have them all. */
-const everyCommand = "*";
 
 /**
  * Compiled code of lab's chunks, kept from run to run: compiling takes V8 ten times as long as reading what it has compiled.
- * Code belongs to a file of one name, size and time, and the name of a chunk has a digest of its content. The user's own
- * file has what the one that came with the build lacks, and all of that.
+ * Code belongs to a file of one name, size and time, and the name of a chunk has a digest of its content.
  */
-export function openCodeCache(chunkFolder: string, { built, own }: CodePlaces): CodeCache {
-  const ofOwn = once(() => (own === null ? null : open(join(own.folder, own.file), true)));
-  const ofBuild = once(() => open(built, false));
+export function openCodeCache(chunkFolder: string, place: CodePlace): CodeCache {
+  let opened: { readonly file: CodeFile | null } | undefined;
+  const kept = (): CodeFile | null => {
+    opened ??= { file: open(join(place.folder, place.file)) };
+    return opened.file;
+  };
   const find = (name: string, { size, mtimeMs }: Omit<KeptCode, "code">): Buffer | null => {
-    for (const file of [ofOwn, ofBuild]) {
-      const kept = file()?.find(name);
-      if (kept?.size === size && kept.mtimeMs === mtimeMs) return kept.code;
-    }
-    return null;
+    const found = kept()?.find(name);
+    return found?.size === size && found.mtimeMs === mtimeMs ? found.code : null;
   };
   /** What is kept of chunks that this process had no use for, and that are still there. */
   const others = (): Map<string, KeptCode> => {
     const found = new Map<string, KeptCode>();
-    for (const name of [ofBuild, ofOwn].flatMap((file) => file()?.names ?? [])) {
+    for (const name of kept()?.names ?? []) {
       const file = statSync(join(chunkFolder, name), { throwIfNoEntry: false });
       const code = file && find(name, file);
       if (file && code) found.set(name, { size: file.size, mtimeMs: file.mtimeMs, code });
@@ -53,24 +50,24 @@ export function openCodeCache(chunkFolder: string, { built, own }: CodePlaces): 
   return {
     find,
     keep(command, chunks) {
-      const commands = [ofBuild, ofOwn].flatMap((file) => file()?.commands ?? []);
+      const commands = kept()?.commands ?? [];
       const lacking = [...chunks.values()].reduce((sum, { known, size }) => sum + (known ? 0 : size), 0);
-      const heard = commands.includes(everyCommand) || commands.includes(command);
-      if (own === null || (heard && lacking < worthwhile)) return;
+      // A command that is new here has called functions that no other one has.
+      if (commands.includes(command) ? lacking < worthwhile : chunks.size === 0) return;
       const whole = others();
       for (const [name, { size, mtimeMs, code }] of chunks) whole.set(name, { size, mtimeMs, code: code() });
-      write(own, writeCodeFile([...new Set([...commands, command])], whole));
+      write(place, writeCodeFile([...new Set([...commands, command])], whole));
     },
   };
 }
 
 /** Null where there is none to use: code is a program, and that of another user is not run. */
-function open(path: string, mustBeOurs: boolean): CodeFile | null {
+function open(path: string): CodeFile | null {
   let file: number | undefined;
   try {
     file = openSync(path, "r");
     const { uid, mode } = fstatSync(file);
-    if (mustBeOurs && (uid !== process.geteuid?.() || (mode & 0o077) !== 0)) return null;
+    if (uid !== process.geteuid?.() || (mode & 0o077) !== 0) return null;
     return readCodeFile(readFileSync(file));
   } catch {
     return null;
@@ -80,7 +77,7 @@ function open(path: string, mustBeOurs: boolean): CodeFile | null {
 }
 
 /** Where it cannot be written, lab starts as slowly the next time, and that is all. */
-function write({ folder, file }: NonNullable<CodePlaces["own"]>, bytes: Buffer): void {
+function write({ folder, file }: CodePlace, bytes: Buffer): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     replaceFile(join(folder, file), bytes, 0o600);
@@ -92,12 +89,4 @@ function write({ folder, file }: NonNullable<CodePlaces["own"]>, bytes: Buffer):
   } catch {
     // Read-only, full, or removed by another process at this moment.
   }
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
 }

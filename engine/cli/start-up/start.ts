@@ -1,14 +1,14 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openCodeCache } from "./code-cache.ts";
-import { codePlaces } from "./code-places.ts";
+import { codePlace } from "./code-place.ts";
 import { openChunks } from "./open-chunks.ts";
 
 // What bin/lab.js and the package's library begin with: one file, which finds the chunks that the rest was built into.
 
-const dist = dirname(fileURLToPath(import.meta.url));
-const folder = join(dist, "chunks");
-const cache = process.env.LAB_CACHE === "off" ? null : openCodeCache(folder, codePlaces(dist));
+const folder = join(dirname(fileURLToPath(import.meta.url)), "chunks");
+const place = process.env.LAB_CACHE === "off" ? null : codePlace(join(folder, "main.cjs"));
+const cache = place && openCodeCache(folder, place);
 const chunks = openChunks(folder, cache);
 
 /** What the rest of lab exports where it is entered. A command and the modules of its site share it: there is one of each class. */

@@ -34,8 +34,8 @@ describe("compiled code", () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   /** What the chunks export, and which of them V8 had compiled before. */
-  function start(names: readonly string[], command = "play", places = { built: join(folder, "none"), own: own() }) {
-    const cache = openCodeCache(join(folder, "chunks"), places);
+  function start(names: readonly string[], command = "play") {
+    const cache = openCodeCache(join(folder, "chunks"), own());
     const chunks = openChunks(join(folder, "chunks"), cache);
     const answers = names.map((name) => (chunks.load(name) as { say(): string }).say());
     const known = [...chunks.compiled].flatMap(([name, compiled]) => (compiled.known ? [name] : []));
@@ -124,19 +124,9 @@ describe("compiled code", () => {
     expect(start(both)).toEqual({ answers: ["one", "two"], known: [] });
   });
 
-  it("comes with the build, and the user's own file adds what that lacks", () => {
-    const built = join(folder, "code.bin");
-    start(one, "*", { built: join(folder, "none"), own: { folder, file: "code.bin" } });
-    expect(start(one, "play", { built, own: own() }).known).toEqual(one);
-    expect(readdirSync(join(folder, "cache"))).toEqual([]);
-    expect(start(both, "play", { built, own: own() }).known).toEqual(one);
-    expect(start(both, "play", { built, own: own() }).known).toEqual(both);
-  });
-
   it("survives two starts at once", () => {
-    const places = { built: join(folder, "none"), own: own() };
     const starts = both.map((name) => {
-      const cache = openCodeCache(join(folder, "chunks"), places);
+      const cache = openCodeCache(join(folder, "chunks"), own());
       const chunks = openChunks(join(folder, "chunks"), cache);
       chunks.load(name);
       return { cache, chunks };

@@ -1,0 +1,5 @@
+import { wantsColour } from "../report/look.ts";
+
+export function wantsColourOn(stream: NodeJS.WriteStream): boolean {
+  return wantsColour(process.env, stream.isTTY ?? false);
+}
