@@ -9,8 +9,8 @@ import { createPlainReporter } from "../../report/plain.ts";
 import { htmlOfJournal } from "../../report/report-of-journal.ts";
 import { complain } from "../complain.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { wantsColourOn } from "../wants-colour-on.ts";
 import { version } from "../version.ts";
+import { wantsColourOn } from "../wants-colour-on.ts";
 import { checkReportPath, writeReport } from "../write-report.ts";
 
 export interface MergeOptions {
