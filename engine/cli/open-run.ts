@@ -4,7 +4,7 @@ import { readerOf } from "../connection/reader-of.ts";
 import type { Bug } from "../errors/bug.ts";
 import { isError } from "../errors/is-error.ts";
 import type { RunEvent } from "../run/events.ts";
-import type { WriteClock } from "../run/host-session.ts";
+import { machineClocks } from "../run/machine-clocks.ts";
 import { type Claimant, machineLocks } from "../run/machine-lock.ts";
 import type { Passing } from "../run/passing.ts";
 import type { RunSite } from "../run/run-site.ts";
@@ -88,7 +88,7 @@ export function openRun(call: Call, options: RunCallOptions, surroundings: Surro
       ? { kind: "check", open: async (target) => readerOf(await open(target)) }
       : { kind: "apply", open },
     ...(locks && { locks }),
-    clockOf: clocks(site.settings.machines === "together"),
+    clocks: machineClocks(site.settings.machines === "together"),
     options: {
       check: options.check ?? false,
       exitCode: options.exitCode ?? false,
@@ -103,17 +103,5 @@ export function openRun(call: Call, options: RunCallOptions, surroundings: Surro
       ...(options.user !== undefined && { remoteUser: options.user }),
       ...(options.privateKey !== undefined && { privateKey: resolve(folder, options.privateKey) }),
     },
-  };
-}
-
-/** Counts the writes that make earlier looks worthless: of all hosts together, or of each apart. */
-function clocks(together: boolean): (host: string) => WriteClock {
-  const all: WriteClock = { writes: 0 };
-  const byHost = new Map<string, WriteClock>();
-  return (host) => {
-    if (together) return all;
-    const clock = byHost.get(host) ?? { writes: 0 };
-    byHost.set(host, clock);
-    return clock;
   };
 }

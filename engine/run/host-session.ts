@@ -17,9 +17,11 @@ export interface Clocks {
   readonly host: WriteClock;
   /** Of writes on the controller and through APIs. */
   readonly everywhere: WriteClock;
+  /** Where a machine may turn out to be another one, too: what each trip asks for that. */
+  readonly identity: { readonly looks: readonly PlacedProbe[]; heard(answers: Recall): void } | null;
 }
 /** Both only grow, so their sum is the same exactly when nothing was written. */
-export function momentOf({ host, everywhere }: Clocks): number {
+export function momentOf({ host, everywhere }: Pick<Clocks, "host" | "everywhere">): number {
   return host.writes + everywhere.writes;
 }
 

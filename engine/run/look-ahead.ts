@@ -51,7 +51,7 @@ export function aheadProbes(
     if (module.kind !== "controller" && !actsElsewhere(task) && !others) {
       // What others contribute is complete only when it is this task's turn.
       if (contributionsRead(module).size > 0) break;
-      if (module.ahead === false || (module.kind === "reading" && module.settle)) break;
+      if (module.ahead === false || waits(task, module)) break;
       const self = veiled(host, notYet);
       const occurrences = occurrencesOf(context, play, self, task);
       if (occurrences.kind === "unknown" || occurrences.kind === "invalid") break;
@@ -66,6 +66,15 @@ export function aheadProbes(
     for (const name of namesSetBy(task, context.modules, context.files)) notYet.add(name);
   }
   return found();
+}
+
+/** What was seen before it does not count for it, nor for what comes behind it. */
+function waits({ source: { keywords } }: Task, module: LookingModule): boolean {
+  return (
+    keywords.until !== undefined ||
+    keywords.retries !== undefined ||
+    (module.kind === "reading" && module.settle !== undefined)
+  );
 }
 
 /** What a trip is to take along. */

@@ -107,6 +107,10 @@ export function createSession({ host, runId, clocks, book, remembers }: SessionO
     if (!known) throw new Bug(`nothing was seen of ${placed.probe.kind} on ${host}`);
     return known.reply;
   };
+  const withIdentity = (looks: readonly PlacedProbe[]): readonly PlacedProbe[] => {
+    const { looks: more = [] } = clocks.identity ?? {};
+    return looks.length === 0 ? looks : [...looks, ...more];
+  };
   let writer: NoteWriter | null = null;
   const placeOf = (user: string | null, controller: boolean): NotePlace => ({ session: writer, user, controller });
   /** For whom it has been asked what notifications wait here: once for each user, with the first looks that are theirs. */
@@ -146,7 +150,7 @@ export function createSession({ host, runId, clocks, book, remembers }: SessionO
   };
   const send = async (wanted: readonly PlacedProbe[], withinMs?: number, polling = false): Promise<void> => {
     const looks = withNotes(wanted);
-    const onHost = looks.filter(({ probe }) => probe.at !== "controller");
+    const onHost = withIdentity(looks.filter(({ probe }) => probe.at !== "controller"));
     const onController = looks.filter(({ probe }) => probe.at === "controller");
     for (const part of [onHost, onController]) {
       if (part.length === 0) continue;
@@ -158,6 +162,7 @@ export function createSession({ host, runId, clocks, book, remembers }: SessionO
       else count(reply);
       entered(sections);
       remember(part, reply.replies.flat(), at);
+      if (part === onHost) clocks.identity?.heard(remembered);
       hear(part);
       leave(at);
     }
@@ -211,6 +216,7 @@ export function createSession({ host, runId, clocks, book, remembers }: SessionO
     joined,
     ridingOn,
     leave,
+    withIdentity,
     entered,
     remember,
     replyTo,

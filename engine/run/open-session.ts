@@ -22,6 +22,8 @@ interface Common {
   counters(): Counters;
   /** Where it is entered, once its variables have been read; null for a machine of its own. */
   door(): Door | null;
+  /** What was seen so far no longer counts. */
+  forget(): void;
   /** Logs in anew before the next operation, with the groups that the user is in by then. */
   reset(): Promise<void>;
   close(): Promise<void>;
@@ -44,7 +46,16 @@ export function openSession(context: RunContext, host: string, shared: Around): 
     const machine = machineOf(target);
     // A write on the controller counts for everybody, whoever's task it is.
     const here = machine.connection === "local" || machine.name === "controller";
-    return { host: here ? shared.everywhere : context.clockOf(machine.name), everywhere: shared.everywhere };
+    const { everywhere } = shared;
+    if (here) return { host: everywhere, everywhere, identity: null };
+    const { identity } = context.clocks;
+    // A container is asked through its node, and would show what is its own. In a check nothing is ever written.
+    const asks = identity !== null && machine === target && access.kind !== "check";
+    return {
+      host: context.clocks.of(machine.name),
+      everywhere,
+      identity: asks ? { looks: identity.looks, heard: (answers) => identity.heard(machine.name, answers) } : null,
+    };
   };
   const sessionOf = ({ target }: { readonly target: Target }): SessionOf => ({
     host,
@@ -58,11 +69,12 @@ export function openSession(context: RunContext, host: string, shared: Around): 
     const session = once((hands: Opened<OpenReader>) => lookingSession(sessionOf(hands), hands));
     const looking = async (scope: Scope): Promise<LookingSession> => session.of(await doors.hands(scope));
     const counters = (): Counters => session.made()?.counters() ?? nothing;
+    const forget = (): void => session.made()?.forget();
     const reset = async (): Promise<void> => {
       await doors.reset();
-      session.made()?.forget();
+      forget();
     };
-    return { kind: "looking", looking, counters, door: doors.door, reset, close: doors.close };
+    return { kind: "looking", looking, counters, door: doors.door, forget, reset, close: doors.close };
   }
   const doors = openDoors(context, host, access.open, shared);
   const session = once((hands: Opened<Awaited<ReturnType<typeof access.open>>>) =>
@@ -70,11 +82,12 @@ export function openSession(context: RunContext, host: string, shared: Around): 
   );
   const writing = async (scope: Scope): Promise<WritingSession> => session.of(await doors.hands(scope));
   const counters = (): Counters => session.made()?.counters() ?? nothing;
+  const forget = (): void => session.made()?.forget();
   const reset = async (): Promise<void> => {
     await doors.reset();
-    session.made()?.forget();
+    forget();
   };
-  return { kind: "writing", looking: writing, writing, counters, door: doors.door, reset, close: doors.close };
+  return { kind: "writing", looking: writing, writing, counters, door: doors.door, forget, reset, close: doors.close };
 }
 
 const nothing: Counters = { roundTrips: 0, operations: 0, forks: 0, bytesSent: 0, bytesReceived: 0 };

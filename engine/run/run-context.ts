@@ -11,7 +11,7 @@ import type { Site } from "../site/site.ts";
 import type { Secret } from "../value/secret.ts";
 import type { VarsLayer } from "../vars/layer.ts";
 import type { Emit, RunStarted } from "./events.ts";
-import type { WriteClock } from "./host-session.ts";
+import type { MachineClocks } from "./machine-clocks.ts";
 import type { MachineLocks } from "./machine-lock.ts";
 import type { Passing } from "./passing.ts";
 
@@ -46,8 +46,7 @@ export interface RunContext {
   readonly passing?: Passing;
   /** Of the machines that it writes to. Unsaid: nobody else can write there, or this is a check. */
   readonly locks?: MachineLocks;
-  /** One for all hosts, or one for each where machines know nothing of each other. */
-  clockOf(host: string): WriteClock;
+  readonly clocks: MachineClocks;
 }
 
 /** The inventory as it is now, or what is wrong with it. */

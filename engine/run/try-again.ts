@@ -39,7 +39,10 @@ export async function tryAgain(
   if (tries === null) return once(1, null);
   let changed = false;
   for (let attempt = 1; ; attempt += 1) {
+    // Who waits for something asks how it is now, even where it need not wait in the end.
+    acting.host.session.forget();
     const outcome = await once(attempt, tries);
+    acting.host.session.forget();
     const verdict = judge(task, scope, outcome);
     if (verdict.kind === "done") return changedBefore(verdict.outcome, changed);
     if (context.options.check || task.context.checkMode === true) {

@@ -29,7 +29,8 @@ export function writingSession(of: SessionOf, hands: Hands<Connection>, locks: M
     // Looks ride along only where they go to the same place; those at the other end are a trip of their own.
     const here = ({ probe }: PlacedProbe): boolean => (probe.at === "controller") === onController;
     const wanted = session.missing(session.joined(then, session.ridingOn(ahead, true), [user]).filter(here), false);
-    const looks = session.withNotes(wanted, { user, onController });
+    const asking = session.withNotes(wanted, { user, onController });
+    const looks = onController ? asking : session.withIdentity(asking);
     const place = session.placeOf(user, onController);
     const notes = beside?.notes() ?? [];
     const drop = concluding ? (beside?.drop(place) ?? []) : [];
@@ -82,6 +83,7 @@ export function writingSession(of: SessionOf, hands: Hands<Connection>, locks: M
     session.remember(looks, ofLooks, at);
     session.leave(at);
     session.hear(looks);
+    if (!onController) clocks.identity?.heard(session.looking.memory.remembered);
     const rest = then.filter((each) => !here(each));
     const lost = ofSteps.some(({ kind }) => kind === "unknown");
     const replyTo = rest.length > 0 && !lost ? await session.looking.lookAgain(rest) : session.replyTo;

@@ -104,7 +104,7 @@ const of = (weight: number, name: string, params: fc.Arbitrary<object>) => ({
   arbitrary: params.map((each) => ({ name, [name]: clean(each) })),
 });
 
-const task = fc.oneof(
+export const randomNodeTask = fc.oneof(
   of(6, "pct", container),
   of(3, "lxcconf", raw),
   of(5, "zfs", zfs),
@@ -116,4 +116,4 @@ const task = fc.oneof(
   of(3, "file", file),
   of(2, "copy", copy),
 );
-export const randomNodeTasks = fc.array(task, { minLength: 1, maxLength: 6 });
+export const randomNodeTasks = fc.array(randomNodeTask, { minLength: 1, maxLength: 6 });

@@ -8,7 +8,7 @@ import { additionsOf } from "../../engine/plan/growths.ts";
 import type { Shard } from "../../engine/plan/partition-hosts.ts";
 import { shardPlays } from "../../engine/plan/shard-plays.ts";
 import type { RecapEvent, ResultEvent, RunEvent } from "../../engine/run/events.ts";
-import type { WriteClock } from "../../engine/run/host-session.ts";
+import { machineClocks } from "../../engine/run/machine-clocks.ts";
 import type { MachineLocks } from "../../engine/run/machine-lock.ts";
 import type { Passing } from "../../engine/run/passing.ts";
 import type { RunOptions } from "../../engine/run/run-context.ts";
@@ -138,8 +138,6 @@ export async function runSite(request: RunRequest): Promise<SiteRun> {
   const ofShard = sharded?.diagnostics ?? [];
   const diagnostics = [...loaded.diagnostics, ...ofInventory, ...checked.diagnostics, ...ofShard];
   if (diagnostics.some(({ severity }) => severity !== "warning")) return ended(diagnostics, 1);
-  const together: WriteClock = { writes: 0 };
-  const clocks = new Map<string, WriteClock>();
   const { check = false, exitCode = false, forks = 4, become = false, becomeUser = "root", lookAhead = 400 } = request;
   const late = openLateLoader({ files, site, libraryRoles, moduleNames: modules.keys() });
   const summary = await run(
@@ -164,12 +162,7 @@ export async function runSite(request: RunRequest): Promise<SiteRun> {
         request.hide?.(secret);
       },
       interrupted: () => request.interrupted?.() ?? false,
-      clockOf: (host) => {
-        if (!request.apart) return together;
-        const clock = clocks.get(host) ?? { writes: 0 };
-        clocks.set(host, clock);
-        return clock;
-      },
+      clocks: machineClocks(!request.apart),
       late,
       ...(request.shard && sharded && { shard: { ...request.shard, hosts: sharded.hosts } }),
       options: { ...request, check, exitCode, forks, become, becomeUser, lookAhead, selection },

@@ -1,10 +1,10 @@
 import type { Connection, OpenConnection } from "../../engine/connection/connection.ts";
 import { Unreachable } from "../../engine/connection/connection.ts";
-import { inOneTrip } from "../../engine/sim/in-one-trip.ts";
 import { openThrough } from "../../engine/connection/open-through.ts";
 import { assertReads } from "../../engine/connection/reader-of.ts";
 import type { Batch, BatchReply, OpReply, Section } from "../../engine/ops/ir.ts";
 import { newHost } from "../../engine/sim/host/new-host.ts";
+import { inOneTrip } from "../../engine/sim/in-one-trip.ts";
 import { interpret, type Uploads } from "../../engine/sim/interpret/interpret.ts";
 import type { DescribedHost } from "../../engine/sim/sandbox/open-lab.ts";
 import { stableJson } from "../../engine/sim/sandbox/stable-json.ts";
@@ -33,10 +33,14 @@ export interface TestWorld {
   readonly trips: readonly Trip[];
   /** Called before a batch is carried out: the place where somebody else changes the host. */
   onTrip: ((trip: Trip) => void) | null;
+  /** Called when a host has been waited for: somebody else may have been at work meanwhile. */
+  onPause: ((host: string) => void) | null;
   /** How long a batch is on its way; null: not at all. */
   delay: ((trip: Trip) => Promise<void> | undefined) | null;
   /** How many operations of a batch are carried out before the connection is lost; null: it holds. */
   lostAfter: ((trip: Trip) => number | null) | null;
+  /** Time goes by with what is written alone, whole minutes at once: runs that look more or less often see the same clock. */
+  evenPace: boolean;
   /** Names that cannot be reached. */
   readonly unreachable: Set<string>;
   /** Everything there is, byte for byte, without the hosts' clocks (looking takes time, too). */
@@ -80,6 +84,14 @@ export function createWorld(
     const onTheWay = world.delay?.(trip);
     if (onTheWay) await onTheWay;
     const lost = world.lostAfter?.(trip) ?? null;
+    if (world.evenPace) {
+      const there = host(name);
+      const before = there.clockMs;
+      const { reply } = interpret(there, user, batch, uploads, internet, network());
+      const minutes = way === "look" ? 0 : Math.ceil((there.clockMs - before) / 60_000);
+      there.clockMs = before + minutes * 60_000;
+      return reply;
+    }
     if (lost === null) return interpret(host(name), user, batch, uploads, internet, network()).reply;
     return cutOff(batch, lost, (part) => interpret(host(name), user, part, uploads, internet, network()).reply);
   };
@@ -87,16 +99,19 @@ export function createWorld(
   const open = openThrough(async (target) => {
     if (world.unreachable.has(target.name)) throw new Unreachable(`${target.name} does not answer`, "is it on?");
     const user = target.user ?? "root";
+    // Two names of the inventory may mean one machine.
+    const name = target.host ?? target.name;
     const connection: Connection = {
       target,
       async look(batch) {
         assertReads(batch);
-        return carryOut(target.name, user, "look", batch);
+        return carryOut(name, user, "look", batch);
       },
       lookTogether: (batches) => batches.map(async (batch, index) => inOneTrip(await connection.look(batch), index)),
-      send: (batch) => carryOut(target.name, user, "send", batch),
+      send: (batch) => carryOut(name, user, "send", batch),
       async pause(milliseconds) {
-        host(target.name).clockMs += milliseconds;
+        host(name).clockMs += milliseconds;
+        world.onPause?.(name);
       },
       close: async () => {},
     };
@@ -110,8 +125,10 @@ export function createWorld(
     internet,
     trips,
     onTrip: null,
+    onPause: null,
     delay: null,
     lostAfter: null,
+    evenPace: false,
     unreachable: new Set(),
     state: () => JSON.stringify([...hosts].map(([name, each]) => [name, { ...each, clockMs: 0 }])) + outside(),
     timeless: () => stableJson(withoutTimes(Object.fromEntries(hosts))) + outside(),

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { ResultEvent, RunEvent } from "../../../engine/run/events.ts";
+import type { ResultEvent } from "../../../engine/run/events.ts";
 import { guestInventory, putTemplates } from "../../support/guests.ts";
 import { guest } from "../../support/modules/guest.ts";
 import { filesOf, type RandomPlay, randomPlay } from "../../support/random-plays.ts";
@@ -9,7 +9,6 @@ import { createWorld } from "../../support/world.ts";
 
 /** How many random plays; more of them with LAB_RANDOM_PLAYS=5000. */
 const plays = Number(process.env.LAB_RANDOM_PLAYS ?? 60);
-const hosts = ["pve1", "ct1", "ct2"];
 const inventory = guestInventory({ ct1: 101, ct2: 102 });
 
 /** A node with two containers that have its /srv as their own: whoever writes there changes what the others see. */
@@ -22,18 +21,6 @@ async function sharing() {
   const made = await runSite({ files: { "site.yml": site, "inventory/hosts.yml": inventory }, world });
   expect(made.exitCode).toBe(0);
   return world;
-}
-
-/** What happened on each host, without what it cost. */
-function storyOf(events: readonly RunEvent[]): unknown {
-  const told = events.filter(
-    ({ type }) => type === "result" || type === "notify" || type === "step" || type === "host",
-  );
-  return hosts.map((host) =>
-    told
-      .map((event) => JSON.stringify(event))
-      .filter((each) => each.includes(`"host":"${host}"`) || each.includes(`"name":"${host}"`)),
-  );
 }
 
 const power = fc
@@ -71,30 +58,6 @@ test.each([0, 400])(
     }
   },
 );
-
-test("looking ahead tells and leaves the same where a node and its containers share a play and files", {
-  timeout: 600_000,
-}, async () => {
-  const world = await sharing();
-  let [ahead, inTurn] = [0, 0];
-  await fc.assert(
-    fc.asyncProperty(mixed, async ([play, switches]) => {
-      const files = filesFrom(play, switches);
-      // One host after the other: what two do at the same moment to one file is nobody's to foretell.
-      const request: RunRequest = { files, modules: [guest], apart: play.apart, forks: 1 };
-      const one = await runSite({ ...request, lookAhead: 0, world: world.copy() });
-      const other = await runSite({ ...request, lookAhead: 400, world: world.copy() });
-      expect(one.diagnostics).toEqual([]);
-      expect([one.faults, other.faults]).toEqual([[], []]);
-      expect(storyOf(other.events)).toEqual(storyOf(one.events));
-      expect(other.world.timeless()).toBe(one.world.timeless());
-      inTurn += one.world.trips.length;
-      ahead += other.world.trips.length;
-    }),
-    { numRuns: plays },
-  );
-  expect(ahead).toBeLessThan(inTurn);
-});
 
 /** What a result that is certain says of the run. How a command ends nobody can know, only that it is run. */
 const tellingOf = ({ module, status, changed, before, after, diff, steps, reason }: ResultEvent) =>

@@ -1,55 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { RunEvent } from "../../../engine/run/events.ts";
 import { putTemplates } from "../../support/guests.ts";
-import { filesOf, randomPlay } from "../../support/random-plays.ts";
-import { type RunRequest, runSite, tasksSite } from "../../support/run-site.ts";
+import { runSite, tasksSite } from "../../support/run-site.ts";
 import { createWorld } from "../../support/world.ts";
-
-/** How many random plays; more of them with LAB_RANDOM_PLAYS=5000. */
-const plays = Number(process.env.LAB_RANDOM_PLAYS ?? 60);
-
-/** What happened, without what it cost. Hosts go on at their own pace, so only the order on each of them is compared. */
-function storyOf(events: readonly RunEvent[]): unknown {
-  const told = events.flatMap((event) => {
-    if (event.type !== "result" && event.type !== "notify" && event.type !== "step") return [];
-    return [JSON.stringify(event)];
-  });
-  const hosts = ["h1", "h2", "h3"];
-  const recap = events.at(-1);
-  const ends =
-    recap?.type === "recap"
-      ? Object.values(recap.hosts).map(({ changed, failed, skipped, ok, ignored }) => ({
-          changed,
-          failed,
-          skipped,
-          ok,
-          ignored,
-        }))
-      : [];
-  return [hosts.map((host) => told.filter((each) => each.includes(`"host":"${host}"`))), ends];
-}
-
-describe("looking ahead", () => {
-  test("tells and leaves the same as looking at each task in its turn", { timeout: 600_000 }, async () => {
-    let ahead = 0;
-    let inTurn = 0;
-    await fc.assert(
-      fc.asyncProperty(randomPlay, async (play) => {
-        const request: RunRequest = { files: filesOf(play), apart: play.apart };
-        const one = await runSite({ ...request, lookAhead: 0 });
-        const other = await runSite({ ...request, lookAhead: 400 });
-        expect(one.diagnostics).toEqual([]);
-        expect(storyOf(other.events)).toEqual(storyOf(one.events));
-        expect(other.world.timeless()).toBe(one.world.timeless());
-        inTurn += one.world.trips.length;
-        ahead += other.world.trips.length;
-      }),
-      { numRuns: plays },
-    );
-    expect(ahead).toBeLessThan(inTurn);
-  });
-});
 
 describe("round trips", () => {
   test("of second looks that each go elsewhere are no more than of one", async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { renderBlock } from "../../../engine/formats/cron-block.ts";
@@ -56,6 +56,23 @@ it.each([50, 200])("asks about %i converged tasks in few trips and processes", a
   expectTrue(forks, seen.started, roundTrips);
   expect(roundTrips).toBeLessThanOrEqual(3);
   expect(forks).toBeLessThanOrEqual(tasks / 2 + 20);
+});
+
+it("asks about changes among them in a trip for each", async () => {
+  const tasks = 50;
+  const place = { folder: join(rig.target, "drift"), user };
+  mkdirSync(place.folder);
+  const items = workItems(tasks, place);
+  layDown(items);
+  const folders = items.flatMap((item) => (item.kind === "directory" ? [item.path] : []));
+  // Two in a row, and the rest far apart.
+  const gone = folders.filter((_, index) => index < 2 || index % 5 === 0);
+  for (const path of gone) rmSync(path, { recursive: true });
+  rig.write("drift.yml", labPlaybook(tasks, place));
+  const { changed, ok, roundTrips, locks = 0, seen } = await traced("drift.yml");
+  expect([changed, ok]).toEqual([gone.length, tasks - gone.length]);
+  expect(seen.sessions).toBe(roundTrips + locks);
+  expect(roundTrips).toBeLessThanOrEqual(gone.length + 3);
 });
 
 /** The count is what happened; but a script may be done before its watchdog came to its first pause. */

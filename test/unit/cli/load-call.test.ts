@@ -79,9 +79,9 @@ it("counts writes of all machines together, unless the site says that they are a
     return openRun(call, { forks: "7", lookahead: false }, surroundings);
   };
   const together = await clockOf({});
-  expect(together.clockOf("w1")).toBe(together.clockOf("w2"));
+  expect(together.clocks.of("w1")).toBe(together.clocks.of("w2"));
   expect(together.options).toMatchObject({ forks: 7, lookAhead: 0, check: false, becomeUser: "root" });
   const apart = await clockOf({ "lab.yml": "machines: apart\n" });
-  expect(apart.clockOf("w1")).toBe(apart.clockOf("w1"));
-  expect(apart.clockOf("w1")).not.toBe(apart.clockOf("w2"));
+  expect(apart.clocks.of("w1")).toBe(apart.clocks.of("w1"));
+  expect(apart.clocks.of("w1")).not.toBe(apart.clocks.of("w2"));
 });

@@ -1,59 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { ResultEvent, RunEvent } from "../../../../engine/run/events.ts";
+import type { ResultEvent } from "../../../../engine/run/events.ts";
 import { flowFiles, randomFlow } from "../../../support/random-flow.ts";
 import { type RunRequest, runSite } from "../../../support/run-site.ts";
 
 /** How many random plays; more of them with LAB_RANDOM_PLAYS=5000. */
 const plays = Number(process.env.LAB_RANDOM_PLAYS ?? 60);
-const hosts = ["h1", "h2", "h3"];
-
-/** What happened on each host, without what it cost. */
-function storyOf(events: readonly RunEvent[]): unknown {
-  const told = events.filter(
-    ({ type }) => type === "result" || type === "notify" || type === "step" || type === "host",
-  );
-  const recap = events.at(-1);
-  return [
-    hosts.map((host) =>
-      told
-        .map((event) => JSON.stringify(event))
-        .filter((each) => each.includes(`"host":"${host}"`) || each.includes(`"name":"${host}"`)),
-    ),
-    recap?.type === "recap" &&
-      Object.values(recap.hosts).map(({ changed, failed, skipped, ok, ignored, rescued }) => ({
-        changed,
-        failed,
-        skipped,
-        ok,
-        ignored,
-        rescued,
-      })),
-  ];
-}
-
-test("looking ahead tells and leaves the same, in plays with blocks, orders, batches and strategies", {
-  timeout: 600_000,
-}, async () => {
-  let [ahead, inTurn, rescued] = [0, 0, 0];
-  await fc.assert(
-    fc.asyncProperty(randomFlow, async (play) => {
-      const request: RunRequest = { files: flowFiles(play), apart: play.apart };
-      const one = await runSite({ ...request, lookAhead: 0 });
-      const other = await runSite({ ...request, lookAhead: 400 });
-      expect(one.diagnostics.filter(({ severity }) => severity !== "warning")).toEqual([]);
-      expect([one.faults, other.faults]).toEqual([[], []]);
-      expect(storyOf(other.events)).toEqual(storyOf(one.events));
-      expect(other.world.timeless()).toBe(one.world.timeless());
-      inTurn += one.world.trips.length;
-      ahead += other.world.trips.length;
-      rescued += one.results.filter((result) => result.rescued).length;
-    }),
-    { numRuns: plays },
-  );
-  expect(ahead).toBeLessThan(inTurn);
-  expect(rescued).toBeGreaterThan(plays / 10);
-});
 
 function byId(results: readonly ResultEvent[]): ReadonlyMap<string, readonly ResultEvent[]> {
   const found = new Map<string, ResultEvent[]>();
