@@ -24,7 +24,7 @@ const worthwhile = 100_000;
 const filesKept = 6;
 
 /**
- * Compiled code of lab's chunks, kept from run to run: compiling takes V8 ten times as long as reading what it has compiled.
+ * Compiled code of lab's chunks, kept from run to run: compiling takes V8 several times as long as reading what it has compiled.
  * Code belongs to a file of one name, size and time, and the name of a chunk has a digest of its content.
  */
 export function openCodeCache(chunkFolder: string, place: CodePlace): CodeCache {
