@@ -45,7 +45,7 @@ function words(line: string | undefined): readonly string[] | null {
 }
 
 function hash(line: string | undefined): string | null {
-  return /^\\?([0-9a-f]{64})/.exec(line ?? "")?.[1] ?? null;
+  return /^\\?([0-9a-f]{64}) [ *]/.exec(line ?? "")?.[1] ?? null;
 }
 
 interface Slicing {

@@ -8,7 +8,7 @@ import { plainPath } from "./plain-path.ts";
 type Looking = Operation & (StatSpec | FileSpec | ListSpec);
 /** Words of one argv, in bytes: well below the kernel's limit, which the environment shares. */
 const chunkBytes = 100_000;
-const reset = "A= K= AL= KL= FK= FL= HA= HK= HS= LA= LK= CA= CK=\n";
+const reset = "A= K= AL= KL= FK= FL= EK= EL= HA= HK= HS= LA= LK= CA= CK= big=\n";
 
 export function isLook(operation: Operation): operation is Looking & ReadOp {
   return operation.kind === "stat" || operation.kind === "file" || operation.kind === "list";
@@ -16,12 +16,14 @@ export function isLook(operation: Operation): operation is Looking & ReadOp {
 
 /**
  * A run of looks: one process per kind however many there are, as far as one argv reaches. `nextChunk` counts through the
- * script. Contents come first: their sizes are read from the first lines of the fused `stat`.
+ * script. Contents come first, then what is only hashed: their sizes are read from the first lines of the fused `stat`.
  */
 export function emitLooks(looks: readonly Numbered<Looking>[], nextChunk: () => number): Emitted {
   const of = (kind: Looking["kind"]) => looks.filter(({ operation }) => operation.kind === kind);
   const lists = of("list").map(({ id, operation }) => `list ${id} ${word(operation)}\n`);
-  const parts = chunks([...of("file"), ...of("stat")]).map((chunk) => emitChunk(chunk, nextChunk()));
+  const stats = (hashed: boolean) =>
+    looks.filter(({ operation }) => operation.kind === "stat" && operation.sha256 === hashed);
+  const parts = chunks([...of("file"), ...stats(true), ...stats(false)]).map((chunk) => emitChunk(chunk, nextChunk()));
   return {
     text: [...lists, ...parts.map((part) => part.text)].join(""),
     forks: parts.reduce((sum, part) => sum + part.forks, 0),

@@ -5,6 +5,7 @@ import { emitExec, emitHttp, emitNamedScript } from "./emit-exec.ts";
 import { emitLooks, isLook } from "./emit-reads.ts";
 import { emitWrite } from "./emit-writes.ts";
 import { findNetwork, preludeNetwork } from "./enter-network.ts";
+import { largeSum } from "./large-sum.ts";
 import { answer } from "./prelude-answer.ts";
 import { preludeFile, preludeList, preludeRead, preludeStat } from "./prelude-read.ts";
 import { preludeRun } from "./prelude-run.ts";
@@ -46,7 +47,7 @@ export function generateScript(
     preludeOwn(start.nonce),
     // Only a batch that applies: check mode writes nothing outside of its own scratch.
     applying ? sweep : "",
-    ...preludes(
+    preludes(
       operations.map(({ operation }) => operation.kind),
       sections.some(({ kind }) => kind === "nested"),
     ),
@@ -67,8 +68,8 @@ export function generateScript(
   };
 }
 
-/** Only the functions that this script needs. */
-function preludes(kinds: readonly Operation["kind"][], nested: boolean): readonly string[] {
+/** Only the functions that this script needs, and without their comments: those would be a tenth of every trip. */
+function preludes(kinds: readonly Operation["kind"][], nested: boolean): string {
   const any = (...wanted: readonly Operation["kind"][]): boolean => wanted.some((kind) => kinds.includes(kind));
   return [
     any("exec", "http", "script", "stat", "file", "write-file", "upload") || nested ? preludeRun : "",
@@ -78,9 +79,12 @@ function preludes(kinds: readonly Operation["kind"][], nested: boolean): readonl
     any("list") ? preludeList : "",
     any("write-file", "upload", "mkdir", "remove", "symlink", "attributes") ? preludeWrite : "",
     any("write-file", "upload") ? aim : "",
+    any("upload") ? largeSum : "",
     any("write-file", "upload", "remove") ? preludeWriteFile : "",
     any("mkdir", "remove", "symlink", "attributes") ? preludeTree : "",
-  ];
+  ]
+    .join("")
+    .replace(/^ *# .*\n/gm, "");
 }
 
 function emitSection({ section, operations }: NumberedSection, around: ScriptContext): Emitted {

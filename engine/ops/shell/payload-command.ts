@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { formatBytes } from "../../text/bytes.ts";
 import { quoteWord } from "../quote.ts";
 import type { LargeContent } from "./context.ts";
+import { largeBytes, largeSum } from "./large-sum.ts";
 import { birth, scratchFunctions } from "./prelude-start.ts";
 import { aim } from "./prelude-write.ts";
 
@@ -44,12 +45,6 @@ const checkRoom = (size: number) => `room() {
   }
 }
 d=\${file%/*}; room "\${d:-/}" || exit 1`;
-
-/** From this size on openssl, several times as fast, is worth its start; where it is missing or knows better, sha256sum. */
-const largeBytes = 4 * 1024 * 1024;
-const fastSum = `h=
-if command -v openssl >/dev/null 2>&1; then h=$(openssl dgst -sha256 -r <"$T" 2>/dev/null); fi
-case $h in *" "*) ;; *) h=$(sha256sum <"$T") ;; esac`;
 
 /**
  * The command of a payload's channel. Its stdin is the content alone, so its text travels as base64: letters that
@@ -101,7 +96,7 @@ cat >"$T" || give_up "the content could not be stored"
 [ "$(($(wc -c <"$T")))" = ${size} ] || give_up "the content did not arrive whole"
 # On its way to the disk while it is summed up. Opened here: a dd that comes late would make anew what was removed meanwhile.
 if [ -z "$place" ]; then exec 8<>"$T"; dd if=/dev/null conv=notrunc,fsync >&8 2>/dev/null & exec 8<&-; fi
-${size >= largeBytes ? fastSum : 'h=$(sha256sum <"$T")'}
+${size >= largeBytes ? `${largeSum}large_sum "$T"` : 'h=$(sha256sum <"$T")'}
 wait
 [ "\${h%% *}" = ${sha256} ] || give_up "the content arrived damaged"
 if [ -n "$D" ]; then : >"$D/${large.file}.ok" || give_up "the scratch folder cannot be written"; fi

@@ -1,7 +1,11 @@
+import { largeBytes } from "./large-sum.ts";
+
 /**
  * Looks without a fork each: what the builtin tests can tell is told at once; the rest is collected and asked for with one process
  * per kind. A: the paths as words for eval, K: their ids; AL, KL: the same of links that are followed; LA, LK: of links that are
- * not; HA, HK: of files that are hashed (HS: by themselves); CA, CK: that are read. FK, FL: files among K and KL, always the first.
+ * not; HA, HK: of files that are hashed (HS: by themselves); CA, CK: that are read. FK, FL: files among K and KL, always
+ * the first; EK, EL: with those that are only hashed, which come next. big: one that is hashed is large, which is worth openssl,
+ * for the small ones beside it too; its answer counts if it begins with a sum.
  *
  * gone: is nothing there, or may we not look? The nearest ancestor that exists must let us search it.
  */
@@ -46,7 +50,9 @@ hash() {
 hashes() {
   if [ -n "$HK" ]; then
     note "g $1 $HK"
-    quick "$1" "$2" "exec sha256sum -- $HA" || { [ "$k" = late ] && late "$HK"; } || each "$1" "$HK" 'sha256sum -- "$p"'
+    tool='sha256sum --'
+    if [ -n "$big" ] && command -v openssl >/dev/null 2>&1; then tool='openssl dgst -sha256 -r'; else big=; fi
+    { quick "$1" "$2" "exec $tool $HA" && { [ -z "$big" ] || { read -r x _ <"$D/$1" && [ "\${#x}" = 64 ]; }; }; } || { [ "$k" = late ] && late "$HK"; } || each "$1" "$HK" 'sha256sum -- "$p"'
   fi
   for i in $HS; do eval "p=\\$P$i"; note "g $1.$i $i"; quick "$1.$i" "$2" 'exec sha256sum <"$p"'; done
 }
@@ -65,11 +71,22 @@ links() {
   quick "$1" "$2" "exec readlink -z -- $LA" ||
     for i in $LK; do eval "p=\\$P$i"; F=$((F+1)); readlink -n -- "$p" 2>/dev/null; printf '\\000'; done >"$D/$1"
 }
+# sizes PART IDS IDS: the first lines of the part are theirs: of files that are read, then of those that are only hashed.
+sizes() {
+  if [ -z "$D" ]; then [ -z "$2" ] || sized "$2"; return; fi
+  { [ -z "$2" ] || sized "$2"
+    for i in $3; do
+      [ -z "$big" ] || break
+      read -r mode _ _ size _ <&8
+      case $mode in 8???) [ "$size" -lt ${largeBytes} ] || big=1 ;; esac
+    done; } 8<"$D/$1"
+}
 # looks CHUNK SECONDS: what was collected is asked for. Where one path takes too long, they all have.
 looks() {
   { stats "s$1" "$2" "$K" "$A" '' && stats "t$1" "$2" "$KL" "$AL" -L; } || { late "$K $KL"; return; }
   [ -z "$LK" ] || links "l$1" "$2"
-  if [ -n "$FK$FL" ]; then sized "s$1" "$FK"; sized "t$1" "$FL"; fi
+  [ -z "$FK$EK" ] || sizes "s$1" "$FK" "\${EK#"$FK"}"
+  [ -z "$FL$EL" ] || sizes "t$1" "$FL" "\${EL#"$FL"}"
   hashes "h$1" "$2"
   [ -z "$CK" ] || contents "c$1" "$2"
 }
@@ -79,7 +96,7 @@ look() {
   if [ -e "$2" ] || { [ "$3" != L ] && [ -L "$2" ]; }; then
     ask "$1" "$2" "$3"
     if [ "$3" != L ] && [ -L "$2" ]; then LA="$LA \\"\\$P$1\\"" LK="$LK $1"
-    elif [ "$4" = h ] && [ -f "$2" ]; then if [ -r "$2" ]; then hash "$1" "$2"; else bad "$1" denied; fi; fi
+    elif [ "$4" = h ] && [ -f "$2" ]; then if [ -r "$2" ]; then hash "$1" "$2"; EK=$K EL=$KL; else bad "$1" denied; fi; fi
   else gone "$1" "$2"; fi
 }
 `;
@@ -90,11 +107,10 @@ export const preludeFile = `file() {
   elif [ -e "$2" ]; then bad "$1" special
   else gone "$1" "$2"; fi
 }
-# sized PART IDS: the first lines of the part are theirs. Hashed and read are those that are not too large.
+# sized IDS: their lines come first on descriptor 8. Hashed and read are those that are not too large.
 sized() {
-  [ -n "$2" ] || return 0
-  if [ -z "$D" ]; then for i in $2; do eval "p=\\$P$i"; hash "$i" "$p"; done; CK="$CK $2"; return; fi
-  for i in $2; do
+  if [ -z "$D" ]; then for i in $1; do eval "p=\\$P$i"; hash "$i" "$p"; done; CK="$CK $1"; return; fi
+  for i in $1; do
     read -r mode _ _ size _ <&8
     eval "m=\\\${M$i:-$M}"
     # 8: a regular file. Another kind now would be one that came in its place; reading a fifo could wait for ever.
@@ -103,8 +119,9 @@ sized() {
     eval "p=\\$P$i"
     # Files of /proc have no size, and another content at each look: nothing to compare a hash with.
     [ "$size" = 0 ] || hash "$i" "$p"
+    [ "$size" -lt ${largeBytes} ] || big=1
     CA="$CA \\"\\$P$i\\" \\"\\$S\\""; CK="$CK $i"
-  done 8<"$D/$1"
+  done
 }
 contents() {
   if [ -z "$D" ]; then for i in $CK; do eval "p=\\$P$i"; note "g $1.$i $i"; quick "$1.$i" "$2" 'cat -- "$p"'; done; return; fi

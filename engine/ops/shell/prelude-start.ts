@@ -23,7 +23,7 @@ PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
 export PATH LC_ALL
 unset CDPATH GLOBIGNORE POSIXLY_CORRECT
 # A name that the login environment exports would hand our values on to every command.
-unset A AL B CA CK D E F FK FL G H HA HK HS K KL L LA LK M N R S T U V W X Y Z a all b born c d doom e each f found g h hops i in k key l last left limit line m max mode n name nap new next nm o old only op over p pf pid place q s size stop sf t todo u v vs was why x y z
+unset A AL B CA CK D E EK EL F FK FL G H HA HK HS K KL L LA LK M N R S T U V W X Y Z a all b big born c d doom e each f found g h hops i in k key l last left limit line m max mode n name nap new next nm o old only op over p pf pid place q s size stop sf t todo tool u v vs was why x y z
 umask 022
 N='
 '
