@@ -1,15 +1,17 @@
 import { z } from "zod";
-import { linkProbeText } from "../engine/formats/link-probe.ts";
+import { judgeLink } from "../engine/formats/judge-link.ts";
+import { linkProbeText, parseLinkProbe } from "../engine/formats/link-probe.ts";
 import type { Reading } from "../engine/module/index.ts";
 import { absolutePath, defineReading, read, refuse } from "../engine/module/index.ts";
 
 export const linkProbe = defineReading({
   name: "link_probe",
-  summary: "Try whether files can be hard-linked and moved between two folders without being copied.",
-  description: `Two folders of one disk are not enough: they must be seen through *one* mount, and nothing but trying tells. It makes an
-empty file whose name begins with a dot, gives it a second name, moves it, and removes all of it again: nothing stays but the folders' new
-times. It is the only look that writes, and does so in a check, too: leave it out of one with \`when\` where that must not be. Registers \`links\`, \`moves\` (the file stayed the same one: a program that falls back to copying does not count) and \`reason\`, what was
-answered where a link was refused.`,
+  summary: "Tell whether files can be hard-linked and moved between two folders without being copied.",
+  description: `Two folders of one disk are not enough: they must be seen through *one* mount. It only looks, and makes nothing: which mount the
+kernel says that each folder is on, of which kind that is, the device numbers (subvolumes of btrfs), whether who looks may write in both.
+Registers \`links\`, \`moves\` (without a copy) and \`reason\`. Both are null where looking cannot tell, and \`reason\` says why: mergerfs
+decides by its policy, network file systems by their server. It rests on what the kernel does, and does not see what stops a single file: a full
+disk, a quota, \`chattr +i\`, a project or a key of encryption that one folder has and the other has not, \`fs.protected_hardlinks\` for files of others.`,
   params: z
     .strictObject({
       from: absolutePath.describe("The folder that files come from: that of finished downloads."),
@@ -18,36 +20,34 @@ answered where a link was refused.`,
         .string()
         .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/, { error: "expected the name of a container" })
         .optional()
-        .describe("Try it inside of this container of Docker, which has its own mounts. The folders are paths in it."),
+        .describe(
+          "Look from inside of this container of Docker, which has its own mounts. The folders are paths in it.",
+        ),
     })
     .superRefine(({ from, to }, context) => {
       if (from === to) context.addIssue({ code: "custom", path: ["to"], message: "name two folders" });
     }),
-  // It writes for a moment: not before it is its turn.
-  ahead: false,
   probes: ({ from, to, container }) => ({
-    tried: read.exec([
+    seen: read.exec([
       ...(container === undefined ? [] : ["docker", "exec", container]),
       ...["sh", "-c", linkProbeText, "sh", from, to],
     ]),
   }),
-  read({ from, to, container }, { tried }): Reading {
-    const said = tried.stderr.trim();
+  read({ from, to, container }, { seen }): Reading {
+    const said = seen.stderr.trim();
     const where = container === undefined ? "" : ` in the container ${container}`;
-    if (tried.code === 3) return refuse(`${said}${where}`, "is what holds it mounted?");
-    if (tried.code === 4) return refuse(`${said}${where}`, "is it mounted read-only, or full?");
-    if (container !== undefined && tried.code !== 0)
+    if (seen.code === 3) return refuse(`${said}${where}`, "is what holds it mounted?");
+    if (container !== undefined && seen.code !== 0)
       return refuse(
-        `nothing can be tried${where}: ${said || tried.stdout.trim()}`,
+        `nothing can be seen${where}: ${said || seen.stdout.trim()}`,
         "does it run, and has it a shell? `docker ps -a` tells",
       );
-    const [, links = "", moves = ""] = /^links=(yes|no) moves=(yes|no)$/m.exec(tried.stdout) ?? [];
-    if (links === "") return refuse(`the probe failed: ${said}`);
-    const reason = tried.stdout.split("\n")[1] ?? "";
-    return {
-      kind: "value",
-      value: { from, to, links: links === "yes", moves: moves === "yes", reason: reason === "" ? null : reason },
-    };
+    const [one, other] = parseLinkProbe(seen.stdout, [from, to]) ?? [];
+    if (one === undefined || other === undefined) return refuse(`the look failed${where}: ${said}`);
+    const closed = [one, other].find(({ writable }) => !writable);
+    if (closed !== undefined)
+      return refuse(`no file can be made in ${closed.path}${where}`, "is it mounted read-only, or somebody else's?");
+    return { kind: "value", value: { from, to, ...judgeLink(one, other) } };
   },
   examples: [
     "link_probe: { from: /srv, to: /srv/media }",

@@ -1,27 +1,56 @@
+import type { LiveMount } from "./mountinfo.ts";
+import { parseMountinfo } from "./mountinfo.ts";
+
 /**
- * Whether a file gets a second name, and moves without being copied, from one folder to another: shell text, for `sh -c TEXT sh FROM TO`.
- * Answers a line `links=yes|no moves=yes|no`, and what ln said where it could not. Codes: 0 looked, 3 no such folder, 4 no file can
- * be made there.
+ * Looks at what decides whether a file of one folder gets a name in another: shell text, for `sh -c TEXT sh FROM TO`. It makes nothing.
+ * Answers a line of both device numbers (empty where there is no `stat`), then one of each folder: whether who looks may make a
+ * file in it, the mount that it is seen through, and that mount's line of mountinfo. Code 3: no such folder.
  *
- * It has to be tried: two mounts of one file system show the same device number and refuse a link all the same (EXDEV), and a union
- * file system decides by its policy. The files are empty, have a name that programs pass over, and are gone at the end.
- * `mv` falls back to copying, so only the inode tells. `ls -i` is what every system prints alike.
+ * The kernel itself says which mount an open folder is on. A path would have to be compared with mount points, and is wrong behind
+ * a link, below a mount that covers another one, and in a chroot. It costs no process.
  */
 export const linkProbeText = `
-from=$1/.lab-link-probe.$$ to=$2/.lab-link-probe.$$
 for folder in "$1" "$2"; do [ -d "$folder" ] || { echo "no folder $folder" >&2; exit 3; }; done
-trap 'rm -f "$from" "$to"' EXIT
-trap 'exit 4' HUP INT TERM
-{ true >"$from"; } 2>/dev/null || { echo "no file can be made in $1" >&2; exit 4; }
-{ true >"$to"; } 2>/dev/null || { echo "no file can be made in $2" >&2; exit 4; }
-rm -f "$to"
-inode() { set -- $(ls -i "$1" 2>/dev/null); echo "$1"; }
-was=$(inode "$from")
-links=no said=
-if said=$(ln "$from" "$to" 2>&1); then [ "$(inode "$to")" = "$was" ] && links=yes; fi
-rm -f "$to"
-moves=no
-mv "$from" "$to" 2>/dev/null && [ "$(inode "$to")" = "$was" ] && moves=yes
-echo "links=$links moves=$moves"
-[ -z "$said" ] || echo "\${said##*: }"
+echo devices $(stat -L -c %d -- "$1" "$2" 2>/dev/null)
+for folder in "$1" "$2"; do
+  mount= shown=
+  { while read -r key value; do if [ "$key" = mnt_id: ]; then mount=$value; fi; done </proc/self/fdinfo/8; } 2>/dev/null 8<"$folder"
+  while read -r line; do case $line in "$mount "*) shown=$line ;; esac; done </proc/self/mountinfo
+  writes=no
+  if [ -w "$folder" ] && [ -x "$folder" ]; then writes=yes; fi
+  printf '%s %s %s\\n' "$writes" "\${mount:-?}" "$shown"
+done
 `;
+
+/** Where a folder is, as who looks sees it. Null: it could not be seen. */
+export interface FolderPlace {
+  readonly path: string;
+  readonly writable: boolean;
+  /** The number of its mount. */
+  readonly mount: string | null;
+  readonly shown: LiveMount | null;
+  readonly device: string | null;
+}
+
+/** Both folders, from what the text above has answered; null if that is something else. */
+export function parseLinkProbe(text: string, paths: readonly [string, string]): readonly FolderPlace[] | null {
+  const [first = "", ...lines] = text.split("\n");
+  if (!first.startsWith("devices")) return null;
+  const devices = first.split(" ").filter((word) => /^\d+$/.test(word));
+  const places = paths.flatMap((path, index): readonly FolderPlace[] => {
+    const [, writes, mount, line = ""] = /^(yes|no) (\d+|\?) (.*)$/.exec(lines[index] ?? "") ?? [];
+    if (mount === undefined) return [];
+    const shown = parseMountinfo(line)[0] ?? null;
+    return [
+      {
+        path,
+        // Some shells think that root may write everywhere.
+        writable: writes === "yes" && shown?.options.includes("ro") !== true,
+        mount: mount === "?" ? null : mount,
+        shown,
+        device: devices.length === 2 ? (devices[index] ?? null) : null,
+      },
+    ];
+  });
+  return places.length === 2 ? places : null;
+}

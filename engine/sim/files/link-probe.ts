@@ -1,42 +1,31 @@
 import type { Session } from "../session.ts";
 import { fails, says, type ToolResult } from "../tool.ts";
-import type { Frozen, Mount } from "../world.ts";
-import { resolve } from "./file-tree.ts";
+import { may, resolve } from "./file-tree.ts";
+import { mountinfo } from "./virtual-files.ts";
 
-/** File systems without hard links. */
-const WITHOUT_LINKS: ReadonlySet<string> = new Set(["vfat", "exfat", "msdos"]);
-
-/** engine/formats/link-probe.ts: what the kernel would say of these two folders. Nothing is written. */
+/** engine/formats/link-probe.ts: through which mounts two folders are seen. */
 export function linkProbe(session: Session, from = "", to = ""): ToolResult {
+  const { host, user } = session;
+  const lines: string[] = [];
+  const devices: string[] = [];
   for (const folder of [from, to]) {
-    if (resolve(session, folder, true).node?.type !== "directory") return fails(3, `no folder ${folder}\n`);
+    const { node } = resolve(session, folder, true);
+    if (node?.type !== "directory") return fails(3, `no folder ${folder}\n`);
+    const mount = mountOver(session, folder);
+    const line = mountinfo(host).split("\n")[mount] ?? "";
+    const [id = "?", , device = "0:0"] = line.split(" ");
+    const readOnly = host.mounts[mount]?.options.split(",").includes("ro") === true;
+    const writes = !readOnly && may(user, node, "w") && may(user, node, "x") ? "yes" : "no";
+    devices.push(device.replace(/^\d+:/, ""));
+    lines.push(`${writes} ${id === "" ? "?" : id} ${line}\n`);
   }
-  const [one, other] = [mountOver(session, from), mountOver(session, to)];
-  for (const [folder, mount] of [
-    [from, one],
-    [to, other],
-  ] as const) {
-    if (mount?.options.split(",").includes("ro")) return fails(4, `no file can be made in ${folder}\n`);
-  }
-  // One mount, not one disk: a second mount of the same folder refuses as well.
-  if (one !== other) return answers(false, false, "Invalid cross-device link");
-  if (one !== undefined && WITHOUT_LINKS.has(one.fstype)) return answers(false, true, "Operation not permitted");
-  return answers(true, true, "");
+  return says(`devices ${devices.join(" ")}\n${lines.join("")}`);
 }
 
-function answers(links: boolean, moves: boolean, why: string): ToolResult {
-  const word = (yes: boolean): string => (yes ? "yes" : "no");
-  const line = `links=${word(links)} moves=${word(moves)}\n`;
-  return says(why === "" ? line : `${line}${why}\n`);
-}
-
-/** The mount that a path is seen through: the deepest, and of two at one place the later one. */
-function mountOver({ host }: Session, path: string): Frozen<Mount> | undefined {
-  let best: Frozen<Mount> | undefined;
-  for (const mount of host.mounts) {
-    const { target } = mount;
-    const holds = target === "/" || path === target || path.startsWith(`${target}/`);
-    if (holds && (best === undefined || target.length >= best.target.length)) best = mount;
-  }
-  return best;
+/** The mount that a path is seen through, by its place in the list: the deepest, and of two at one place the later one. */
+function mountOver({ host: { mounts } }: Session, path: string): number {
+  const depths = mounts.map(({ target }) =>
+    target === "/" || path === target || path.startsWith(`${target}/`) ? target.length : -1,
+  );
+  return depths.lastIndexOf(Math.max(0, ...depths));
 }

@@ -136,7 +136,7 @@ function virtualText(host: FrozenHost, path: string): string | undefined {
 }
 
 /** Device numbers are made from the source: what is one file system has one number. */
-function mountinfo(host: FrozenHost): string {
+export function mountinfo(host: FrozenHost): string {
   const sources = [...new Set(host.mounts.map(({ source }) => source))];
   return host.mounts
     .map(({ source, target, fstype, options, root = "/" }, index) => {

@@ -21,7 +21,7 @@ const mounts = (): readonly string[] =>
     .map(({ target, fstype, bind = "" }) => `${target} ${fstype} ${bind}`);
 
 describe("role data_namespace", () => {
-  it.each([
+  it.each<[string, { readonly layout?: string; readonly fast_path?: string }, readonly string[]]>([
     ["single", {}, ["/data ext4 /mnt/hdd/data"]],
     ["mergerfs", { layout: "mergerfs", fast_path: "/srv/fast" }, ["/data fuse.mergerfs "]],
     [
@@ -40,6 +40,10 @@ describe("role data_namespace", () => {
       expect([again.exitCode, changed(again)]).toEqual([0, []]);
       const verified = await play(more, "verify");
       expect([verified.exitCode, changed(verified), verified.after === verified.before]).toEqual([0, [], true]);
+      // What is not seen is told, and nothing else.
+      expect(saidBy(verified).map(String)).toEqual(
+        more.layout === "mergerfs" ? [expect.stringContaining("was not seen: mergerfs decides by its policy")] : [],
+      );
     },
   );
 
@@ -60,6 +64,8 @@ describe("role data_namespace", () => {
       expect(run.exitCode).toBe(2);
       expect(said(run)).toMatch(/keep to existing paths[\s\S]*EXDEV[\s\S]*Take mfs/);
       expect(run.after === run.before).toBe(true);
+      // Of a union nobody sees whether it links: what verify knows of it is the policy.
+      expect(said(await play({ layout: "mergerfs", fast_path: "/srv/fast", policy }, "verify"))).toContain("Take mfs");
     },
   );
 
@@ -125,7 +131,7 @@ describe("role data_namespace", () => {
       root: "/data/media",
       bind: "/mnt/hdd/data/media",
     });
-    expect(said(await play({}, "verify"))).toContain("Invalid cross-device link");
+    expect(said(await play({}, "verify"))).toContain("/data and /data/media are two mounts: Invalid cross-device link");
     world.host("h1").mounts.splice(-2);
     expect(said(await play({}, "verify"))).toContain("is not mounted as the layout single wants it");
   });

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { docker } from "../../support/docker-engine.ts";
 import { expectExit, recapOf, resultsOf } from "../../support/e2e-events.ts";
 import { openRig, type PlayRun, type Rig } from "../../support/e2e-rig.ts";
+import { snapshot } from "../../support/e2e-snapshot.ts";
 import { MEDIA_IMAGES, makeMediaImages } from "../../support/media/images.ts";
 
 // Both roles on a real engine, a real disk (a file on a loop device) and a real firewall. Only the images are stand-ins, and the
@@ -206,9 +207,17 @@ describe("downloads through a tunnel, on a real engine and a real disk", () => {
     expect(links.map(({ item, result }) => [item, result])).toEqual(
       ["qbittorrent", "sonarr", "radarr", "bazarr", "jellyfin"].map((item) => [
         item,
-        expect.objectContaining({ links: true, moves: true }),
+        expect.objectContaining({ links: true, moves: true, reason: null }),
       ]),
     );
+    // What was only looked at is so: inodes stay, in each of them.
+    const inodes = "ls -i torrents/link media/link; mv torrents/link media/moved; ls -i media/moved";
+    const tried = `cd /data && true >torrents/link && ln torrents/link media/link && { ${inodes}; }; rm -f */link */moved`;
+    for (const { item } of links) {
+      const said = run_("exec", name(String(item)), "sh", "-c", tried);
+      const numbers = said.split("\n").flatMap((line) => /^\s*(\d+) /.exec(line)?.[1] ?? []);
+      expect([numbers.length, new Set(numbers).size], String(item)).toEqual([3, 1]);
+    }
   });
 
   it("keys are in files of root's alone, and Docker shows none", () => {
@@ -349,14 +358,21 @@ describe("one /data", () => {
       run("mount", "--bind", `${rig.target}/disk/data/${folder}`, path);
     }
     expect(statSync(one).dev).toBe(statSync(other).dev);
-    expect(await probe(one, other)).toMatchObject({ links: false, moves: false, reason: "Invalid cross-device link" });
+    writeFileSync(`${one}/file`, "");
+    const before = snapshot([`${rig.target}/disk`]);
+    expect(await probe(one, other)).toMatchObject({
+      links: false,
+      moves: false,
+      reason: `${one} and ${other} are two mounts: Invalid cross-device link`,
+    });
+    expect(() => run("ln", `${one}/file`, `${other}/file`)).toThrow("cross-device");
     expect(await probe(`${rig.target}/data/torrents`, `${rig.target}/data/media`)).toMatchObject({
       links: true,
       moves: true,
       reason: null,
     });
+    expect(snapshot([`${rig.target}/disk`])).toEqual(before);
     for (const path of [one, other]) run("umount", path);
-    expect(run("find", `${rig.target}/disk`, "-name", ".lab-link-probe*")).toBe("");
   });
 
   it("a disk that is not there: nothing is made on the disk of the system", async () => {
@@ -390,6 +406,10 @@ describe("one /data", () => {
       tasks: [{ include_role: { name: "data_namespace", tasks_from: "verify" }, vars: union }],
     });
     expectExit(verified, 0);
+    expect(resultsOf(verified).find(({ module }) => module === "link_probe")?.result).toMatchObject({
+      links: null,
+      reason: expect.stringContaining("mergerfs decides by its policy"),
+    });
     // The first disk has less than that free.
     writeFileSync(`${rig.target}/union/torrents/tv/new`, "x");
     expect(existsSync(`${rig.target}/large/data/torrents/tv/new`)).toBe(true);

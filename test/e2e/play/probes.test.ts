@@ -64,8 +64,7 @@ beforeAll(async () => {
     { rollback_points: {} },
     { guest_snapshot: { vmid: 9001, name: "probe" } },
     { guest_rollback: { vmid: 9001, to: "latest" } },
-    // The one look that has to write for a moment, as its manual says: where nobody counts the folders' times.
-    { link_probe: { from: "/tmp", to: "/var/tmp" } },
+    { link_probe: { from: here("folder"), to: here(".") } },
     { kernel_module: "lab_no_such_module" },
     { udev_rule: { name: "lab-probe-test", rules: 'SUBSYSTEM=="block", MODE="0660"' } },
     { group: { name: "lab-probe", gid: 59999 } },
