@@ -1,7 +1,7 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { read } from "../../../engine/ops/build.ts";
 import { compileShell } from "../../../engine/ops/compile-shell.ts";
 import { type DecodedReply, decodeReply } from "../../../engine/ops/decode-reply.ts";
@@ -11,6 +11,7 @@ import { batchOf, randomIds, runScript, sendPayload, shells } from "../../suppor
 
 const large = 4 * 1024 * 1024;
 const folder = mkdtempSync(join(tmpdir(), "lab-sums-"));
+afterAll(() => rmSync(folder, { recursive: true }));
 const contents = new Map<string, Buffer>();
 for (const [name, size] of [
   ["small", 100],
@@ -29,7 +30,7 @@ const hashed = (name: string): Operation => read.stat(join(folder, name), { foll
 
 /** A host whose openssl is this script; null: it has none, nor any program but those that a look needs. */
 function host(openssl: string | null): { readonly path: string; readonly calls: () => readonly string[] } {
-  const bin = mkdtempSync(join(tmpdir(), "lab-sums-bin-"));
+  const bin = mkdtempSync(join(folder, "bin-"));
   const log = join(bin, "log");
   if (openssl === null) {
     for (const tool of ["stat", "cat", "rm", "mv", "cp", "dd", "mkdir", "sleep", "readlink", "sha256sum", "setsid"]) {
@@ -49,7 +50,7 @@ const real = 'exec /usr/bin/openssl "$@"';
 
 async function run(shell: string, path: string, operations: readonly Operation[]): Promise<DecodedReply> {
   const batch = batchOf(operations);
-  const scratch = mkdtempSync(join(tmpdir(), "lab-sums-s-"));
+  const scratch = mkdtempSync(join(folder, "scratch-"));
   const compiled = compileShell(batch, { ids: randomIds, shell, scratch: [scratch] });
   for (const payload of compiled.payloads) await sendPayload(payload);
   const text = Buffer.from(compiled.script).toString();
@@ -124,7 +125,7 @@ describe.concurrent.each(shells)("%s", (shell) => {
     ["one that fails half way", `${real.replace("exec ", "")}; exit 1`],
   ])("sums up without openssl: %s", async (_, openssl) => {
     const { path, calls } = host(openssl);
-    const at = join(mkdtempSync(join(tmpdir(), "lab-sums-t-")), "target");
+    const at = join(mkdtempSync(join(folder, "target-")), "target");
     writeFileSync(at, contents.get("large") ?? "");
     const content = contents.get("larger still") ?? Buffer.alloc(0);
     const streamed = {
