@@ -162,7 +162,7 @@ describe("the roles that a site can name", () => {
     expect(passed).toBe(true);
   });
 
-  it("pass their own tests, those of lab", async () => {
+  it("pass their own tests, those of lab", { timeout: 600_000 }, async () => {
     const folder = resolve(import.meta.dirname, "../../../roles");
     const here = { source: diskFiles, root: "/nowhere", libraryRoles: folder };
     for (const { name } of findRoles(here)) {
