@@ -40,13 +40,13 @@ export function openSession(
   host: Host,
   user: User,
   effect: "read" | "write",
-  changed: () => void,
+  changed: (neighbour?: string) => void,
   internet: Internet = {},
   network: Readonly<Record<string, Host>> = {},
 ): Session {
-  const changing = <T>(what: T): T => {
+  const changing = <T>(what: T, neighbour?: string): T => {
     if (effect === "read") throw new LookWouldWrite();
-    changed();
+    changed(neighbour);
     return what;
   };
   return {
@@ -56,7 +56,7 @@ export function openSession(
     internet,
     changeInternet: () => changing(internet),
     network,
-    changeNeighbour: (name) => changing(own(network, name)),
+    changeNeighbour: (name) => changing(own(network, name), name),
     withScratch: (path, node, work) => {
       host.files[path] = node;
       try {

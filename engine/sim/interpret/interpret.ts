@@ -25,6 +25,8 @@ export interface Interpretation {
   readonly reply: BatchReply;
   /** Whether anything but the clock is different now. */
   readonly changed: boolean;
+  /** The other hosts that are different now, by name. */
+  readonly neighbours: ReadonlySet<string>;
 }
 
 /** Carries out one batch on a host of the lab and answers as a real one would. `user`: who the connection logs in as. */
@@ -42,6 +44,7 @@ export function interpret(
     throw new Unreachable(`${host.hostname} does not answer: connect: no route to host`, "it is restarting");
   }
   let changed = false;
+  const neighbours = new Set<string>();
   let operations = 0;
   let forks = BATCH_FORKS;
   host.clockMs += BATCH_MS;
@@ -65,8 +68,9 @@ export function interpret(
         return place;
       }
       const reply = guarded(operation, () => {
-        const note = () => {
+        const note = (neighbour?: string) => {
           changed = true;
+          if (neighbour !== undefined) neighbours.add(neighbour);
         };
         const outer = openSession(host, place.user, operation.effect, note, internet, network);
         const session = place.kind === "inside" ? place.open(outer) : outer;
@@ -77,9 +81,9 @@ export function interpret(
       return reply;
     });
   });
-  if (changed) replicate(host, Object.values(network));
+  if (changed) for (const name of replicate(host, network)) neighbours.add(name);
   const counters = { roundTrips: 1, operations, forks, bytesSent: sizeOf(batch), bytesReceived: sizeOf(replies) };
-  return { reply: { replies, counters }, changed };
+  return { reply: { replies, counters }, changed, neighbours };
 }
 
 /** What a batch costs beside its operations: the shell, its scratch folder, the framing. Simulated time in milliseconds. */

@@ -22,8 +22,15 @@ export function holdHosts(folder: string, options: LockOptions) {
   const held = new Set<string>();
   const pathOf = (host: string): string => join(locks, `${encodeURIComponent(host)}.json`);
 
-  /** Between reading who has it and writing that we do nobody else may do the same. */
-  const alone = async <T>(work: () => Promise<T>): Promise<T> => {
+  let queue: Promise<unknown> = Promise.resolve();
+
+  /** Between reading who has it and writing that we do nobody else may do the same. Our own hosts queue, they need not poll. */
+  const alone = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = queue.then(() => taken(work));
+    queue = turn.catch(() => {});
+    return turn;
+  };
+  const taken = async <T>(work: () => Promise<T>): Promise<T> => {
     await mkdir(locks, { recursive: true, mode: 0o700 });
     const release = await takeLock(join(locks, "taking"), options);
     try {
@@ -34,10 +41,13 @@ export function holdHosts(folder: string, options: LockOptions) {
   };
 
   return {
-    hold: (host: string, { runId, who, since, pid }: Claim): Promise<Hold> =>
-      alone(async () => {
-        const holder = { pid: options.pid, born: null, folder: locks };
-        if (held.has(host)) return { kind: "held", holder, anew: false, wrote: null };
+    hold: async (host: string, { runId, who, since, pid }: Claim): Promise<Hold> => {
+      const holder = { pid: options.pid, born: null, folder: locks };
+      const ours: Hold = { kind: "held", holder, anew: false, wrote: null };
+      // Asked before every write: what we have needs no look at who else wants it.
+      if (held.has(host)) return ours;
+      return alone(async () => {
+        if (held.has(host)) return ours;
         const path = pathOf(host);
         const last = await readOwner(path);
         const alive = last?.holds === true && options.alive(last.pid);
@@ -54,7 +64,8 @@ export function holdHosts(folder: string, options: LockOptions) {
         // When one that was killed has written last nobody knows: it may have been a moment ago.
         const agoMs = last.holds ? 0 : Math.max(0, (await timeOf(path)) - before);
         return { kind: "held", holder, anew: true, wrote: { runId: last.runId, agoMs } };
-      }),
+      });
+    },
     /** Lets go. That it has written here stays known. */
     release: async (host: string): Promise<void> => {
       if (!held.delete(host)) return;

@@ -88,7 +88,7 @@ function labOver(store: Store, options: Pick<LabOptions, "describe">, locks: Ret
         const uploads = await collectUploads(batch);
         return store.update((world) => {
           world.internet ??= {};
-          const { reply, changed } = interpret(
+          const { reply, changed, neighbours } = interpret(
             hostOf(world, target),
             user,
             batch,
@@ -96,7 +96,7 @@ function labOver(store: Store, options: Pick<LabOptions, "describe">, locks: Ret
             world.internet,
             world.hosts,
           );
-          return { value: reply, changed };
+          return { value: reply, changed: changed ? [target.name, ...neighbours] : [] };
         });
       },
       async pause(milliseconds) {
@@ -114,7 +114,7 @@ function labOver(store: Store, options: Pick<LabOptions, "describe">, locks: Ret
     break: (seed) =>
       store.update((world) => {
         const value = breakLab(world, seed);
-        return { value, changed: value.length > 0 };
+        return { value, changed: value.length > 0 ? Object.keys(world.hosts) : [] };
       }),
     reset: () => store.reset(),
   };

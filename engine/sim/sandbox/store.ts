@@ -1,16 +1,16 @@
-import { randomBytes } from "node:crypto";
-import { chmod, mkdir, open, readFile, rename, rm, stat, unlink } from "node:fs/promises";
+import { chmod, mkdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { SiteError } from "../../errors/site-error.ts";
 import { unwritableSite } from "../../errors/unwritable-site.ts";
 import type { Host, World } from "../world.ts";
 import { LockHeld, type LockOptions, takeLock } from "./lock-file.ts";
-import { stableJson } from "./stable-json.ts";
+import { isFields } from "./state-differences.ts";
+import { parseStateFile, type StateFile, writeState } from "./state-file.ts";
 
 interface Change<T> {
   readonly value: T;
-  /** Whether the state differs in more than its clocks. */
-  readonly changed: boolean;
+  /** The hosts that differ in more than their clocks. With any of them, what is outside of hosts is kept as well. */
+  readonly changed: readonly string[];
 }
 /** Where a lab's state lives between runs. */
 export interface Store {
@@ -23,21 +23,38 @@ export interface Store {
 }
 
 /**
- * One JSON file in a folder. A change holds a lock file from before the state is read again until it is written, so
- * that several processes take turns; looking takes no lock, because a rename shows either the old or the new state.
+ * One file in a folder (`state-file.ts`). A change holds a lock file from before the state is read again until it is written, so
+ * that several processes take turns; looking takes no lock, because what is put behind a file, or in its place, shows either the old or the new state.
  */
 export function openStore(folder: string, options: LockOptions): Store {
   const path = join(folder, "world.json");
   let cached: World = emptyWorld();
   let stamp = "";
+  /** As it is on the disk; null: to be written as a whole. Read when it is first written to: who only looks needs none. */
+  let file: StateFile | null | undefined;
   let lease: Promise<Lease> | undefined;
   let ending: Promise<void> = Promise.resolve();
 
   const refresh = async () => {
     const now = await stampOf(path);
     if (now === stamp) return;
-    cached = now === ABSENT ? emptyWorld() : parseWorld(await readState(path), path);
+    cached = now === ABSENT ? emptyWorld() : worldOf(await readState(path), path);
     stamp = now;
+    file = now === ABSENT ? null : undefined;
+  };
+
+  const save = async (changed: ReadonlySet<string>): Promise<void> => {
+    if (file === undefined) file = await readState(path);
+    const before = file;
+    // A host that was only looked at so far comes with the first change of any.
+    const known = before?.state.hosts;
+    const hosts = Object.keys(cached.hosts).filter(
+      (name) => changed.has(name) || !isFields(known) || !Object.hasOwn(known, name),
+    );
+    const paths = [["internet"], ...hosts.map((name) => ["hosts", name])];
+    file = null;
+    file = await writing(path, () => writeState(path, before, { ...cached }, paths));
+    stamp = await stampOf(path);
   };
 
   const begin = async (): Promise<Lease> => {
@@ -53,16 +70,13 @@ export function openStore(folder: string, options: LockOptions): Store {
       await release();
       throw error;
     }
-    const opened: Lease = { dirty: false, done: Promise.resolve() };
+    const opened: Lease = { changed: new Set(), done: Promise.resolve() };
     opened.done = (async () => {
       // What comes in the same turn of the loop shares this lease and its one write.
       await new Promise((resume) => setImmediate(resume));
       lease = undefined;
       try {
-        if (opened.dirty) {
-          await writing(path, () => replaceFile(path, stableJson(cached)));
-          stamp = await stampOf(path);
-        }
+        if (opened.changed.size > 0) await save(opened.changed);
       } finally {
         await release();
       }
@@ -87,7 +101,7 @@ export function openStore(folder: string, options: LockOptions): Store {
       });
       const joined = await lease;
       const { value, changed } = work(cached);
-      if (changed) joined.dirty = true;
+      for (const host of changed) joined.changed.add(host);
       await joined.done;
       return value;
     },
@@ -99,7 +113,7 @@ export function openStore(folder: string, options: LockOptions): Store {
 }
 
 interface Lease {
-  dirty: boolean;
+  readonly changed: Set<string>;
   done: Promise<void>;
 }
 
@@ -118,11 +132,17 @@ async function stampOf(path: string): Promise<string> {
   }
 }
 
-async function readState(path: string): Promise<string> {
+async function readState(path: string): Promise<StateFile> {
+  let bytes: Buffer;
   try {
-    return await readFile(path, "utf8");
+    bytes = await readFile(path);
   } catch (error) {
     throw unreadable(path, error);
+  }
+  try {
+    return parseStateFile(bytes);
+  } catch (error) {
+    throw error instanceof SyntaxError ? broken(path, "is not JSON") : error;
   }
 }
 
@@ -141,15 +161,10 @@ async function writing<T>(path: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-function parseWorld(text: string, path: string): World {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw broken(path, "is not JSON");
-  }
-  if (!isWorld(value)) throw broken(path, "is not a state of this version of the embedded lab");
-  return value;
+function worldOf({ state }: StateFile, path: string): World {
+  const world: unknown = state;
+  if (!isWorld(world)) throw broken(path, "is not a state of this version of the embedded lab");
+  return world;
 }
 
 const hostFields: Readonly<
@@ -184,16 +199,12 @@ const hostFields: Readonly<
 
 /** As far as the first level goes: what is torn or of another version, not what somebody has edited with care. */
 function isWorld(value: unknown): value is World {
-  if (!isRecord(value) || value.format !== 1 || !isRecord(value.hosts)) return false;
+  if (!isFields(value) || value.format !== 1 || !isFields(value.hosts)) return false;
   return Object.values(value.hosts).every(
     (host) =>
-      isRecord(host) &&
+      isFields(host) &&
       Object.entries(hostFields).every(([field, type]) => typeof host[field] === type && host[field] !== null),
   );
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }
 
 function broken(path: string, what: string): SiteError {
@@ -214,20 +225,4 @@ function held(folder: string, error: LockHeld): SiteError {
       hint: "wait for that run to end, or end it",
     },
   ]);
-}
-
-/** A temporary neighbour, synced, then renamed: a crash leaves the old state or the new one. */
-async function replaceFile(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${randomBytes(4).toString("hex")}`;
-  const handle = await open(temporary, "wx", 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } catch (error) {
-    await unlink(temporary).catch(() => {});
-    throw error;
-  } finally {
-    await handle.close();
-  }
-  await rename(temporary, path);
 }

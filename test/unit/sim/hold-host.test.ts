@@ -54,3 +54,15 @@ it("is anybody's where its file was spoiled", async () => {
   for (const name of readdirSync(join(folder, "locks"))) writeFileSync(join(folder, "locks", name), "{");
   expect(await (await hostOf(2, [1, 2])).hold(claim("run-2", 2))).toMatchObject({ kind: "held" });
 });
+
+it("takes no lock for a host that is held already, and many hosts of one run wait for one another, not by polling", async () => {
+  const lab = openLab(folder, { pid: 1, alive: () => true, waitMs: 20 });
+  const hosts = await Promise.all(
+    Array.from({ length: 100 }, (_, index) => lab.open({ name: `h${index}`, connection: "lab" })),
+  );
+  const hold = () => Promise.all(hosts.map(async (host) => host.hold?.(claim("run-1", 1))));
+  // A wait of 20 ms would not do for a hundred that poll.
+  expect(await hold()).toEqual(hosts.map(() => expect.objectContaining({ kind: "held", anew: true })));
+  writeFileSync(join(folder, "locks", "taking"), "2\n");
+  expect(await hold()).toEqual(hosts.map(() => expect.objectContaining({ kind: "held", anew: false })));
+});

@@ -6,6 +6,7 @@ import { SiteError } from "../../../engine/errors/site-error.ts";
 import { read, write } from "../../../engine/ops/build.ts";
 import type { Operation } from "../../../engine/ops/ir.ts";
 import { openLab } from "../../../engine/sim/sandbox/open-lab.ts";
+import { isFields } from "../../../engine/sim/sandbox/state-differences.ts";
 import { openStore } from "../../../engine/sim/sandbox/store.ts";
 
 let folder = "";
@@ -66,23 +67,95 @@ test("two labs over one folder take turns and lose nothing", async () => {
   expect(readdirSync(folder)).toEqual(["world.json"]);
 });
 
+const at =
+  (...path: string[]) =>
+  async () => {
+    const world: unknown = await openStore(folder, options).world();
+    return path.reduce<unknown>((here, key) => (isFields(here) ? here[key] : undefined), world);
+  };
+const contentOf = (host: string, path: string) => at("hosts", host, "files", path, "content")();
+
+test("a write adds what it changes, however many hosts there are and whatever they hold", async () => {
+  const lab = openLab(folder, options);
+  const hosts = await Promise.all(Array.from({ length: 20 }, (_, index) => lab.open({ ...target, name: `h${index}` })));
+  await Promise.all(hosts.map((host) => host.send(batch(write.text("/etc/big", "x".repeat(20_000))))));
+  const before = statSync(state());
+  await hosts[7]?.send(batch(write.text("/etc/small", "y")));
+  const after = statSync(state());
+  expect(after.ino).toBe(before.ino);
+  expect(after.size - before.size).toBeGreaterThan(0);
+  expect(after.size - before.size).toBeLessThan(1000);
+  expect(await contentOf("h7", "/etc/small")).toBe("y");
+  expect(await contentOf("h8", "/etc/big")).toHaveLength(20_000);
+});
+
+test("the file stays in bounds, and is the same state after it was written as a whole", async () => {
+  const connection = await openLab(folder, options).open(target);
+  for (let index = 0; index < 60; index += 1)
+    await connection.send(batch(write.text("/etc/x", `${index} `.repeat(5000))));
+  // A whole state, and once as much behind it, or a quarter of a megabyte.
+  expect(statSync(state()).size).toBeLessThan(600_000);
+  expect(await contentOf("pve1", "/etc/x")).toBe("59 ".repeat(5000));
+  expect(readdirSync(folder)).toEqual(["world.json"]);
+});
+
+test("what a kill cut off was never answered: the rest counts, and the next write mends the file", async () => {
+  const connection = await openLab(folder, options).open(target);
+  await connection.send(batch(write.text("/etc/x", "one")));
+  await connection.send(batch(write.text("/etc/x", "two")));
+  const whole = readFileSync(state());
+  writeFileSync(state(), whole.subarray(0, -2));
+  expect(await contentOf("pve1", "/etc/x")).toBe("one");
+  await connection.send(batch(write.text("/etc/y", "three")));
+  expect(await contentOf("pve1", "/etc/x")).toBe("one");
+  expect(await contentOf("pve1", "/etc/y")).toBe("three");
+});
+
+test("a damaged line in the middle is told, not passed over", async () => {
+  const connection = await openLab(folder, options).open(target);
+  for (const text of ["one", "two", "three"]) await connection.send(batch(write.text("/etc/x", text)));
+  writeFileSync(state(), readFileSync(state(), "utf8").replace(/"two"/, '"two'));
+  await expect(openStore(folder, options).world()).rejects.toMatchObject({ diagnostics: [{ code: "sandbox-state" }] });
+});
+
+test("the state of an older version, one JSON text, is read, and kept as it is now with the next write", async () => {
+  const connection = await openLab(folder, options).open(target);
+  await connection.send(batch(write.text("/etc/x", "old")));
+  const world = await openStore(folder, options).world();
+  writeFileSync(state(), `${JSON.stringify(world, null, 1)}\n`);
+  expect(await openStore(folder, options).world()).toEqual(world);
+  await (await openLab(folder, options).open(target)).send(batch(write.text("/etc/y", "new")));
+  expect(readFileSync(state(), "utf8")).toMatch(/^\{"format":2\}\n/);
+  expect([await contentOf("pve1", "/etc/x"), await contentOf("pve1", "/etc/y")]).toEqual(["old", "new"]);
+});
+
+test("a host that was only looked at, and what is gone, are kept with the next change of any", async () => {
+  const lab = openLab(folder, options);
+  const connection = await lab.open(target);
+  await connection.send(batch(write.text("/etc/x", "y")));
+  await lab.open({ ...target, name: "h2" });
+  await connection.send(batch(write.remove("/etc/x")));
+  expect(await contentOf("pve1", "/etc/x")).toBeUndefined();
+  expect(await at("hosts", "h2", "hostname")()).toBe("h2");
+});
+
 test("a lock whose process is gone is taken over, a live one is waited for and named", async () => {
   const store = openStore(folder, options);
-  await store.update((world) => ({ value: undefined, changed: Object.keys(world.hosts).length === 0 }));
+  await store.update((world) => ({ value: undefined, changed: Object.keys(world.hosts).length === 0 ? ["h"] : [] }));
   writeFileSync(join(folder, "world.lock"), "999999\n");
-  await store.update(() => ({ value: undefined, changed: true }));
+  await store.update(() => ({ value: undefined, changed: ["h"] }));
   writeFileSync(join(folder, "world.lock"), `${process.pid}\n`);
   const impatient = openStore(folder, { ...options, waitMs: 50 });
-  const refused = await impatient.update(() => ({ value: undefined, changed: true })).catch((error: unknown) => error);
+  const refused = await impatient.update(() => ({ value: undefined, changed: ["h"] })).catch((error: unknown) => error);
   expect(refused).toBeInstanceOf(SiteError);
   expect(String(refused)).toContain(`in use by process ${process.pid}`);
   rmSync(join(folder, "world.lock"));
-  await impatient.update(() => ({ value: undefined, changed: true }));
+  await impatient.update(() => ({ value: undefined, changed: ["h"] }));
 });
 
 test("a state that is none is an error with a way out, and reset is it", async () => {
   const store = openStore(folder, options);
-  await store.update(() => ({ value: undefined, changed: true }));
+  await store.update(() => ({ value: undefined, changed: ["h"] }));
   writeFileSync(state(), "{");
   await expect(openStore(folder, options).world()).rejects.toMatchObject({
     diagnostics: [{ code: "sandbox-state", hint: expect.stringContaining("lab sandbox reset") }],

@@ -35,13 +35,14 @@ export function peersOf<H extends FrozenHost>(host: FrozenHost, network: readonl
   );
 }
 
-/** A change below /etc/pve is one on every node of the cluster: they keep it in one database. */
-export function replicate(host: Host, network: readonly Host[]): void {
-  if (host.pve === undefined) return;
-  const peers = peersOf(host, network);
-  if (peers.length === 0) return;
+/** A change below /etc/pve is one on every node of the cluster: they keep it in one database. Tells which others there are. */
+export function replicate(host: Host, network: Readonly<Record<string, Host>>): readonly string[] {
+  if (host.pve === undefined) return [];
+  const peers = new Set(peersOf(host, Object.values(network)));
+  if (peers.size === 0) return [];
   const shared = sharedFiles(host);
   for (const peer of peers) takeOver(peer, shared);
+  return Object.keys(network).filter((name) => network[name] !== undefined && peers.has(network[name]));
 }
 
 function textOf(host: FrozenHost, path: string): string | null {
