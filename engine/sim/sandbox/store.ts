@@ -43,6 +43,15 @@ export function openStore(folder: string, options: LockOptions): Store {
     file = now === ABSENT ? null : undefined;
   };
 
+  let refreshing: Promise<void> | undefined;
+  /** Many that look at the same moment read it once. */
+  const refreshed = (): Promise<void> => {
+    refreshing ??= refresh().finally(() => {
+      refreshing = undefined;
+    });
+    return refreshing;
+  };
+
   const save = async (changed: ReadonlySet<string>): Promise<void> => {
     if (file === undefined) file = await readState(path);
     const before = file;
@@ -65,6 +74,9 @@ export function openStore(folder: string, options: LockOptions): Store {
       return takeLock(join(folder, "world.lock"), options);
     });
     try {
+      // Not together with who looks, who may have begun before the lock was taken, nor before they are done: what they
+      // have read would come in the place of what is changed here.
+      await refreshing?.catch(() => {});
       await refresh();
     } catch (error) {
       await release();
@@ -88,10 +100,8 @@ export function openStore(folder: string, options: LockOptions): Store {
   return {
     async world() {
       // While this process changes it, its own state is the newest.
-      if (lease === undefined) {
-        await ending;
-        await refresh();
-      }
+      if (lease === undefined) await ending;
+      if (lease === undefined) await refreshed();
       return cached;
     },
     async update(work) {

@@ -172,3 +172,24 @@ test("a host has the user that it is first connected to as, and no other", async
   expect(replies[0]).toMatchObject([{ kind: "done" }, { kind: "failed", error: { code: "denied" } }]);
   await expect(lab.open({ ...target, user: "bob" })).rejects.toThrow('has no user "bob"');
 });
+
+test("many that look at the same moment read the state once, and who writes meanwhile loses nothing", async () => {
+  const first = await openLab(folder, options).open(target);
+  await first.send(batch(write.text("/etc/x", "kept")));
+  const store = openStore(folder, options);
+  const worlds = await Promise.all(Array.from({ length: 50 }, () => store.world()));
+  expect(new Set(worlds).size).toBe(1);
+  // Another process writes; then some look and one writes, all in one moment.
+  await first.send(batch(write.text("/etc/y", "kept, too")));
+  const looking = Array.from({ length: 20 }, () => store.world());
+  const writing = store.update((world) => {
+    const host = world.hosts.pve1;
+    if (!host) throw new Error("there is no host");
+    host.hostname = "renamed";
+    return { value: Object.keys(host.files), changed: ["pve1"] };
+  });
+  await Promise.all(looking);
+  expect(await writing).toContain("/etc/y");
+  expect((await store.world()).hosts.pve1?.hostname).toBe("renamed");
+  expect((await openStore(folder, options).world()).hosts.pve1?.hostname).toBe("renamed");
+});
