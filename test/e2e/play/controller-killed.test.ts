@@ -7,7 +7,8 @@ import { expectExit, recapOf } from "../../support/e2e-events.ts";
 import { leftovers } from "../../support/e2e-leftovers.ts";
 import { openRig, type Rig } from "../../support/e2e-rig.ts";
 
-const small = 8;
+/** Enough for the run to go on for some time behind the last moment at which it is killed. */
+const small = 40;
 /** Large enough to travel as payloads of their own, ahead of the script. */
 const bigBytes = 3_000_000;
 const bigFiles = ["one.bin", "two.bin"];
@@ -64,7 +65,7 @@ it("leaves every file whole and nothing lying about, whenever the controller is 
   let interrupted = 0;
   for (let kill = 0; kill < kills; kill += 1) {
     // Spread over the whole run, by how far it is and not by the clock, and at another moment each time the test runs.
-    const [results, laterMs] = [2 * kill, Math.round(Math.random() * 40)];
+    const [results, laterMs] = [5 * kill, Math.round(Math.random() * 40)];
     const moment = `killed ${laterMs} ms after result ${results}`;
     const live = rig.start("play", ...play(kill % 2 === 0 ? "a" : "b"), "--format", "jsonl");
     const told = () => live.stdout().match(/"type":"result"/g)?.length ?? 0;
