@@ -1,5 +1,5 @@
 import type { Task } from "../plan/task.ts";
-import type { Passing } from "../run/passing.ts";
+import type { Passing } from "../run/context/passing.ts";
 import { printable } from "../text/printable.ts";
 import type { Terminal } from "./answer-prompts.ts";
 

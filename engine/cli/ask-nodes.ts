@@ -5,7 +5,7 @@ import type { FoundGuests, Guest } from "../inventory/guest.ts";
 import type { Inventory } from "../inventory/inventory.ts";
 import { findHost } from "../inventory/load-inventory.ts";
 import type { ProxmoxSource } from "../inventory/proxmox-source.ts";
-import { type LogIn, type ScopeOfHost, targetOf } from "../run/target-of.ts";
+import { type LogIn, type ScopeOfHost, targetOf } from "../run/context/target-of.ts";
 import type { Named } from "../site/expect.ts";
 import { EvaluationError } from "../value/evaluation-error.ts";
 import type { Secret } from "../value/secret.ts";

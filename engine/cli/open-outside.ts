@@ -5,7 +5,7 @@ import type { Connection, OpenConnection } from "../connection/connection.ts";
 import { openConnections, openWith } from "../connection/open-connections.ts";
 import type { Diagnostic } from "../errors/diagnostic.ts";
 import { createRedactor, type Redactor } from "../report/redact.ts";
-import type { Claimant } from "../run/machine-lock.ts";
+import type { Claimant } from "../run/session/machine-lock.ts";
 import { findRoot } from "../site/files.ts";
 import type { Secret } from "../value/secret.ts";
 import { askNodes } from "./ask-nodes.ts";

@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import type { Diagnostic } from "../errors/diagnostic.ts";
 import type { Module } from "../module/define-module.ts";
 import type { Task } from "../plan/task.ts";
+import type { Recalled } from "../run/context/passing.ts";
 import type { ResultEvent } from "../run/events.ts";
-import { hidden } from "../run/hidden.ts";
-import type { Outcome } from "../run/outcome.ts";
-import type { Recalled } from "../run/passing.ts";
+import { hidden } from "../run/outcome/hidden.ts";
+import type { Outcome } from "../run/outcome/outcome.ts";
 import { isList, isMap, type Value } from "../value/value.ts";
 import { type JournaledRun, readJournal, runIds, stateOf } from "./read-journal.ts";
 

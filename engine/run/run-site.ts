@@ -13,14 +13,14 @@ import type { Value } from "../value/value.ts";
 import type { Variable, VarsLayer } from "../vars/layer.ts";
 import { createScope } from "../vars/resolve-vars.ts";
 import { secretNames } from "../vars/variable-names.ts";
-import { createContributions } from "./contributions.ts";
+import { createContributions } from "./context/contributions.ts";
+import { createHostRun, type HostRun, type Shared } from "./context/host-run.ts";
+import { createLimits } from "./context/limits.ts";
+import type { RunContext } from "./context/run-context.ts";
+import type { RunningPlay } from "./context/running-play.ts";
 import type { HostRecap } from "./events.ts";
-import { createHostRun, type HostRun, type Shared } from "./host-run.ts";
-import { createLimits } from "./limits.ts";
-import { createPendingBook } from "./pending-book.ts";
-import type { RunContext } from "./run-context.ts";
-import { runPlay } from "./run-play.ts";
-import type { RunningPlay } from "./running-play.ts";
+import { runPlay } from "./play/run-play.ts";
+import { createPendingBook } from "./session/pending-book.ts";
 
 /** The plays of a run with their hosts, as the static check has found them. */
 export interface SelectedPlay {

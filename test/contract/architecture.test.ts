@@ -15,7 +15,7 @@ interface Source {
 }
 const sources = [...filesIn("engine"), ...filesIn("modules")].map(readSource);
 const layers = new Set(sources.map(({ layer }) => layer));
-const table = readLayerTable();
+const table = readTable("The layers");
 
 describe("architecture", () => {
   it("sees the files, and every layer is in the table of engine/README.md", () => {
@@ -47,6 +47,29 @@ describe("architecture", () => {
     for (const [layer, allowed] of table) {
       if (layer !== "cli") for (const to of allowed) expect(placed, `${layer} → ${to}`).toContain(to);
       placed.add(layer);
+    }
+  });
+
+  it("divides run into folders that import one way, as their table says", () => {
+    const folders = readTable("The folders of `run`");
+    const used = new Map([...folders.keys()].map((folder) => [folder, new Set<string>()]));
+    const inRun = sources.flatMap(({ path, ours }) =>
+      ours.flatMap((target) => {
+        const [from, to] = [folderOfRun(path), folderOfRun(target)];
+        return from === null || to === null || from === to ? [] : [{ path, target, from, to }];
+      }),
+    );
+    expect(new Set(inRun.map(({ from }) => from))).toEqual(new Set([...folders.keys(), "run-site.ts"]));
+    for (const { path, target, from, to } of inRun) {
+      if (from === "run-site.ts" || to === "events.ts") continue;
+      expect(folders.get(from), `${path} → ${target}`).toContain(to);
+      used.get(from)?.add(to);
+    }
+    const placed = new Set<string>();
+    for (const [folder, allowed] of folders) {
+      expect([...allowed].sort(), folder).toEqual([...(used.get(folder) ?? [])].sort());
+      for (const to of allowed) expect(placed, `${folder} → ${to}`).toContain(to);
+      placed.add(folder);
     }
   });
 
@@ -206,10 +229,16 @@ function withoutCommentsAndTexts(text: string): string {
   );
 }
 
-/** The rows `| folder | holds | imports from |`; `cli` may import everything. */
-function readLayerTable(): ReadonlyMap<string, ReadonlySet<string>> {
+/** The folder of `engine/run` that a file lies in; of one at the top its name, of one elsewhere null. */
+function folderOfRun(path: string): string | null {
+  const [, layer, folder] = path.split("/");
+  return layer === "run" ? (folder ?? null) : null;
+}
+
+/** The rows `| folder | holds | imports from |` below a heading of engine/README.md; `cli` may import everything. */
+function readTable(heading: string): ReadonlyMap<string, ReadonlySet<string>> {
   const readme = readFileSync(join(repository, "engine/README.md"), "utf8");
-  const section = readme.slice(readme.indexOf("## The layers"), readme.indexOf("## Ten words"));
+  const [section = ""] = (readme.split(`\n## ${heading}\n`)[1] ?? "").split("\n## ");
   const rows = [...section.matchAll(/^\| `(\w+)` \| [^|]+ \| ([^|]+) \|$/gm)];
   return new Map(
     rows.map(([, layer = "", imports = ""]) => [

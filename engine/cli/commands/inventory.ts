@@ -4,7 +4,7 @@ import { findHost } from "../../inventory/load-inventory.ts";
 import { selectHosts } from "../../inventory/select-hosts.ts";
 import { evaluating } from "../../plan/bind-task.ts";
 import { type ExplainRequest, explainVariables, hostValues, type Told } from "../../plan/explain-variables.ts";
-import { targetOf } from "../../run/target-of.ts";
+import { targetOf } from "../../run/context/target-of.ts";
 import { leftTable } from "../../text/left-table.ts";
 import { nearest } from "../../text/nearest.ts";
 import { plural } from "../../text/plural.ts";

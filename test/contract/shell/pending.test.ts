@@ -12,8 +12,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { PendingNote } from "../../../engine/run/pending-note.ts";
-import { dropNotes, pendingProbe, readNotes, recordNotes } from "../../../engine/run/pending-note.ts";
+import type { PendingNote } from "../../../engine/run/session/pending-note.ts";
+import { dropNotes, pendingProbe, readNotes, recordNotes } from "../../../engine/run/session/pending-note.ts";
 import { answers, shells, unprivileged } from "../../support/shell-run.ts";
 
 let home = "";

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { Connection, Hold, OpenConnection } from "../../../engine/connection/connection.ts";
 import type { Diagnostic } from "../../../engine/errors/diagnostic.ts";
-import { type MachineLocks, machineLocks } from "../../../engine/run/machine-lock.ts";
+import { type MachineLocks, machineLocks } from "../../../engine/run/session/machine-lock.ts";
 import { resultOf, runSite, storyOf, tasksSite } from "../../support/run-site.ts";
 import { createWorld, type TestWorld } from "../../support/world.ts";
 
