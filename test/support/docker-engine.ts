@@ -131,7 +131,7 @@ function makeImages(base: string, host: string): void {
  * this machine uses, with its keys, and kept.
  */
 function composePlugin(): string {
-  const cache = join(process.env.LAB_CACHE ?? join(homedir(), ".cache/labplay"), "docker-compose");
+  const cache = join(process.env.LAB_TEST_CACHE ?? join(homedir(), ".cache/labplay"), "docker-compose");
   const plugin = join(cache, "docker-compose");
   if (existsSync(plugin)) return plugin;
   mkdirSync(cache, { recursive: true });

@@ -44,7 +44,7 @@ export default async function startZfsVm(project: TestProject): Promise<() => Pr
 
 /** The folder of the built image. Outside of the checkout: it is large, and the same for all of them. */
 function imageOf(flavour: string): string {
-  const cache = join(process.env.LAB_CACHE ?? join(homedir(), ".cache/labplay"), "zfs-vm");
+  const cache = join(process.env.LAB_TEST_CACHE ?? join(homedir(), ".cache/labplay"), "zfs-vm");
   const hash = createHash("sha256").update(readFileSync(build)).digest("hex").slice(0, 16);
   const folder = join(cache, `${flavour}-${hash}`);
   if (existsSync(join(folder, "versions"))) return folder;
