@@ -107,10 +107,10 @@ export function createSession({ host, runId, clocks, book, remembers }: SessionO
     if (!known) throw new Bug(`nothing was seen of ${placed.probe.kind} on ${host}`);
     return known.reply;
   };
-  const withIdentity = (looks: readonly PlacedProbe[]): readonly PlacedProbe[] => {
-    const { looks: more = [] } = clocks.identity ?? {};
-    return looks.length === 0 ? looks : [...looks, ...more];
-  };
+  const withIdentity = (looks: readonly PlacedProbe[]): readonly PlacedProbe[] => [
+    ...looks,
+    ...(clocks.identity?.looks ?? []),
+  ];
   let writer: NoteWriter | null = null;
   const placeOf = (user: string | null, controller: boolean): NotePlace => ({ session: writer, user, controller });
   /** For whom it has been asked what notifications wait here: once for each user, with the first looks that are theirs. */
@@ -150,7 +150,8 @@ export function createSession({ host, runId, clocks, book, remembers }: SessionO
   };
   const send = async (wanted: readonly PlacedProbe[], withinMs?: number, polling = false): Promise<void> => {
     const looks = withNotes(wanted);
-    const onHost = withIdentity(looks.filter(({ probe }) => probe.at !== "controller"));
+    const there = looks.filter(({ probe }) => probe.at !== "controller");
+    const onHost = there.length === 0 ? there : withIdentity(there);
     const onController = looks.filter(({ probe }) => probe.at === "controller");
     for (const part of [onHost, onController]) {
       if (part.length === 0) continue;

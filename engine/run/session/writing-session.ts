@@ -30,6 +30,7 @@ export function writingSession(of: SessionOf, hands: Hands<Connection>, locks: M
     const here = ({ probe }: PlacedProbe): boolean => (probe.at === "controller") === onController;
     const wanted = session.missing(session.joined(then, session.ridingOn(ahead, true), [user]).filter(here), false);
     const asking = session.withNotes(wanted, { user, onController });
+    // Asked also where nothing else is looked at: what was written is perhaps that of another name of this machine.
     const looks = onController ? asking : session.withIdentity(asking);
     const place = session.placeOf(user, onController);
     const notes = beside?.notes() ?? [];

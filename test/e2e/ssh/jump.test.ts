@@ -1,6 +1,8 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import ssh2 from "ssh2";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { openSsh } from "../../../engine/connection/ssh/open-ssh.ts";
 import { refusal, type SshFixture, sshFixture, whoAmI } from "../../support/ssh-fixture.ts";
 import { freePort, makeKey, type Sshd, startSshd } from "../../support/sshd.ts";
 
@@ -66,4 +68,34 @@ it("says which hop it is that does not let us through", async () => {
 it("notices a circle", async () => {
   configure("one", "ProxyJump one");
   expect(await refusal(openInner())).toContain("its jump hosts go in a circle");
+});
+
+it("notices a circle that two hosts go into from both ends", async () => {
+  const host = (name: string, jump: string) => `Host ${name}\n  HostName 127.0.0.1\n  User root\n  ProxyJump ${jump}\n`;
+  writeFileSync(
+    join(fixture.home, ".ssh/config"),
+    host("a", "one") + host("b", "two") + host("one", "two") + host("two", "one"),
+  );
+  const open = openSsh(fixture.test.environment);
+  const both = ["a", "b"].map((name) => refusal(open({ name, connection: "ssh", host: name, user: "root" })));
+  for (const text of await Promise.all(both)) expect(text).toContain("its jump hosts go in a circle");
+});
+
+it("does not wait for ever where a jump host says nothing about the way behind it", async () => {
+  const mute = new ssh2.Server({ hostKeys: [readFileSync(join(fixture.home, "jump-key"))] }, (client) => {
+    client.on("authentication", (context) => context.accept());
+    client.on("error", () => {});
+    // Asked for a way onwards it neither opens nor refuses one.
+    client.on("tcpip", () => {});
+  });
+  await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
+  const { port } = mute.address();
+  writeFileSync(
+    join(fixture.home, ".ssh/config"),
+    `Host mute\n  HostName 127.0.0.1\n  Port ${port}\n  User root\nHost inner\n  ProxyJump mute\n  ConnectTimeout 1\n`,
+  );
+  const known = `[127.0.0.1]:${port} ${readFileSync(join(fixture.home, "jump-key.pub"), "utf8")}`;
+  writeFileSync(join(fixture.home, ".ssh/known_hosts"), known);
+  expect(await refusal(openInner())).toContain("nothing came within 1 s");
+  mute.close();
 });
