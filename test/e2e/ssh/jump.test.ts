@@ -88,8 +88,8 @@ it("does not wait for ever where a jump host says nothing about the way behind i
     // Asked for a way onwards it neither opens nor refuses one.
     client.on("tcpip", () => {});
   });
-  await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
-  const { port } = mute.address();
+  const port = await freePort();
+  await new Promise<void>((resolve) => mute.listen(port, "127.0.0.1", resolve));
   writeFileSync(
     join(fixture.home, ".ssh/config"),
     `Host mute\n  HostName 127.0.0.1\n  Port ${port}\n  User root\nHost inner\n  ProxyJump mute\n  ConnectTimeout 1\n`,
