@@ -1,5 +1,6 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync, statSync, writeSync } from "node:fs";
+import { closeSync, fsync, mkdirSync, openSync, readdirSync, rmSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import type { Diagnostic } from "../errors/diagnostic.ts";
 import { SiteError } from "../errors/site-error.ts";
 import { unwritableSite } from "../errors/unwritable-site.ts";
@@ -7,6 +8,7 @@ import { eventLine } from "../report/event-line.ts";
 import type { Reporter } from "../report/reporter.ts";
 import type { RunEvent } from "../run/events.ts";
 import type { CallLine } from "./read-journal.ts";
+import { syncTogether } from "./sync-together.ts";
 
 export interface JournalOptions {
   readonly root: string;
@@ -27,11 +29,17 @@ export interface KeepRuns {
 }
 const usual: KeepRuns = { count: 50, ms: 30 * 86_400_000 };
 
+export interface Journal extends Reporter {
+  /** Resolves when all that must last of what was told so far is on the disk. Who waits at the same moment shares a sync. */
+  kept(): Promise<void>;
+}
+
 /**
  * The journal of a run, `.lab/runs/<id>.jsonl`: every event as it happens, so that a run that was cut off can be
- * explained. Before a step is sent its intent is on disk, and after a change its outcome.
+ * explained. Each line is with the operating system at once, and outlives this process. To outlive a loss of power takes
+ * a sync: a step is sent when its intent has had one (`kept`), and the sync of an outcome begins at once.
  */
-export function openJournal({ root, runId, now, warn, call, keep = usual }: JournalOptions): Reporter {
+export function openJournal({ root, runId, now, warn, call, keep = usual }: JournalOptions): Journal {
   const folder = join(root, ".lab", "runs");
   const path = join(folder, `${runId}.jsonl`);
   const file = orUnwritable(folder, () => {
@@ -43,22 +51,30 @@ export function openJournal({ root, runId, now, warn, call, keep = usual }: Jour
   if (call) writeSync(file, `${JSON.stringify({ v: 1, seq: 0, time: now().toISOString(), type: "call", ...call })}\n`);
   let seq = 0;
   let lost = false;
+  const lose = (error: unknown): void => {
+    if (lost) return;
+    // A disk that is full now is no reason to leave hosts half done.
+    const diagnostic = unwritableSite(error, path);
+    if (!diagnostic) throw error;
+    lost = true;
+    warn({ ...diagnostic, severity: "warning", hint: "the run goes on; its journal ends here" });
+  };
+
+  const sync = promisify(fsync);
+  const disk = syncTogether(() => sync(file).catch(lose));
   return {
     on(event) {
       if (lost) return;
       seq += 1;
       try {
         writeSync(file, eventLine(seq, now(), event));
-        if (mustLast(event)) fsyncSync(file);
+        if (mustLast(event)) disk.wrote();
       } catch (error) {
-        // A disk that is full now is no reason to leave hosts half done.
-        const diagnostic = unwritableSite(error, path);
-        if (!diagnostic) throw error;
-        lost = true;
-        warn({ ...diagnostic, severity: "warning", hint: "the run goes on; its journal ends here" });
+        lose(error);
       }
     },
-    end: async () => closeSync(file),
+    kept: disk.kept,
+    end: () => disk.kept().finally(() => closeSync(file)),
   };
 }
 
@@ -81,7 +97,6 @@ function removeOldest(folder: string, { count, ms }: KeepRuns, now: Date): void 
   }
 }
 
-// An fsync takes 2 ms on a disk of today, a step at least a round trip.
 function mustLast(event: RunEvent): boolean {
   return (
     event.type === "recap" ||

@@ -35,6 +35,8 @@ export interface Surroundings {
   readonly runId: string;
   now(): Date;
   emit(event: RunEvent): void;
+  /** As `RunContext` has it: for the journal. */
+  kept?(): Promise<void>;
   /** Of which a check gets the looking half. */
   readonly open: OpenConnection;
   readonly faults: Bug[];

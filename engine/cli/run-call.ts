@@ -91,7 +91,8 @@ export async function runCall(
     ...(resumed && { resumes: resumed.id }),
   };
   const { runs: keep } = call.site.settings;
-  reporters.push(openJournal({ root, runId, now, warn, call: callLine, ...(keep && { keep }) }));
+  const journal = openJournal({ root, runId, now, warn, call: callLine, ...(keep && { keep }) });
+  reporters.push(journal);
   const screen =
     manner.reporter?.(call) ?? (await openReporter(withoutLive(options), now, (file) => call.files.source(file)));
   reporters.push(screen);
@@ -111,6 +112,7 @@ export async function runCall(
       runId,
       now,
       emit,
+      kept: journal.kept,
       open: options.verbose > 1 ? traceConnections(open, () => now().getTime(), onTrip) : open,
       hide,
       faults: [],

@@ -47,6 +47,8 @@ export interface RunRequest extends Partial<Omit<RunOptions, "selection">> {
   hide?(secret: Secret): void;
   /** Opens what is encrypted. */
   readonly unsealer?: Unsealer;
+  /** Resolves when what was told is kept: nothing is sent before. */
+  kept?(): Promise<void>;
   /** Asked between tasks: has the user interrupted it? */
   interrupted?(): boolean;
 }
@@ -155,6 +157,7 @@ export async function runSite(request: RunRequest): Promise<SiteRun> {
         ? { kind: "check", open: async (target) => readerOf(await world.open(target)) }
         : { kind: "apply", open: world.open },
       faults,
+      ...(request.kept && { kept: request.kept }),
       ...(request.locks && { locks: request.locks }),
       ...(request.passing && { passing: request.passing }),
       hide: (secret) => {

@@ -78,7 +78,7 @@ export function openSession(context: RunContext, host: string, shared: Around): 
   }
   const doors = openDoors(context, host, access.open, shared);
   const session = once((hands: Opened<Awaited<ReturnType<typeof access.open>>>) =>
-    writingSession(sessionOf(hands), hands, context.locks ?? null),
+    writingSession(sessionOf(hands), hands, context),
   );
   const writing = async (scope: Scope): Promise<WritingSession> => session.of(await doors.hands(scope));
   const counters = (): Counters => session.made()?.counters() ?? nothing;

@@ -32,6 +32,8 @@ export interface RunContext {
   /** Which part of the hosts this run is for, where several runs share them, and the hosts of all parts. */
   readonly shard?: NonNullable<RunStarted["shard"]>;
   readonly emit: Emit;
+  /** Resolves when what was told so far outlives a loss of power: no step is sent before. Unsaid: nobody keeps it. */
+  kept?(): Promise<void>;
   now(): Date;
   readonly access: Access;
   /** Registers a secret with the redactor. */

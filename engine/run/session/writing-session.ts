@@ -7,13 +7,22 @@ import { type MachineLocks, overtakenBy, type Taken } from "./machine-lock.ts";
 import { dropNotes, recordNotes } from "./pending-note.ts";
 import { noLongerThan, sectionsOf } from "./probe-sections.ts";
 
-export function writingSession(of: SessionOf, hands: Hands<Connection>, locks: MachineLocks | null): WritingSession {
+/** What stands in front of a write. */
+interface BeforeWrites {
+  /** Unsaid: nobody else can write there. */
+  readonly locks?: MachineLocks;
+  /** As `RunContext` has it. */
+  kept?(): Promise<void>;
+}
+
+export function writingSession(of: SessionOf, hands: Hands<Connection>, before: BeforeWrites): WritingSession {
+  const { locks } = before;
   const { host, runId, clocks, book } = of;
   const session = createSession(of, hands);
   let beside: Beside | null = null;
   let concluding = false;
   const take = async (connection: Connection): Promise<Taken> => {
-    const taken = locks === null ? withoutLock : await locks.take(connection);
+    const taken = locks === undefined ? withoutLock : await locks.take(connection);
     if (taken.opened) session.countLock();
     // What was seen of the machine by any of its hosts does not count any more.
     if (taken.overtaken) clocks.host.writes += 1;
@@ -45,14 +54,14 @@ export function writingSession(of: SessionOf, hands: Hands<Connection>, locks: M
     const started = momentOf(clocks);
     const operations = steps.map((step) => noLongerThan(step, withinMs));
     const common = { user, within: [] };
-    const before: Section<Operation>[] =
+    const noting: Section<Operation>[] =
       notes.length > 0 ? [{ ...common, stopAtFailure: false, operations: [{ ...recordNotes(notes), ...where }] }] : [];
     const behind: Section<Operation>[] =
       drop.length > 0
         ? [{ ...common, continues: true, stopAtFailure: true, operations: [{ ...dropNotes(drop), ...where }] }]
         : [];
     const sections: Section<Operation>[] = [
-      ...before,
+      ...noting,
       { ...common, stopAtFailure: true, operations },
       ...behind,
       ...sectionsOf(looks, withinMs),
@@ -61,6 +70,8 @@ export function writingSession(of: SessionOf, hands: Hands<Connection>, locks: M
     const send = async (): Promise<BatchReply> => {
       const { holder, overtaken } = locked ? await take(connection) : withoutLock;
       if (overtaken) throw overtakenBy(host);
+      // Here, and not where the intent was told: from there to the count of writes above nobody else may come in between.
+      await before.kept?.();
       return connection.send({ runId, sections, ...(holder && { lock: holder }) });
     };
     let reply = await send();
@@ -73,13 +84,13 @@ export function writingSession(of: SessionOf, hands: Hands<Connection>, locks: M
     const alone = momentOf(clocks) === started;
     touched.writes += 1;
     session.count(reply);
-    const ofSteps = reply.replies[before.length] ?? [];
-    const [recorded] = before.length > 0 ? (reply.replies[0] ?? []) : [];
-    const [dropped] = behind.length > 0 ? (reply.replies[before.length + 1] ?? []) : [];
+    const ofSteps = reply.replies[noting.length] ?? [];
+    const [recorded] = noting.length > 0 ? (reply.replies[0] ?? []) : [];
+    const [dropped] = behind.length > 0 ? (reply.replies[noting.length + 1] ?? []) : [];
     if (recorded?.kind === "failed") riding?.unrecorded(recorded.error.message);
     else if (recorded !== undefined && recorded.kind !== "not-run") book?.recorded(notes, place);
     if (dropped?.kind === "done") book?.removed(drop, place);
-    const ofLooks = reply.replies.slice(before.length + 1 + behind.length).flat();
+    const ofLooks = reply.replies.slice(noting.length + 1 + behind.length).flat();
     const at = alone ? momentOf(clocks) : started;
     session.remember(looks, ofLooks, at);
     session.leave(at);
