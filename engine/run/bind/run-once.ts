@@ -14,7 +14,7 @@ export function runsOnce(
 ): boolean {
   const module = entry.source.kind === "task" ? context.modules.get(entry.source.module) : undefined;
   if (!play.free && module?.kind === "controller" && module.once === true) return true;
-  return !play.free && flagOf(context, play, first, entry, "run_once", entry.context.runOnce);
+  return !play.free && flagOf(context, play, first, entry, "run_once");
 }
 
 /** What the first host has registered and set holds for the others, and so does what that hangs on. `before`: as it was. */

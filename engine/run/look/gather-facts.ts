@@ -30,16 +30,8 @@ export async function gatherFacts(
   const lost = await look(context, play, host, groups, [vars]);
   if (lost === null) return;
   // An earlier task of this very play may start it: whether it is there counts when somebody wants to know.
-  const later =
-    lost instanceof GuestDown ||
-    flagOf(
-      context,
-      play,
-      host,
-      { context: { layers: [vars], role: null } },
-      "ignore_unreachable",
-      keywords.ignoreUnreachable,
-    );
+  const own = { layers: [vars], role: null, ignoreUnreachable: keywords.ignoreUnreachable };
+  const later = lost instanceof GuestDown || flagOf(context, play, host, { context: own }, "ignore_unreachable");
   if (later) host.owedFacts = [...host.owedFacts, ...groups];
   else lose(context, host, lost);
 }

@@ -27,9 +27,9 @@ export function endTogether(
     return;
   }
   const once = runsOnce(context, play, first, entry);
-  const fatal = once || flagOf(context, play, loser, entry, "any_errors_fatal", entry.context.anyErrorsFatal);
+  const fatal = once || flagOf(context, play, loser, entry, "any_errors_fatal");
   if (!fatal) return;
-  if (flagOf(context, play, loser, entry, "ignore_errors", entry.context.ignoreErrors)) return;
+  if (flagOf(context, play, loser, entry, "ignore_errors")) return;
   // A host that cannot be reached is beyond rescue.
   const beyond = once ? lost : lost.filter(({ state }) => state === "unreachable" || !frame.rescued);
   if (beyond.length === 0) return;
@@ -70,8 +70,7 @@ function spreadDoubt(
   const doubted = hosts.find(({ assuming }) => assuming.at(-1) === id);
   if (!doubted) return;
   const once = runsOnce(context, play, hosts[0] ?? doubted, entry);
-  const fatal =
-    once || (!frame.rescued && flagOf(context, play, doubted, entry, "any_errors_fatal", entry.context.anyErrorsFatal));
+  const fatal = once || (!frame.rescued && flagOf(context, play, doubted, entry, "any_errors_fatal"));
   if (!fatal) return;
   for (const host of play.batch)
     if (host.state === "active" && host.assuming.at(-1) !== id) host.assuming = [...host.assuming, id];

@@ -60,16 +60,14 @@ export async function runInclude(
     if (active.length === 0) continue;
     // What comes after this round is another one, of which nobody knows yet; only the last one is followed by the rest.
     const behind: Upcoming = index === merged.length - 1 ? after : () => [];
-    await runRound(walk, include, round, index, active, frame, behind);
+    await runRound(walk, include, { round, index, hosts: active }, frame, behind);
   }
 }
 
 async function runRound(
   walk: Walk,
   include: DynamicInclude,
-  round: Round,
-  occurrence: number,
-  hosts: readonly HostRun[],
+  { round, index, hosts }: { readonly round: Round; readonly index: number; readonly hosts: readonly HostRun[] },
   frame: Frame,
   after: Upcoming,
 ): Promise<void> {
@@ -83,11 +81,11 @@ async function runRound(
   // With strategy free each host counts its rounds by itself: which host comes first is nobody's to say.
   const mark = play.free && hosts[0] ? `@${hosts[0].name}` : "";
   const marked = { ...include, id: `${include.id}${mark}` };
-  const expanded = expandInclude(context.site, marked, round.target, extra, occurrence, context.options.selection);
+  const expanded = expandInclude(context.site, marked, round.target, extra, index, context.options.selection);
   if (include.source.kind !== "block") {
     context.emit({
       type: "include",
-      id: `${marked.id}#${occurrence + 1}`,
+      id: `${marked.id}#${index + 1}`,
       parent: include.parent,
       name: round.name,
       position: include.source.place,
@@ -185,10 +183,8 @@ function tell(
   const { id, parent, source, handler } = include;
   const told = { id, context: include.context, module, place: source.place };
   const ignored =
-    (outcome.status === "failed" &&
-      flagOf(context, play, host, include, "ignore_errors", include.context.ignoreErrors)) ||
-    (outcome.status === "unreachable" &&
-      flagOf(context, play, host, include, "ignore_unreachable", include.context.ignoreUnreachable));
+    (outcome.status === "failed" && flagOf(context, play, host, include, "ignore_errors")) ||
+    (outcome.status === "unreachable" && flagOf(context, play, host, include, "ignore_unreachable"));
   const rescued = outcome.status === "failed" && !ignored && frame.rescued;
   if (outcome.status === "deferred") {
     leaveOpen(host, include);

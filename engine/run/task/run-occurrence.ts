@@ -9,6 +9,7 @@ import { withheld } from "../bind/withheld.ts";
 import type { HostRun } from "../context/host-run.ts";
 import type { RunContext } from "../context/run-context.ts";
 import { type PlayRun, taskScope, withLoaded, withRuntime } from "../context/scope-of.ts";
+import type { Upcoming } from "../context/walk.ts";
 import { hangingOn } from "../doubt/causes-of.ts";
 import { leaveUnknown } from "../doubt/leave-unknown.ts";
 import { aheadProbes } from "../look/look-ahead.ts";
@@ -20,16 +21,22 @@ import { grow } from "./grow.ts";
 import { noteContribution } from "./note-contribution.ts";
 import { tryAgain } from "./try-again.ts";
 
-/** Runs one occurrence of a task on a host: the task itself, or one item of its loop; again, where it says until when. */
+/** The task itself, or one item of its loop. */
+interface Occurrence {
+  readonly task: Task;
+  readonly item: Item | null;
+  readonly itemsLeft: readonly Item[];
+  readonly upcoming: Upcoming;
+  /** Check mode: what it hangs on. */
+  readonly causes: readonly string[];
+}
+
+/** Runs one occurrence of a task on a host; again, where it says until when. */
 export async function runOccurrence(
   context: RunContext,
   play: PlayRun,
-  task: Task,
   host: HostRun,
-  item: Item | null,
-  itemsLeft: readonly Item[],
-  upcoming: () => Iterable<Task>,
-  causes: readonly string[],
+  { task, item, itemsLeft, upcoming, causes }: Occurrence,
 ): Promise<Outcome> {
   const own = taskScope(context, play, host, task);
   const scope = item ? itemScope(own, task.source.keywords, item) : own;
@@ -65,7 +72,7 @@ export async function runOccurrence(
     leaveUnknown(context, host, task, outcome, who.host);
     return judgeOutcome(task, scope, outcome);
   };
-  const outcome = await tryAgain(context, task, host, who, scope, tries.value, once);
+  const outcome = await tryAgain(context, host, { task, acting: who, scope, tries: tries.value }, once);
   noteContribution(context, host, task, outcome, item?.index ?? 0);
   return outcome;
 }

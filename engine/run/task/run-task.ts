@@ -109,7 +109,7 @@ async function runOnHost(context: RunContext, play: RunningPlay, turn: Turn, hos
   noteHanging(context, host, task, outcome);
   noteTurn(context, host, task, outcome);
   register(task, host, outcome);
-  count(context, host, task, outcome, ignored, rescued);
+  count(context, host, task, outcome, { ignored, rescued });
   if (outcome.status === "unreachable" && !ignored) host.state = "unreachable";
   else if (outcome.status === "failed" && !ignored)
     noteFailure(host, { ...task, name, module: task.source.module, place: task.source.place }, outcome, rescued);
@@ -167,9 +167,10 @@ async function outcomeOf(
     return place(outcome);
   }
   if (occurrences.items === null) {
-    return place(await runOccurrence(context, play, task, host, null, [], turn.upcoming, causes));
+    const { upcoming } = turn;
+    return place(await runOccurrence(context, play, host, { task, item: null, itemsLeft: [], upcoming, causes }));
   }
-  return runLoop(context, play, turn, host, occurrences.items, causes, after.calls, place);
+  return runLoop(context, play, turn, host, { items: occurrences.items, causes, calls: after.calls, place });
 }
 
 /** Whether handlers are called for. What was done before a step failed is a change, and its handlers must not be lost; a command that failed is none. */
@@ -180,15 +181,21 @@ function callsOf(outcome: Outcome, scope: Scope): readonly Call[] {
   return outcome.changed && outcome.exit !== true ? [{ scope, certainty: "changed", because: outcome.because }] : [];
 }
 
+interface Loop {
+  readonly items: readonly Item[];
+  readonly causes: readonly string[];
+  /** Where to put what the items call for. */
+  readonly calls: Call[];
+  /** What an outcome becomes by where the task stands. */
+  readonly place: (outcome: Outcome) => Outcome;
+}
+
 async function runLoop(
   context: RunContext,
   play: RunningPlay,
   { task, upcoming }: Turn,
   host: HostRun,
-  items: readonly Item[],
-  causes: readonly string[],
-  calls: Call[],
-  place: (outcome: Outcome) => Outcome,
+  { items, causes, calls, place }: Loop,
 ): Promise<Outcome> {
   const { pauseMs } = task.source.keywords.loopControl;
   const outcomes: Outcome[] = [];
@@ -197,7 +204,9 @@ async function runLoop(
     const pausing = item.index > 0 && pauseMs > 0 && !context.options.check;
     const lost = pausing ? await reaching(context, host, () => pause(context, play, task, host, pauseMs)) : null;
     const itemsLeft = items.slice(item.index + 1);
-    const outcome = place(lost ?? (await runOccurrence(context, play, task, host, item, itemsLeft, upcoming, causes)));
+    const outcome = place(
+      lost ?? (await runOccurrence(context, play, host, { task, item, itemsLeft, upcoming, causes })),
+    );
     outcomes.push(outcome);
     const scope = itemScope(taskScope(context, play, host, task), task.source.keywords, item);
     calls.push(...callsOf(outcome, scope));
@@ -223,14 +232,14 @@ async function pause(context: RunContext, play: PlayRun, task: Task, host: HostR
 }
 
 function ignoresFailure(context: RunContext, play: PlayRun, host: HostRun, task: Task): boolean {
-  return flagOf(context, play, host, task, "ignore_errors", task.context.ignoreErrors);
+  return flagOf(context, play, host, task, "ignore_errors");
 }
 
 /** Whether the host goes on all the same. */
 function ignores(context: RunContext, play: PlayRun, host: HostRun, task: Task, outcome: Outcome): boolean {
   if (outcome.status === "failed") return ignoresFailure(context, play, host, task);
   if (outcome.status !== "unreachable") return false;
-  return flagOf(context, play, host, task, "ignore_unreachable", task.context.ignoreUnreachable);
+  return flagOf(context, play, host, task, "ignore_unreachable");
 }
 
 function count(
@@ -238,8 +247,7 @@ function count(
   host: HostRun,
   task: Task,
   outcome: Outcome,
-  ignored: boolean,
-  rescued: boolean,
+  { ignored, rescued }: { readonly ignored: boolean; readonly rescued: boolean },
 ): void {
   const { check } = context.options;
   // A dry run inside of a real one tells what it would do, but the host has not been changed.

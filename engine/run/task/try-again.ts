@@ -23,17 +23,22 @@ type Verdict =
   /** `why`: in a sentence after "failed". */
   | { readonly kind: "again"; readonly why: string; readonly hint?: string };
 
+interface Tried {
+  readonly task: Task;
+  readonly acting: Acting;
+  readonly scope: Scope;
+  /** Null: the task says nothing of trying again. */
+  readonly tries: Tries | null;
+}
+
 /**
  * `until`, `retries`, `delay`: tries until the condition holds, or without one until it does not fail. A check tries
  * once: what is not so now may be by the time the run has waited for it, and how it will end is not known.
  */
 export async function tryAgain(
   context: RunContext,
-  task: Task,
   host: HostRun,
-  acting: Acting,
-  scope: Scope,
-  tries: Tries | null,
+  { task, acting, scope, tries }: Tried,
   once: (attempt: number, tries: Tries | null) => Promise<Outcome>,
 ): Promise<Outcome> {
   if (tries === null) return once(1, null);
