@@ -6,9 +6,7 @@ import type { Unsealer } from "../value/sealed.ts";
 import { ansibleVault } from "./ansible-vault.ts";
 import { explainNumber } from "./explain-number.ts";
 import { unquotedTemplate } from "./explain-yaml-error.ts";
-import { offsetsOf } from "./scalar-offsets.ts";
-
-type PlaceOf = (offset: number, length?: number) => Place;
+import { type PlaceOf, placeOfRange, placesIn } from "./text-scalar.ts";
 
 const tags = ["!raw", "!expr", "!secret", "!merge", "!append"];
 // Aliases of aliases grow without bound in memory ("billion laughs"); a hand-written site stays far below this.
@@ -21,6 +19,7 @@ export function convertYaml(
   placeOf: PlaceOf,
   unsealer?: Unsealer,
 ): { readonly node: Node | null; readonly diagnostics: readonly Diagnostic[] } {
+  const source = { text, placeOf };
   const diagnostics: Diagnostic[] = [];
   const report = (code: string, message: string, place: Place, hint?: string): void => {
     diagnostics.push({ code, message, place, ...(hint === undefined ? {} : { hint }) });
@@ -40,7 +39,7 @@ export function convertYaml(
     const [first] = isMap(node) && node.flow !== true ? node.items : [];
     if (first && isScalar(first.key)) return placeOf(start, rangeOf(first.key)[1] - start);
     if (isSeq(node) && node.flow !== true) return placeOf(start);
-    return placeOf(start, text.slice(start, end).trimEnd().split("\n", 1)[0]?.length);
+    return placeOfRange(source, start, end);
   };
 
   function convert(node: YamlNode): Node | undefined {
@@ -136,21 +135,13 @@ export function convertYaml(
       }
     }
     const kept = value === null || typeof value === "boolean" || typeof value === "number" ? value : String(value);
-    const [start, end] = rangeOf(node);
-    let offsets: ((offset: number) => number) | undefined;
     return {
       kind: "scalar",
       place,
       ...(tag === undefined ? {} : { tag }),
       ...(tag === "!secret" && unsealer && { unsealer }),
       value: kept,
-      // Worked out when it is asked for: most scalars hold no expression, and few expressions are wrong.
-      placeAt(offset, length) {
-        if (typeof kept !== "string") return place;
-        offsets ??= offsetsOf(text.slice(start, end), kept, node.type ?? "PLAIN");
-        const found = offsets(offset);
-        return found < 0 ? place : placeOf(start + found, length);
-      },
+      placeAt: placesIn(source, rangeOf(node), place, kept, node.type ?? "PLAIN"),
     };
   }
 

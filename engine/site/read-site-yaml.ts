@@ -2,7 +2,8 @@ import type { Diagnostic, Place } from "../errors/diagnostic.ts";
 import type { MapNode, Node, ScalarNode } from "../value/node.ts";
 import type { Unsealer } from "../value/sealed.ts";
 import type { SiteFiles } from "./files.ts";
-import { readYaml, type YamlFile } from "./read-yaml.ts";
+import type { YamlFile } from "./read-any-yaml.ts";
+import { readYaml } from "./read-yaml.ts";
 
 /** A YAML file of the site by its path. One that ends in `.age` is encrypted as a whole: every text in it is a secret. */
 export function readSiteYaml(files: SiteFiles, path: string): YamlFile {
