@@ -159,8 +159,7 @@ it, and goes with its last line. The result has \`schedule\`, \`line\` and \`nex
   plan(given, seen) {
     const trouble = given.file === undefined ? tableTrouble(given, seen) : fileTrouble(given, given.file, seen);
     if (trouble !== null) return trouble;
-    const lines = linesOf(given, seen);
-    const blocks = cronBlocks(lines, { system: given.file !== undefined });
+    const { lines, blocks } = tableOf(given, seen);
     const same = blocks.filter((block) => block.name === given.name);
     if (same.length > 1) {
       const places = same.map((block) => block.start + 1).join(" and ");
@@ -172,8 +171,8 @@ it, and goes with its last line. The result has \`schedule\`, \`line\` and \`nex
     return given.state === "absent" ? absent(given, seen, lines, same[0]) : present(given, seen, lines, blocks);
   },
   result(given, seen, { now }) {
-    const lines = linesOf(given, seen);
-    const block = cronBlocks(lines, { system: given.file !== undefined }).find(({ name }) => name === given.name);
+    const { lines, blocks } = tableOf(given, seen);
+    const block = blocks.find(({ name }) => name === given.name);
     const schedule = block?.job === undefined ? null : block.job.schedule;
     const parsed = block?.state === "enabled" && schedule !== null ? parseSchedule(schedule) : null;
     const runs =
@@ -323,10 +322,26 @@ function fileTrouble({ user }: Params, file: string, { stat, folder, account }: 
   return null;
 }
 
-function linesOf({ file }: Params, { table, text }: Seen): readonly CrontabLine[] {
-  return file === undefined
-    ? parseCrontab(table?.code === 0 ? table.stdout : "", { system: false })
-    : parseCrontab(text ?? "", { system: true });
+interface Table {
+  readonly lines: readonly CrontabLine[];
+  readonly blocks: readonly CronBlock[];
+}
+
+function tableOf({ file }: Params, { table, text }: Seen): Table {
+  if (file !== undefined) return parsedTable(text ?? "", { system: true });
+  const known = table && tables.get(table);
+  if (known) return known;
+  const parsed = parsedTable(table?.code === 0 ? table.stdout : "", { system: false });
+  if (table) tables.set(table, parsed);
+  return parsed;
+}
+
+/** All jobs of a user look at the same answer: with each of them taking it apart, n jobs would cost n². */
+const tables = new WeakMap<ExecAnswer, Table>();
+
+function parsedTable(text: string, options: { readonly system: boolean }): Table {
+  const lines = parseCrontab(text, options);
+  return { lines, blocks: cronBlocks(lines, options) };
 }
 function placeOf({ file, user }: Params): string {
   return file === undefined ? `the crontab of ${user}` : `${CRON_D}/${file}`;

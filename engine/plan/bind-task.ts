@@ -18,6 +18,7 @@ import type { BoundTask } from "./bound-task.ts";
 import { findLocalDest } from "./find-local-dest.ts";
 import { findLocal, readLocalFile, readLocalTree } from "./find-local-file.ts";
 import { LargeContent } from "./large-content.ts";
+import { type BoundParams, settledParams } from "./settled-params.ts";
 import type { Context, PlannedEntry, Task } from "./task.ts";
 import { findVarsFile, findVarsTree } from "./vars-files.ts";
 
@@ -87,17 +88,14 @@ export function bindTask(tools: BindingTools, request: BindRequest): Bind {
   }
   const outcome = evaluating(() => {
     const large: LargeContent[] = [];
-    const binding = bindingFor(tools.files, task.context, scope, request, large);
-    const raw = rawParams(module, task.source.params, binding);
-    const valid = validateParams(module, raw, task.source.params, task.source.modulePlace, scope);
-    if (!valid.ok) throw new BindError(valid.diagnostics);
+    const { params, secrets } = settledParams(module, task.source) ?? evaluated(module, tools.files, request, large);
     const bound: BoundTask = {
       task,
       host: request.acting?.name ?? request.host,
       name: taskName(task, scope),
       ...(request.item && { item: request.item }),
       module,
-      params: valid.value,
+      params,
       large,
       user: becomeUser(task.context, scope, request.defaults, request.acting?.scope),
       environment: environmentOf(task.context, scope),
@@ -107,9 +105,18 @@ export function bindTask(tools: BindingTools, request: BindRequest): Bind {
       ...detachedOf(task, scope),
       ...timeoutOf(task.context, scope),
     };
-    return { bound, secrets: [...secretsIn(raw), ...secretsIn(valid.value)] };
+    return { bound, secrets };
   });
   return outcome.kind === "value" ? { kind: "bound", ...outcome.value } : outcome;
+}
+
+/** The parameters with their templates rendered and their files found, as they are here and now. */
+function evaluated(module: Module, files: SiteFiles, request: BindRequest, large: LargeContent[]): BoundParams {
+  const { context, source } = request.task;
+  const raw = rawParams(module, source.params, bindingFor(files, context, request.scope, request, large));
+  const valid = validateParams(module, raw, source.params, source.modulePlace, request.scope);
+  if (!valid.ok) throw new BindError(valid.diagnostics);
+  return { params: valid.value, secrets: [...secretsIn(raw), ...secretsIn(valid.value)] };
 }
 
 /** The name as shown; a name that cannot be rendered is shown as written. */

@@ -18,6 +18,7 @@ import { findLocalDest } from "./find-local-dest.ts";
 import { findLocal, readLocalFile, readLocalTree } from "./find-local-file.ts";
 import { inheritedValues } from "./inherited-values.ts";
 import { guardedEntry } from "./role-arguments.ts";
+import { settledParams } from "./settled-params.ts";
 import { type StaticWorld, staticScope } from "./static-scope.ts";
 import type { Context, PlainEntry } from "./task.ts";
 import { findVarsFile, findVarsTree } from "./vars-files.ts";
@@ -133,7 +134,8 @@ function checkOccurrence(
   attempt(() => environmentOf(entry.context, scope), complain);
   attempt(() => detachedOf(entry, scope), complain);
   const module = modules.get(entry.source.module);
-  if (!module) return;
+  // What has nothing to evaluate is the same on every host, and right.
+  if (!module || settledParams(module, entry.source)) return;
   const binding = staticBinding(files, entry.context, scope, host, complain);
   const raw = attempt(() => rawParams(module, entry.source.params, binding), complain);
   if (raw === undefined) return;

@@ -13,6 +13,18 @@ const mostBytes = 1024 * 1024;
  * their `files/` first; never outside of the site, whatever links stand on the way.
  */
 export function outsideOf(files: SiteFiles, homes: readonly string[]): Outside {
+  const made = outsides.get(files) ?? new Map<string, Outside>();
+  outsides.set(files, made);
+  const key = homes.join("\0");
+  const outside = made.get(key) ?? makeOutside(files, homes);
+  made.set(key, outside);
+  return outside;
+}
+
+/** They hold nothing but where to look, and every scope of every task asks for one. */
+const outsides = new WeakMap<SiteFiles, Map<string, Outside>>();
+
+function makeOutside(files: SiteFiles, homes: readonly string[]): Outside {
   const find = (name: string): string | undefined => {
     if (name === "" || name.includes("\0")) throw new FunctionFailure("the name of a file is missing");
     if (name.startsWith("/")) {

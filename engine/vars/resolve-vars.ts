@@ -17,99 +17,109 @@ export type Magic = ReadonlyMap<string, Value | (() => Value)>;
  * win over all. Nothing is evaluated before it is read, and nothing twice.
  */
 export function createScope(layers: readonly VarsLayer[], magic: Magic, outside?: Outside): VarsScope {
-  return scopeOver(highestFirst(layers), magic, undefined, outside ?? layers.find((layer) => layer.outside)?.outside);
+  return new LayeredScope(highestFirst(layers), magic, outside ?? layers.find((layer) => layer.outside)?.outside);
 }
 
 /** The same variables and in addition these, which win and which templates of every level see: loop variables. */
 export function extendScope(scope: Scope, values: ValueMap): Scope {
   const added = new Map(Object.entries(values));
-  return (
-    extenders.get(scope)?.(added) ?? {
-      get: (name) => added.get(name) ?? scope.get(name),
-      has: (name) => added.has(name) || scope.has(name),
-      names: () => new Set([...added.keys(), ...scope.names()]),
-      ...(scope.outside && { outside: scope.outside }),
-    }
-  );
+  if (scope instanceof LayeredScope) return scope.extended(added);
+  return {
+    get: (name) => added.get(name) ?? scope.get(name),
+    has: (name) => added.has(name) || scope.has(name),
+    names: () => new Set([...added.keys(), ...scope.names()]),
+    ...(scope.outside && { outside: scope.outside }),
+  };
 }
 
-/** How a scope of createScope is extended: its variables must be evaluated anew where they read the added ones. */
-const extenders = new WeakMap<Scope, (values: ReadonlyMap<string, Value>) => VarsScope>();
-
 interface Extension {
-  readonly parent: VarsScope;
+  readonly parent: LayeredScope;
   readonly values: ReadonlyMap<string, Value>;
+  /** Whether a variable must be evaluated anew because it may read one of the values. */
+  readonly leans: (name: string) => boolean;
 }
 export interface Found {
   readonly variable: Variable;
   readonly layer: VarsLayer;
 }
 
-function scopeOver(
-  layers: readonly VarsLayer[],
-  magic: Magic,
-  extension: Extension | undefined,
-  outside: Outside | undefined,
-): VarsScope {
-  const memo = new Map<string, Value>();
-  const leans = extension === undefined ? undefined : leaningOn(layers, new Set(extension.values.keys()));
+/** A class, where functions would do: one is made several times for each task and host, and most are never read. */
+class LayeredScope implements VarsScope {
+  readonly outside?: Outside;
+  readonly #layers: readonly VarsLayer[];
+  readonly #magic: Magic;
+  readonly #extension: Extension | undefined;
+  #memo: Map<string, Value> | undefined;
 
-  const scope: VarsScope = {
-    ...(outside && { outside }),
-    get(name) {
-      const given = extension?.values.get(name);
-      if (given !== undefined) return given;
-      if (magic.has(name)) return magicValue(name);
-      const kept = memo.get(name);
-      if (kept !== undefined) return kept;
-      // What does not read a loop variable has one value in all rounds of the loop: the parent remembers it.
-      if (extension !== undefined && leans?.(name) === false) return extension.parent.get(name);
-      const found = allOf(layers, name);
-      if (found.length === 0) return undefined;
-      const plain = secretNames.has(name) ? asSecret(evaluate(name, found)) : evaluate(name, found);
-      const value = refined(layers, name, plain);
-      memo.set(name, value);
-      return value;
-    },
-    has: (name) =>
-      extension?.values.has(name) === true || magic.has(name) || layers.some((layer) => layer.variables.has(name)),
-    names() {
-      const names = new Set([...(extension?.values.keys() ?? []), ...magic.keys()]);
-      for (const layer of layers) for (const name of layer.variables.keys()) names.add(name);
-      return names;
-    },
-    whereIs(name) {
-      if (extension?.values.has(name) || magic.has(name)) return undefined;
-      const [winner, ...others] = allOf(layers, name).map(({ variable, layer }) => ({
-        place: variable.place,
-        origin: layer.origin,
-      }));
-      return winner === undefined ? undefined : { ...winner, shadowed: others };
-    },
-  };
-  extenders.set(scope, (values) =>
-    scopeOver(layers, magic, { parent: scope, values: joined(extension?.values, values) }, outside),
-  );
-  return scope;
-
-  function magicValue(name: string): Value | undefined {
-    const value = magic.get(name);
-    if (typeof value !== "function") return value;
-    const kept = memo.get(name) ?? value();
-    memo.set(name, kept);
-    return kept;
+  constructor(layers: readonly VarsLayer[], magic: Magic, outside: Outside | undefined, extension?: Extension) {
+    this.#layers = layers;
+    this.#magic = magic;
+    if (outside) this.outside = outside;
+    this.#extension = extension;
   }
 
-  function evaluate(name: string, found: readonly Found[]): Value {
-    const start = underWay.findIndex((entry) => entry.scope === scope && entry.name === name);
+  get(name: string): Value | undefined {
+    const given = this.#extension?.values.get(name);
+    if (given !== undefined) return given;
+    if (this.#magic.has(name)) return this.#magicValue(name);
+    const kept = this.#memo?.get(name);
+    if (kept !== undefined) return kept;
+    // What does not read a loop variable has one value in all rounds of the loop: the parent remembers it.
+    if (this.#extension?.leans(name) === false) return this.#extension.parent.get(name);
+    const found = allOf(this.#layers, name);
+    if (found.length === 0) return undefined;
+    const plain = secretNames.has(name) ? asSecret(this.#evaluate(name, found)) : this.#evaluate(name, found);
+    return this.#remember(name, refined(this.#layers, name, plain));
+  }
+
+  has(name: string): boolean {
+    if (this.#extension?.values.has(name) || this.#magic.has(name)) return true;
+    return this.#layers.some((layer) => layer.variables.has(name));
+  }
+
+  names(): Iterable<string> {
+    const names = new Set([...(this.#extension?.values.keys() ?? []), ...this.#magic.keys()]);
+    for (const layer of this.#layers) for (const name of layer.variables.keys()) names.add(name);
+    return names;
+  }
+
+  whereIs(name: string): Whereabouts | undefined {
+    if (this.#extension?.values.has(name) || this.#magic.has(name)) return undefined;
+    const [winner, ...others] = allOf(this.#layers, name).map(({ variable, layer }) => ({
+      place: variable.place,
+      origin: layer.origin,
+    }));
+    return winner === undefined ? undefined : { ...winner, shadowed: others };
+  }
+
+  extended(values: ReadonlyMap<string, Value>): VarsScope {
+    const all = joined(this.#extension?.values, values);
+    const leans = leaningOn(this.#layers, new Set(all.keys()));
+    return new LayeredScope(this.#layers, this.#magic, this.outside, { parent: this, values: all, leans });
+  }
+
+  #remember(name: string, value: Value): Value {
+    this.#memo ??= new Map();
+    this.#memo.set(name, value);
+    return value;
+  }
+
+  #magicValue(name: string): Value | undefined {
+    const value = this.#magic.get(name);
+    if (typeof value !== "function") return value;
+    return this.#memo?.get(name) ?? this.#remember(name, value());
+  }
+
+  #evaluate(name: string, found: readonly Found[]): Value {
+    const start = underWay.findIndex((entry) => entry.scope === this && entry.name === name);
     // Through `hostvars` variables of many scopes read each other, and each reading makes scopes anew: no scope comes
     // twice, and only the depth tells.
     if (start >= 0 || underWay.length >= deepest) {
-      throw cycle(layers, [...underWay.slice(start >= 0 ? start : -4).map((entry) => entry.name), name]);
+      throw cycle(this.#layers, [...underWay.slice(start >= 0 ? start : -4).map((entry) => entry.name), name]);
     }
-    underWay.push({ scope, name });
+    underWay.push({ scope: this, name });
     try {
-      return combined(found, 0, scope);
+      return combined(found, 0, this);
     } catch (error) {
       throw located(error, name, found[0]);
     } finally {
