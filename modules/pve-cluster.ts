@@ -2,7 +2,18 @@ import { z } from "zod";
 import { type CorosyncConf, parseCorosyncConf } from "../engine/formats/corosync-conf.ts";
 import { parseGuestList } from "../engine/formats/pve-guests.ts";
 import { type PveMembers, parsePveMembers } from "../engine/formats/pve-members.ts";
-import { change, defineModule, type Plan, read, refuse, type Stat, waiting, write } from "../engine/module/index.ts";
+import {
+  change,
+  defineModule,
+  noPveNode,
+  type Plan,
+  pveNode,
+  read,
+  refuse,
+  type Stat,
+  waiting,
+  write,
+} from "../engine/module/index.ts";
 
 const CONF = "/etc/pve/corosync.conf";
 const address = (what: string) =>
@@ -10,7 +21,6 @@ const address = (what: string) =>
     .string()
     .regex(/^[a-z0-9](?:[a-z0-9.:-]*[a-z0-9])?$/i, { error: `expected ${what}` })
     .max(255);
-const node = z.string().regex(/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/i, { error: "expected the name of a node" });
 
 const params = z
   .strictObject({
@@ -32,7 +42,7 @@ const params = z
       .optional()
       .describe("Addresses of this node for the cluster's links, in their order. They cannot be changed here."),
     nodes: z
-      .array(node)
+      .array(pveNode)
       .transform((names) => [...new Set(names)].sort())
       .optional()
       .describe(
@@ -102,11 +112,7 @@ result has \`name\`, \`node\`, \`quorate\`, \`nodes\`, \`online\` and \`qdevice\
 });
 
 function planFor(given: Params, seen: Seen): Plan {
-  if (seen.pmxcfs === null)
-    return refuse(
-      "this host is no node of Proxmox VE: there is no /etc/pve/nodes",
-      "name a node, or install Proxmox VE first",
-    );
+  if (seen.pmxcfs === null) return noPveNode();
   const cluster = parseCorosyncConf(seen.conf ?? "");
   if (seen.conf !== null && cluster === null)
     return refuse(`${CONF} is there, but is not that of a cluster`, "look at it by hand: nothing is done over it");

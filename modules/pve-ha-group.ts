@@ -4,42 +4,31 @@ import { HA, nodePriorities, printPriorities } from "../engine/formats/pve-ha.ts
 import { pveText } from "../engine/formats/pve-text.ts";
 import { type ConfigSection, findSection, parseSectionConfig } from "../engine/formats/section-config.ts";
 import {
+  asciiComment,
   change,
   defineModule,
+  haName,
   MEMBERS,
+  type NamedOption,
   needsQuorum,
+  noPveNode,
+  optionChanges,
   type Plan,
   presence,
+  pveNodes,
   read,
   refuse,
   type Stat,
+  updateWords,
   type Value,
   write,
 } from "../engine/module/index.ts";
 
-const node = z.string().regex(/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/i, { error: "expected the name of a node" });
 const params = z
   .strictObject({
-    group: z
-      .string()
-      .regex(/^[a-z][a-z0-9_-]+$/i, { error: "expected a name: a letter, then letters, digits, - and _" })
-      .max(255)
-      .describe("Name of the group: a letter, then letters, digits, `-` and `_`."),
+    group: haName.describe("Name of the group: a letter, then letters, digits, `-` and `_`."),
     state: presence.describe("`absent` takes the group away; it must not be in use."),
-    nodes: z
-      .union(
-        [
-          z.array(node).transform((names) => new Map(names.map((name) => [name, 0]))),
-          z.record(z.string(), z.int().min(0).max(1000)).transform((given) => new Map(Object.entries(given))),
-        ],
-        {
-          error: "expected a list of nodes, or their priorities: { pve1: 2, pve2: 1 }",
-        },
-      )
-      .refine((nodes) => nodes.size > 0, { error: "name at least one node" })
-      .refine((nodes) => [...nodes.keys()].every((name) => node.safeParse(name).success), {
-        error: "expected names of nodes",
-      })
+    nodes: pveNodes
       .optional()
       .describe(
         "Nodes, as a list or with priorities: `{ pve1: 2, pve2: 1 }`. The guest runs on the available one with the highest. Exact. A new group needs them.",
@@ -49,14 +38,7 @@ const params = z
       .optional()
       .describe("Its guests run on these nodes only; if none is there they are stopped."),
     nofailback: z.boolean().optional().describe("A guest stays where it is when a better node returns."),
-    comment: z
-      .string()
-      .transform((text) => text.trim())
-      .refine((text) => /^[\x20-\x7e]*$/.test(text) && text.length <= 4096, {
-        error: "expected one line of plain ASCII: Proxmox VE does not read other characters back as they were",
-      })
-      .optional()
-      .describe("Comment, one line of ASCII. Empty: none."),
+    comment: asciiComment,
   })
   .superRefine(({ state, ...given }, context) => {
     if (state !== "absent") return;
@@ -114,11 +96,7 @@ function groupOf(groups: Uint8Array | null, group: string): ConfigSection | unde
 
 function planFor(given: Params, { groups, resources, rules, known }: Seen): Plan {
   const { group } = given;
-  if (known === null)
-    return refuse(
-      "this host is no node of Proxmox VE: there is no /etc/pve/nodes",
-      "name a node, or install Proxmox VE first",
-    );
+  if (known === null) return noPveNode();
   const section = groupOf(groups, group);
   if (given.state === "absent") {
     const gone = { state: "absent" };
@@ -139,50 +117,33 @@ function planFor(given: Params, { groups, resources, rules, known }: Seen): Plan
   const warnings = [strangers.length > 0 && `the cluster has no node ${strangers.join(", ")}`];
   if (section === undefined && given.nodes === undefined)
     return refuse(`there is no HA group ${group}`, "say its nodes to make it");
-  const fields = fieldsOf(given, section);
-  const other = fields.filter(({ is, wanted }) => JSON.stringify(is) !== JSON.stringify(wanted));
-  const before = {
-    state: section === undefined ? "absent" : "present",
-    ...Object.fromEntries(fields.map(({ name, is }) => [name, section === undefined ? null : is])),
-  };
-  const after = { state: "present", ...Object.fromEntries(fields.map(({ name, wanted }) => [name, wanted])) };
-  if (section !== undefined && other.length === 0) return change(before, before, [], { warnings });
-  const gone = section === undefined ? [] : other.filter(({ word }) => word === "").map(({ name }) => name);
-  const words = other.flatMap(({ name, word }) => (word === "" ? [] : [`--${name}`, word]));
+  const changes = optionChanges(section !== undefined, fieldsOf(given, section));
+  const { before, after } = changes;
+  if (changes.same) return change(before, before, [], { warnings });
   const argv =
     section === undefined
-      ? ["groupadd", group, ...words]
-      : [
-          "groupset",
-          group,
-          ...words,
-          ...(gone.length > 0 ? ["--delete", gone.join(",")] : []),
-          "--digest",
-          pveDigest(groups ?? ""),
-        ];
+      ? ["groupadd", group, ...changes.set]
+      : ["groupset", group, ...updateWords(changes, pveDigest(groups ?? ""))];
   return change(before, after, [send(argv)], { warnings });
 }
 
-/** Those that the task names, with the word for each; an empty one takes it away. */
-function fieldsOf({ nodes, restricted, nofailback, comment }: Params, section: ConfigSection | undefined) {
+/** Those that the task names. */
+function fieldsOf(
+  { nodes, restricted, nofailback, comment }: Params,
+  section: ConfigSection | undefined,
+): readonly NamedOption[] {
   const text = (key: string) => section?.options.get(key);
-  const fields: { readonly name: string; readonly is: Value; readonly wanted: Value; readonly word: string }[] = [];
+  const fields: NamedOption[] = [];
+  const field = (name: string, is: Value, wanted: Value, word: string) =>
+    fields.push({ name, key: name, is, wanted, word });
   if (nodes !== undefined) {
     const wanted = new Map([...nodes].sort(([a], [b]) => (a < b ? -1 : 1)));
-    fields.push({
-      name: "nodes",
-      is: Object.fromEntries(nodePriorities(text("nodes"))),
-      wanted: Object.fromEntries(wanted),
-      word: printPriorities(wanted),
-    });
+    const is = nodePriorities(text("nodes"));
+    field("nodes", Object.fromEntries(is), Object.fromEntries(wanted), printPriorities(wanted));
   }
-  for (const [name, value] of [
-    ["restricted", restricted],
-    ["nofailback", nofailback],
-  ] as const)
-    if (value !== undefined) fields.push({ name, is: text(name) === "1", wanted: value, word: value ? "1" : "0" });
-  if (comment !== undefined)
-    fields.push({ name: "comment", is: text("comment") ?? "", wanted: comment, word: comment });
+  if (restricted !== undefined) field("restricted", text("restricted") === "1", restricted, restricted ? "1" : "0");
+  if (nofailback !== undefined) field("nofailback", text("nofailback") === "1", nofailback, nofailback ? "1" : "0");
+  if (comment !== undefined) field("comment", text("comment") ?? "", comment, comment);
   return fields;
 }
 function send(words: readonly string[]) {

@@ -5,29 +5,32 @@ import { HA, nodePriorities, printPriorities, resourceId } from "../engine/forma
 import { pveText } from "../engine/formats/pve-text.ts";
 import { type ConfigSection, findSection, listOf, parseSectionConfig } from "../engine/formats/section-config.ts";
 import {
+  asciiComment,
   type Change,
   change,
   defineModule,
+  haGuest,
+  haName,
   MEMBERS,
+  type NamedOption,
   needsQuorum,
+  noPveNode,
+  optionChanges,
   type Plan,
   presence,
+  pveNodes,
   type Refusal,
   read,
   refuse,
   type Stat,
+  updateWords,
   type Value,
   write,
 } from "../engine/module/index.ts";
 
-const node = z.string().regex(/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/i, { error: "expected the name of a node" });
 const params = z
   .strictObject({
-    rule: z
-      .string()
-      .regex(/^[a-z][a-z0-9_-]+$/i, { error: "expected a name: a letter, then letters, digits, - and _" })
-      .max(255)
-      .describe("Name of the rule: a letter, then letters, digits, `-` and `_`."),
+    rule: haName.describe("Name of the rule: a letter, then letters, digits, `-` and `_`."),
     state: presence.describe("`absent` takes the rule away."),
     type: z
       .enum(["node-affinity", "resource-affinity"], { error: "expected node-affinity or resource-affinity" })
@@ -36,27 +39,12 @@ const params = z
         "`node-affinity`: which nodes guests run on. `resource-affinity`: whether they stay together. It cannot be changed; a new rule needs it.",
       ),
     guests: z
-      .array(
-        z.union([z.int().min(100).max(999_999_999), z.string().regex(/^(?:(?:ct|vm):)?[1-9]\d{2,8}$/)], {
-          error: "expected the number of a guest, or ct:101, vm:200",
-        }),
-      )
+      .array(haGuest)
       .min(1, { error: "name at least one guest" })
-      .transform((each) => [...new Set(each.map(String))])
+      .transform((each) => [...new Set(each)])
       .optional()
       .describe("Guests that it is about, by number; each must be managed (`pve_ha`). A set. A new rule needs them."),
-    nodes: z
-      .union(
-        [
-          z.array(node).transform((names) => new Map(names.map((name) => [name, 0]))),
-          z.record(z.string(), z.int().min(0).max(1000)).transform((given) => new Map(Object.entries(given))),
-        ],
-        { error: "expected a list of nodes, or their priorities: { pve1: 2, pve2: 1 }" },
-      )
-      .refine((nodes) => nodes.size > 0, { error: "name at least one node" })
-      .refine((nodes) => [...nodes.keys()].every((name) => node.safeParse(name).success), {
-        error: "expected names of nodes",
-      })
+    nodes: pveNodes
       .optional()
       .describe("Of a node-affinity: the nodes, as a list or with priorities `{ pve1: 2, pve2: 1 }`. Exact."),
     strict: z
@@ -68,14 +56,7 @@ const params = z
       .optional()
       .describe("Of a resource-affinity: positive keeps the guests on one node, negative on different ones."),
     disable: z.boolean().optional().describe("Keep the rule, but do not follow it."),
-    comment: z
-      .string()
-      .transform((text) => text.trim())
-      .refine((text) => /^[\x20-\x7e]*$/.test(text) && text.length <= 4096, {
-        error: "expected one line of plain ASCII: Proxmox VE does not read other characters back as they were",
-      })
-      .optional()
-      .describe("Comment, one line of ASCII. Empty: none."),
+    comment: asciiComment,
   })
   .superRefine(({ state, rule: _, ...given }, context) => {
     const wrong = (name: string, message: string) => context.addIssue({ code: "custom", path: [name], message });
@@ -138,11 +119,7 @@ name is left alone. The result has \`rule\`, \`exists\`, \`type\`, \`guests\`, \
 
 function planFor(given: Params, seen: Seen): Plan {
   const { rule } = given;
-  if (seen.known === null)
-    return refuse(
-      "this host is no node of Proxmox VE: there is no /etc/pve/nodes",
-      "name a node, or install Proxmox VE first",
-    );
+  if (seen.known === null) return noPveNode();
   const sections = parseSectionConfig(pveText(seen.rules) ?? "");
   const section = findSection(sections, rule);
   if (given.state === "absent") {
@@ -226,13 +203,7 @@ function compared(
   section: ConfigSection | undefined,
 ): Change {
   const text = (key: string) => section?.options.get(key);
-  const fields: {
-    readonly name: string;
-    readonly key: string;
-    readonly is: Value;
-    readonly wanted: Value;
-    readonly word: string;
-  }[] = [];
+  const fields: NamedOption[] = [];
   const field = (name: string, key: string, is: Value, wanted: Value, word: string) =>
     fields.push({ name, key, is, wanted, word });
   if (given.guests !== undefined) field("guests", "resources", listOf(text("resources")), guests, guests.join(","));
@@ -254,19 +225,12 @@ function compared(
   if (given.disable !== undefined)
     field("disable", "disable", text("disable") === "1", given.disable, given.disable ? "1" : "");
   if (given.comment !== undefined) field("comment", "comment", text("comment") ?? "", given.comment, given.comment);
-  const before = {
-    state: section === undefined ? "absent" : "present",
-    ...Object.fromEntries(fields.map(({ name, is }) => [name, section === undefined ? null : is])),
-  };
-  const after = { state: "present", ...Object.fromEntries(fields.map(({ name, wanted }) => [name, wanted])) };
-  const other = fields.filter(({ is, wanted }) => JSON.stringify(is) !== JSON.stringify(wanted));
-  if (section !== undefined && other.length === 0) return change(before, before, []);
-  const words = other.flatMap(({ key, word }) => (word === "" ? [] : [`--${key}`, word]));
-  const gone = section === undefined ? [] : other.filter(({ word }) => word === "").map(({ key }) => key);
-  if (section === undefined) return change(before, after, [send(["add", type, given.rule, ...words])]);
-  const dropped = gone.length > 0 ? ["--delete", gone.join(",")] : [];
-  const digest = ["--digest", pveDigest(seen.rules ?? "")];
-  return change(before, after, [send(["set", type, given.rule, ...words, ...dropped, ...digest])]);
+  const changes = optionChanges(section !== undefined, fields);
+  const { before, after } = changes;
+  if (changes.same) return change(before, before, []);
+  if (section === undefined) return change(before, after, [send(["add", type, given.rule, ...changes.set])]);
+  const words = updateWords(changes, pveDigest(seen.rules ?? ""));
+  return change(before, after, [send(["set", type, given.rule, ...words])]);
 }
 function send(words: readonly string[]) {
   return write.exec(["ha-manager", "rules", ...words], { touches: [HA.rules], limitMs: 60_000 });

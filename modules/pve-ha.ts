@@ -6,16 +6,20 @@ import { HA, resourceId } from "../engine/formats/pve-ha.ts";
 import { pveText } from "../engine/formats/pve-text.ts";
 import { type ConfigSection, findSection, parseSectionConfig } from "../engine/formats/section-config.ts";
 import {
+  asciiComment,
   type Change,
   change,
   defineModule,
+  haGuest,
   MEMBERS,
   needsQuorum,
+  noPveNode,
   type Plan,
   type ReadOp,
   read,
   refuse,
   type Stat,
+  updateWords,
   type Value,
   write,
 } from "../engine/module/index.ts";
@@ -29,12 +33,7 @@ const times = (what: string) =>
 
 const params = z
   .strictObject({
-    guest: z
-      .union([z.int().min(100).max(999_999_999), z.string().regex(/^(?:(?:ct|vm):)?[1-9]\d{2,8}$/)], {
-        error: "expected the number of a guest, or ct:101, vm:200",
-      })
-      .transform(String)
-      .describe("Guest that is looked after, by its number; `ct:101` and `vm:200` are taken as well."),
+    guest: haGuest.describe("Guest that is looked after, by its number; `ct:101` and `vm:200` are taken as well."),
     state: z
       .enum(STATES, { error: `expected one of ${STATES.join(", ")}` })
       .default("present")
@@ -60,14 +59,7 @@ const params = z
       .nullable()
       .optional()
       .describe("Proxmox VE 8: the group of nodes that it runs on (`pve_ha_group`). Null: any node."),
-    comment: z
-      .string()
-      .transform((text) => text.trim())
-      .refine((text) => /^[\x20-\x7e]*$/.test(text) && text.length <= 4096, {
-        error: "expected one line of plain ASCII: Proxmox VE does not read other characters back as they were",
-      })
-      .optional()
-      .describe("Comment, one line of ASCII. Empty: none."),
+    comment: asciiComment,
   })
   .superRefine(({ state, ...given }, context) => {
     if (state !== "absent") return;
@@ -159,11 +151,7 @@ function stateOf({ options }: ConfigSection): string {
 
 function planFor(given: Params, seen: Seen): Plan {
   const { guest } = given;
-  if (seen.pmxcfs === null)
-    return refuse(
-      "this host is no node of Proxmox VE: there is no /etc/pve/nodes",
-      "name a node, or install Proxmox VE first",
-    );
+  if (seen.pmxcfs === null) return noPveNode();
   const guests = parseGuestList(seen.guests ?? "");
   const known = guests?.get(guest.replace(/^\w+:/, ""));
   const sid = resourceId(guest, guests) ?? onlySid(guest, seen.resources);
@@ -272,14 +260,11 @@ function changed(given: Params, { resources }: Seen, sid: string, section: Confi
   if (other.length === 0) return change(before, before, []);
   const gone = other.filter(({ name, wanted }) => wanted === null || (name === "comment" && wanted === ""));
   const set = other.filter((each) => !gone.includes(each));
-  const argv = [
-    "set",
-    sid,
-    ...set.flatMap(({ name, wanted }) => wordsFor(name, wanted)),
-    ...(gone.length > 0 ? ["--delete", gone.map(({ name }) => name).join(",")] : []),
-    "--digest",
-    pveDigest(resources ?? ""),
-  ];
+  const words = {
+    set: set.flatMap(({ name, wanted }) => wordsFor(name, wanted)),
+    gone: gone.map(({ name }) => name),
+  };
+  const argv = ["set", sid, ...updateWords(words, pveDigest(resources ?? ""))];
   const after = Object.fromEntries(named.map(({ name, wanted }) => [name, wanted]));
   return change(before, { managed: true, ...after }, [send(argv)]);
 }

@@ -3,6 +3,7 @@ import { type PvePool, parsePvePools } from "../engine/formats/pve-pools.ts";
 import {
   change,
   defineModule,
+  noPveNode,
   type Plan,
   presence,
   read,
@@ -97,11 +98,7 @@ refused unless \`move: true\`. The result has \`pool\`, \`exists\`, \`comment\`,
 
 function planFor(given: Params, { cfg, pmxcfs }: Seen): Plan {
   const { pool: name } = given;
-  if (pmxcfs === null)
-    return refuse(
-      "this host is no node of Proxmox VE: there is no /etc/pve/nodes",
-      "name a node, or install Proxmox VE first",
-    );
+  if (pmxcfs === null) return noPveNode();
   const pools = parsePvePools(cfg ?? "");
   const pool = pools.get(name);
   if (given.state === "absent") return absent(given, pools, pool);

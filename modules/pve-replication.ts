@@ -14,9 +14,11 @@ import {
   needsQuorum,
   type Plan,
   presence,
+  pveNode,
   type ReadOp,
   read,
   refuse,
+  updateWords,
   utf8Locale,
   type Value,
   waiting,
@@ -33,9 +35,7 @@ const params = z
       .min(100)
       .max(999_999_999)
       .describe("Number of the guest, container or VM."),
-    target: z
-      .string()
-      .regex(/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/i, { error: "expected the name of a node" })
+    target: pveNode
       .max(63)
       .describe("Node that the guest's volumes are copied to. A guest has one job for each target."),
     number: z
@@ -240,9 +240,8 @@ function changed(given: Params, { cfg }: Seen, job: ConfigSection, reversed: boo
   const before = { state: "present", ...Object.fromEntries(fields.map(({ name, is }) => [name, is])) };
   if (other.length === 0) return change(before, before, [], { warnings });
   const words = set.flatMap(({ key, wanted }) => [`--${key}`, printed(wanted)]);
-  const dropped = gone.length > 0 ? ["--delete", gone.join(",")] : [];
   const after = Object.fromEntries(fields.map(({ name, is, same, wanted }) => [name, same ? is : wanted]));
-  const argv = ["update", job.id, ...words, ...dropped, "--digest", pveDigest(cfg ?? "")];
+  const argv = ["update", job.id, ...updateWords({ set: words, gone }, pveDigest(cfg ?? ""))];
   return change(before, { state: "present", ...after }, [send(argv)], { warnings });
 }
 

@@ -11,7 +11,7 @@ import {
 } from "../engine/formats/pve-template.ts";
 import { findSection, listOf, parseSectionConfig } from "../engine/formats/section-config.ts";
 import type { ExecAnswer, Plan, Refusal, Stat, Step } from "../engine/module/index.ts";
-import { change, defineModule, presence, read, refuse, Unknown, write } from "../engine/module/index.ts";
+import { change, defineModule, noPveNode, presence, read, refuse, Unknown, write } from "../engine/module/index.ts";
 
 const CFG = "/etc/pve/storage.cfg";
 const INDEX = APPLIANCE_INDEXES.proxmox;
@@ -103,8 +103,7 @@ there. Older versions are left alone. The result has \`file\`, \`volid\` (for \`
   },
   plan(given, observed) {
     const seen: Seen = observed;
-    if (seen.pmxcfs === null)
-      return refuse("this host is no node of Proxmox VE: there is no /etc/pve/nodes", "name a node");
+    if (seen.pmxcfs === null) return noPveNode();
     const folder = folderOf(given, seen.cfg);
     if (typeof folder !== "string") return folder;
     const names = filesIn(folder, seen);

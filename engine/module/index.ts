@@ -54,6 +54,7 @@ export {
 } from "./http-request.ts";
 export { MEMBERS, needsQuorum } from "./needs-quorum.ts";
 export { noFolder } from "./no-folder.ts";
+export { type NamedOption, optionChanges, updateWords } from "./option-changes.ts";
 export type { WantedOwnership } from "./ownership.ts";
 export { compareOwnership, givenOwnership, ownershipParams } from "./ownership.ts";
 export type {
@@ -92,6 +93,7 @@ export {
 export { plainData, plainValue } from "./plain-data.ts";
 export type { Change, Fields, Plan, Refusal, Waiting } from "./plan.ts";
 export { change, refuse, refuseYet, waiting } from "./plan.ts";
+export { asciiComment, haGuest, haName, noPveNode, pveNode, pveNodes } from "./pve-params.ts";
 export type { RunCommandObserved, RunCommandParams } from "./run-command.ts";
 export { runCommand, runCommandParams, runCommandProbes, runCommandResult } from "./run-command.ts";
 export { seconds } from "./seconds.ts";

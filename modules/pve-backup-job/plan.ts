@@ -2,7 +2,16 @@ import { parseGuestList } from "../../engine/formats/pve-guests.ts";
 import { parsePvePools } from "../../engine/formats/pve-pools.ts";
 import { pveText } from "../../engine/formats/pve-text.ts";
 import { type ConfigSection, findSection, listOf, parseSectionConfig } from "../../engine/formats/section-config.ts";
-import { change, type Plan, refuse, type Stat, utf8Locale, type Value, write } from "../../engine/module/index.ts";
+import {
+  change,
+  noPveNode,
+  type Plan,
+  refuse,
+  type Stat,
+  utf8Locale,
+  type Value,
+  write,
+} from "../../engine/module/index.ts";
 import { OPTIONS, type Option, readOption, sameOption, wordsFor } from "./options.ts";
 import type { Params } from "./params.ts";
 
@@ -22,11 +31,7 @@ export function jobOf(jobs: Uint8Array | null, id: string): ConfigSection | unde
 
 export function planFor(given: Params, seen: Seen): Plan {
   const { id } = given;
-  if (seen.pmxcfs === null)
-    return refuse(
-      "this host is no node of Proxmox VE: there is no /etc/pve/nodes",
-      "name a node, or install Proxmox VE first",
-    );
+  if (seen.pmxcfs === null) return noPveNode();
   const cfg = pveText(seen.jobs) ?? "";
   const sections = parseSectionConfig(cfg);
   const half = sections.find(({ options }) => !options.has("schedule"));

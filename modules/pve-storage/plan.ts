@@ -5,6 +5,7 @@ import {
   type Change,
   change,
   type ExecAnswer,
+  noPveNode,
   type Plan,
   type Refusal,
   refuse,
@@ -51,11 +52,7 @@ export function isActive(status: string, id: string): boolean {
 
 export function planFor(given: Params, seen: Seen): Plan {
   const { id } = given;
-  if (seen.pmxcfs === null)
-    return refuse(
-      "this host is no node of Proxmox VE: there is no /etc/pve/nodes",
-      "name a node, or install Proxmox VE first",
-    );
+  if (seen.pmxcfs === null) return noPveNode();
   const section = sectionOf(seen.cfg, id);
   if (given.state === "absent") return absent(given, seen, section);
   const half = halfSection(seen.cfg ?? "", id);
