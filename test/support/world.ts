@@ -37,6 +37,8 @@ export interface TestWorld {
   onPause: ((host: string) => void) | null;
   /** How long a batch is on its way; null: not at all. */
   delay: ((trip: Trip) => Promise<void> | undefined) | null;
+  /** How long its answer is: the batch has been carried out, and nobody knows yet. */
+  answerDelay: ((trip: Trip) => Promise<void> | undefined) | null;
   /** How many operations of a batch are carried out before the connection is lost; null: it holds. */
   lostAfter: ((trip: Trip) => number | null) | null;
   /** Time goes by with what is written alone, whole minutes at once: runs that look more or less often see the same clock. */
@@ -83,6 +85,13 @@ export function createWorld(
     world.onTrip?.(trip);
     const onTheWay = world.delay?.(trip);
     if (onTheWay) await onTheWay;
+    const reply = carriedOut(name, user, trip, uploads);
+    const onTheWayBack = world.answerDelay?.(trip);
+    if (onTheWayBack) await onTheWayBack;
+    return reply;
+  };
+  const carriedOut = (name: string, user: string, trip: Trip, uploads: Uploads): BatchReply => {
+    const { way, batch } = trip;
     const lost = world.lostAfter?.(trip) ?? null;
     if (world.evenPace) {
       const there = host(name);
@@ -127,6 +136,7 @@ export function createWorld(
     onTrip: null,
     onPause: null,
     delay: null,
+    answerDelay: null,
     lostAfter: null,
     evenPace: false,
     unreachable: new Set(),

@@ -54,7 +54,13 @@ export function openSession(context: RunContext, host: string, shared: Around): 
     return {
       host: context.clocks.of(machine.name),
       everywhere,
-      identity: asks ? { looks: identity.looks, heard: (answers) => identity.heard(machine.name, answers) } : null,
+      identity: asks
+        ? {
+            looks: identity.looks,
+            heard: (answers) => identity.heard(machine.name, answers),
+            known: () => identity.known(machine.name),
+          }
+        : null,
     };
   };
   const sessionOf = ({ target }: { readonly target: Target }): SessionOf => ({

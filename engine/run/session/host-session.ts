@@ -17,8 +17,12 @@ export interface Clocks {
   readonly host: WriteClock;
   /** Of writes on the controller and through APIs. */
   readonly everywhere: WriteClock;
-  /** Where a machine may turn out to be another one, too: what each trip asks for that. */
-  readonly identity: { readonly looks: readonly PlacedProbe[]; heard(answers: Recall): void } | null;
+  /** Where a machine may turn out to be another one, too: what each trip asks for that, and whether it has been answered. */
+  readonly identity: {
+    readonly looks: readonly PlacedProbe[];
+    heard(answers: Recall): void;
+    known(): boolean;
+  } | null;
 }
 /** Both only grow, so their sum is the same exactly when nothing was written. */
 export function momentOf({ host, everywhere }: Pick<Clocks, "host" | "everywhere">): number {

@@ -15,6 +15,8 @@ interface MachineIdentity {
   /** What every trip to a machine asks. */
   readonly looks: readonly PlacedProbe[];
   heard(machine: string, answers: Recall): void;
+  /** Whether it has said who it is. Until then it may be any of them. */
+  known(machine: string): boolean;
 }
 
 export function machineClocks(together: boolean): MachineClocks {
@@ -36,6 +38,7 @@ function clocksApart(): MachineClocks {
   };
   /** Whoever shows one of these is the same machine as the first that did. */
   const shown = new Map<string, string>();
+  const known = new Set<string>();
   const show = (sign: string, machine: string): void => {
     const [one, other] = [clockOf(shown.get(sign) ?? machine), clockOf(machine)];
     shown.set(sign, shown.get(sign) ?? machine);
@@ -61,10 +64,14 @@ function clocksApart(): MachineClocks {
       looks: [boot, cluster],
       heard(machine, answers) {
         const [booted, clustered] = [answers(boot), answers(cluster)];
-        if (booted?.kind === "done" && typeof booted.answer === "string") show(`boot ${booted.answer.trim()}`, machine);
+        if (booted?.kind === "done" && typeof booted.answer === "string") {
+          show(`boot ${booted.answer.trim()}`, machine);
+          known.add(machine);
+        }
         // Which cluster it is does not matter much: who has two of them makes a few trips more.
         if (clustered?.kind === "done" && clustered.answer !== null) show("cluster", machine);
       },
+      known: (machine) => known.has(machine),
     },
   };
 }

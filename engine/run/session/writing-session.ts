@@ -49,7 +49,9 @@ export function writingSession(of: SessionOf, hands: Hands<Connection>, before: 
     const where = onController ? { at: "controller" as const } : {};
     // A write invalidates what was seen before it even if it fails: it may have done something. It is counted at its
     // start and at its end, so that what another host saw while it was under way does not count either.
-    const touched = onController || steps.some(changesOthers) ? clocks.everywhere : clocks.host;
+    // One that is written to before it was ever looked at has not said who it is: it may be the machine of any host.
+    const anywhere = onController || clocks.identity?.known() === false || steps.some(changesOthers);
+    const touched = anywhere ? clocks.everywhere : clocks.host;
     touched.writes += 1;
     const started = momentOf(clocks);
     const operations = steps.map((step) => noLongerThan(step, withinMs));
