@@ -1,11 +1,7 @@
 import fc from "fast-check";
+import { type Entry, onceIn, randomEntries, randomFailure } from "./random-blocks.ts";
 import { randomHandlers, randomTask } from "./random-plays.ts";
 import { inventoryOf } from "./run-site.ts";
-
-type Entry = Record<string, unknown>;
-/** There in one case of so many. */
-const onceIn = <T>(cases: number, value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
-  fc.oneof({ weight: cases - 1, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: value });
 
 const task: fc.Arbitrary<Entry> = fc
   .record({
@@ -17,39 +13,20 @@ const task: fc.Arbitrary<Entry> = fc
   })
   .map(({ of, forgiven, ...more }) => ({ ...of, ...more, name: "task", ignore_errors: forgiven === 0 }));
 
-/** A failure that comes on one host alone, or on all. */
-const failure: fc.Arbitrary<Entry> = fc
-  .constantFrom("true", "inventory_hostname == 'h1'", "inventory_hostname != 'h1'")
-  .map((when) => ({ name: "failure", fail: "on purpose", when }));
-
 const order: fc.Arbitrary<Entry> = fc.oneof(
   { weight: 3, arbitrary: fc.constant({ meta: "flush_handlers" }) },
   { weight: 1, arbitrary: fc.constant({ meta: "end_host", when: "inventory_hostname == 'h2'" }) },
 );
 
-const entries = fc.letrec<{ entry: Entry; block: Entry }>((tie) => ({
-  entry: fc.oneof(
-    { depthSize: "small", withCrossShrink: true },
+const entries = randomEntries(
+  [
     { weight: 5, arbitrary: task },
-    { weight: 1, arbitrary: failure },
+    { weight: 1, arbitrary: randomFailure("h1") },
     { weight: 1, arbitrary: order },
-    { weight: 2, arbitrary: tie("block") },
-  ),
-  block: fc
-    .record({
-      block: fc.array(tie("entry"), { minLength: 1, maxLength: 4 }),
-      rescue: onceIn(2, fc.array(tie("entry"), { minLength: 1, maxLength: 3 })),
-      always: onceIn(2, fc.array(tie("entry"), { minLength: 1, maxLength: 2 })),
-      loop: onceIn(6, fc.constantFrom(["p"], ["p", "q"])),
-      when: onceIn(6, fc.constantFrom("inventory_hostname == 'h1'", "has(vars.r1)")),
-      notify: onceIn(6, fc.constant("handler 1")),
-      run_once: onceIn(6, fc.constant(true)),
-      any_errors_fatal: onceIn(6, fc.constant(true)),
-      ignore_errors: onceIn(6, fc.constant(true)),
-      guard: onceIn(6, fc.constant(true)),
-    })
-    .map((block) => ({ name: "block", ...block, ...(block.loop && { loop_control: { loop_var: "turn" } }) })),
-})).entry;
+  ],
+  "h1",
+  { run_once: onceIn(6, fc.constant(true)), any_errors_fatal: onceIn(6, fc.constant(true)) },
+);
 
 /** A play with blocks, orders, batches and strategies that may make no sense, but is no error. */
 export const randomFlow = fc.record({

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { runCommand } from "../../support/cli-site.ts";
 
 let site = "";
 beforeAll(() => {
@@ -24,23 +25,7 @@ function write(path: string, text: string): void {
   writeFileSync(join(site, path), text);
 }
 const command = () => join(inject("lab"), "bin/lab.js");
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-async function lab(...args: readonly string[]): Promise<Ended> {
-  const child = spawn(process.execPath, [command(), ...args], { cwd: site, stdio: ["ignore", "pipe", "pipe"] });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (chunk: Buffer) => {
-    stdout += chunk.toString();
-  });
-  child.stderr.on("data", (chunk: Buffer) => {
-    stderr += chunk.toString();
-  });
-  const code = await new Promise<number>((resolve) => child.once("close", (status) => resolve(status ?? -1)));
-  return { code, stdout, stderr };
-}
+const lab = (...args: readonly string[]) => runCommand(command(), site, args);
 /** On a terminal, where each question gets the next of these answers. */
 async function typed(answers: readonly string[], ...args: readonly string[]): Promise<string> {
   const words = [process.execPath, command(), ...args].map((word) => `'${word}'`).join(" ");

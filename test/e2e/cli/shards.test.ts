@@ -1,8 +1,8 @@
-import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { runCommand } from "../../support/cli-site.ts";
 
 let site = "";
 beforeAll(() => {
@@ -22,22 +22,8 @@ afterAll(() => rmSync(site, { recursive: true, force: true }));
 function write(path: string, text: string): void {
   writeFileSync(join(site, path), text);
 }
-async function lab(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, [join(inject("lab"), "bin/lab.js"), ...args], {
-    cwd: site,
-    env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (chunk: Buffer) => {
-    stdout += chunk.toString();
-  });
-  child.stderr.on("data", (chunk: Buffer) => {
-    stderr += chunk.toString();
-  });
-  const code = await new Promise<number>((resolve) => child.once("close", (status) => resolve(status ?? -1)));
-  return { code, stdout, stderr };
-}
+const lab = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  runCommand(join(inject("lab"), "bin/lab.js"), site, args, env);
 
 describe("a run in shards", () => {
   it("brings each host about once, and is merged into one run with its exit status", async () => {
