@@ -5,7 +5,8 @@ import { hole, normalized } from "./bind-params.ts";
 import { issueMessage } from "./issue-message.ts";
 
 /** What may stand where a template is; if the text fits with none of these, it fits with nothing. */
-const fillers = ["", "x", "1", "/x", "true", "x.y"];
+const toldOf = "x";
+const fillers = [toldOf, "", "1", "/x", "true", "x.y"];
 
 interface Fragment {
   readonly source: ValueSource & { readonly kind: "expression" };
@@ -18,13 +19,18 @@ interface Fragment {
  */
 export function checkFragments(module: Module, params: ValueSource, raw: unknown): readonly Diagnostic[] {
   return fragmentsIn(normalized(module, params), []).flatMap((fragment): readonly Diagnostic[] => {
-    const messages = fillers.map((filler) => problemWith(module, raw, fragment, filler));
-    if (messages.some((message) => message === null)) return [];
+    let message = "";
+    for (const filler of fillers) {
+      const problem = problemWith(module, raw, fragment, filler);
+      // Most texts fit at once.
+      if (problem === null) return [];
+      if (filler === toldOf) message = problem;
+    }
     const { source, path } = fragment;
     return [
       {
         code: "invalid-parameter",
-        message: `\`${path.join(".")}\` of \`${module.name}\`: ${messages[1] ?? ""}`,
+        message: `\`${path.join(".")}\` of \`${module.name}\`: ${message}`,
         place: source.place,
         hint: "what is written out beside the template can never fit",
       },

@@ -1,11 +1,13 @@
 import { stripVTControlCharacters } from "node:util";
 
-const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
+/** Made when it is needed: that takes as long as all else that a short command does. */
+let segmenter: Intl.Segmenter | undefined;
 const plainAscii = /^[\x20-\x7e]*$/;
 
 /** What a reader takes for one character: base and accents, an emoji with its modifiers, a flag. */
 export function graphemes(text: string): readonly string[] {
   if (plainAscii.test(text)) return [...text];
+  segmenter ??= new Intl.Segmenter("en", { granularity: "grapheme" });
   const found: string[] = [];
   for (let from = 0; from < text.length; ) {
     const to = pieceEnd(text, from);

@@ -14,6 +14,8 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
     if (folded === wanted) return candidate;
     // With short words the limit of 1 would make any two-letter name the answer to any other.
     if (Math.min(folded.length, wanted.length) < 3 && !sharesStart(folded, wanted)) continue;
+    // Nothing is nearer than one mistake, but the word itself.
+    if (bestDistance === 1) continue;
     const found = distance(wanted, folded, bestDistance);
     if (found < bestDistance) {
       best = candidate;

@@ -15,13 +15,17 @@ export interface Registrar {
 
 export type Register = (registrar: Registrar) => void;
 
-/** Texts below the options, each with an empty line before it. */
-export function paragraphs(width: number, texts: readonly string[]): string {
-  return texts.map((text) => `\n${wrap(text, width).join("\n")}`).join("\n");
+/** Texts below the options, each with an empty line before it. Set when they are shown: every call registers all commands. */
+export function paragraphs(width: number, texts: readonly string[]): () => string {
+  return () => texts.map((text) => `\n${wrap(text, width).join("\n")}`).join("\n");
 }
 
 /** Calls with what they do, below the options: every command has some. */
-export function examples(...calls: readonly (readonly [call: string, does: string])[]): string {
+export function examples(...calls: readonly (readonly [call: string, does: string])[]): () => string {
+  return () => examplesText(calls);
+}
+
+function examplesText(calls: readonly (readonly [call: string, does: string])[]): string {
   const width = Math.min(process.stdout.columns ?? 80, 100);
   const widest = Math.max(...calls.map(([call]) => call.length));
   const beside = calls.every(([, does]) => widest + does.length + 4 <= width);

@@ -31,7 +31,16 @@ fs.openSync = (path, ...more) => {
   if (/[\\\\/]chunks[\\\\/]/.test(path)) opened.push(path);
   return openSync(path, ...more);
 };
-process.on("exit", () => fs.writeFileSync(${JSON.stringify(join(site.folder, "opened.txt"))}, opened.join("\\n")));
+let segmenters = 0;
+const { Segmenter } = Intl;
+Intl.Segmenter = function (...words) {
+  segmenters += 1;
+  return new Segmenter(...words);
+};
+process.on("exit", () => {
+  fs.writeFileSync(${JSON.stringify(join(site.folder, "opened.txt"))}, opened.join("\\n"));
+  fs.writeFileSync(${JSON.stringify(join(site.folder, "segmenters.txt"))}, String(segmenters));
+});
 `,
     );
   });
@@ -93,6 +102,15 @@ process.on("exit", () => fs.writeFileSync(${JSON.stringify(join(site.folder, "op
     expect(there).toEqual({ code: 0, parts: [...site_, "the embedded lab", "runs"], modules: ["file", "index"] });
     const far = await loaded("play", "small.yml", "-l", "far");
     expect(far).toEqual({ code: 4, parts: [...site_, "ssh2", "runs"], modules: ["file", "index"] });
+  });
+
+  // Making one reads a part of ICU: that takes longer than a check of which nothing has to be done.
+  it("makes what splits texts into characters only where it shows some that need it", async () => {
+    const made = () => Number(readFileSync(join(site.folder, "segmenters.txt"), "utf8"));
+    await loaded("check");
+    expect(made()).toBe(0);
+    await loaded("schema", "--help");
+    expect(made()).toBe(1);
   });
 
   it("keeps compiled code in the cache of its user, unless it shall not", async () => {
