@@ -51,7 +51,7 @@ export function openCacheFolder(name: string): CacheFolder | null {
 /** Nobody else can have written it. */
 function isOurs(path: string): boolean {
   const stat = statSync(path, { throwIfNoEntry: false });
-  return stat !== undefined && stat.uid === process.getuid?.() && (stat.mode & 0o077) === 0;
+  return stat !== undefined && stat.uid === process.geteuid?.() && (stat.mode & 0o077) === 0;
 }
 
 /** Those too that a lab which was killed has left half written. */

@@ -82,7 +82,8 @@ function write({ folder, file }: CodePlace, bytes: Buffer): void {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     replaceFile(join(folder, file), bytes, 0o600);
     const dated = readdirSync(folder)
-      .filter((name) => /^code-\w+\.bin$/.test(name))
+      // Those too that a lab which was killed has left half written.
+      .filter((name) => /^code-\w+\.bin$|^\.code-.*\.new$/.test(name))
       .map((name) => ({ name, at: statSync(join(folder, name)).mtimeMs }))
       .sort((one, other) => other.at - one.at);
     for (const { name } of dated.slice(filesKept)) rmSync(join(folder, name), { force: true });

@@ -56,12 +56,29 @@ export function readCodeFile(bytes: Buffer): CodeFile | null {
   };
 }
 
-function parseIndex(text: string): { commands: readonly string[]; places: Record<string, Place> } | null {
+interface Index {
+  readonly commands: readonly string[];
+  readonly places: Readonly<Record<string, Place>>;
+}
+
+function parseIndex(text: string): Index | null {
   try {
-    return JSON.parse(text);
+    const index: unknown = JSON.parse(text);
+    return isIndex(index) ? index : null;
   } catch {
     return null;
   }
+}
+
+/** What a place says of its code need not be looked at: what is wrong there is another digest. */
+function isIndex(value: unknown): value is Index {
+  if (!isMap(value) || !("commands" in value && "places" in value)) return false;
+  const { commands, places } = value;
+  return Array.isArray(commands) && isMap(places) && Object.values(places).every(isMap);
+}
+
+function isMap(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }
 
 function digestOf(name: string, { size, mtimeMs, code }: KeptCode): string {

@@ -110,11 +110,12 @@ describe.concurrent.each(shells)("%s", (shell) => {
 
   it("starts it once, however often it is told to; what has ended is there until it is taken", async () => {
     const file = join(home, `count-${shell.replace(" ", "-")}`);
-    const step = sh(`echo x >>${file}; sleep 6`);
+    const step = sh(`echo x >>${file}; until [ -e ${file}-go ]; do sleep 0.05; done`);
     const [a, b, c] = await Promise.all([start(step), start(step), start(step)]);
     expect([a, b, c].sort()).toEqual(["running", "running", "started"]);
     expect((await look(step))?.kind).toBe("running");
     expect((await drop(step))?.kind).toBe("failed");
+    writeFileSync(`${file}-go`, "");
     const state = await ended(step);
     expect(state.answer.code).toBe(0);
     expect(await start(step)).toBe("ended");
