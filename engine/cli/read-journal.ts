@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { hasEventShape } from "../report/event-shape.ts";
 import type { RecapEvent, ResultEvent, RunEvent, RunStarted } from "../run/events.ts";
 
 /** The first line of a journal: how the run was called. It stands in no other output. */
@@ -93,6 +94,7 @@ function parse(line: string): { readonly line: Line; readonly time: string } | n
   try {
     const value: Line & { readonly time?: unknown } = JSON.parse(line);
     if (typeof value !== "object" || value === null || typeof value.type !== "string") return null;
+    if (value.type !== "call" && !hasEventShape(value)) return null;
     return { line: value, time: typeof value.time === "string" ? value.time : "" };
   } catch {
     return null;

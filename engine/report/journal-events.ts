@@ -1,4 +1,5 @@
 import type { RunEvent } from "../run/events.ts";
+import { hasEventShape } from "./event-shape.ts";
 
 export interface JournalEvent {
   readonly at: number;
@@ -29,8 +30,12 @@ function parseLine(line: string): JournalEvent | null {
   try {
     const { v, seq, time, ...event } = JSON.parse(line);
     const at = Date.parse(time);
-    // What stands in the journal was written by `eventLine`; of later fields nobody here knows anything.
-    return v === 1 && typeof seq === "number" && typeof event.type === "string" && !Number.isNaN(at)
+    // Later fields and types are passed over, as long as what is known here is there.
+    return v === 1 &&
+      typeof seq === "number" &&
+      typeof event.type === "string" &&
+      !Number.isNaN(at) &&
+      hasEventShape(event)
       ? { at, event }
       : null;
   } catch {
