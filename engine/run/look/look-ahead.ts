@@ -1,4 +1,4 @@
-import type { LookingModule, Probes } from "../../module/define-module.ts";
+import type { LookingModule, Module, Probes } from "../../module/define-module.ts";
 import type { OpReply, ReadOp } from "../../ops/ir.ts";
 import type { BoundTask } from "../../plan/bound-task.ts";
 import { namesSetBy, setsAnything } from "../../plan/check-variables.ts";
@@ -39,6 +39,8 @@ export function aheadProbes(
   // Nothing past a guard is looked at until it has passed.
   if (current.task.source.keywords.guard) return found();
   if (setsAnything(current.task, context)) return found();
+  const now = context.modules.get(current.task.source.module);
+  if (now && waits(current.task, now)) return found();
   const notYet = new Set(namesSetBy(current.task, context.modules, context.files));
   let left = tasks;
   for (const task of upcoming) {
@@ -48,10 +50,11 @@ export function aheadProbes(
     if (!module) break;
     // One that acts on another host is looked at there, in its turn; one that runs once for all, on the first host.
     const others = task.context.runOnce !== undefined && play.hosts[0] !== host.name;
+    if (waits(task, module)) break;
     if (module.kind !== "controller" && !actsElsewhere(task) && !others) {
       // What others contribute is complete only when it is this task's turn.
       if (contributionsRead(module).size > 0) break;
-      if (module.ahead === false || waits(task, module)) break;
+      if (module.ahead === false) break;
       const self = veiled(host, notYet);
       const occurrences = occurrencesOf(context, play, self, task);
       if (occurrences.kind === "unknown" || occurrences.kind === "invalid") break;
@@ -68,8 +71,8 @@ export function aheadProbes(
   return found();
 }
 
-/** What was seen before it does not count for it, nor for what comes behind it. */
-function waits({ source: { keywords } }: Task, module: LookingModule): boolean {
+/** What was seen before it does not count for it, nor for what comes behind it, wherever and for whomever it waits. */
+export function waits({ source: { keywords } }: Task, module: Module): boolean {
   return (
     keywords.until !== undefined ||
     keywords.retries !== undefined ||

@@ -18,6 +18,7 @@ import { causesOf, hangingOn, noteHanging } from "../doubt/causes-of.ts";
 import { leaveUnknown, register } from "../doubt/leave-unknown.ts";
 import { neverKnown } from "../doubt/never-known.ts";
 import { factsOwedTo } from "../look/gather-facts.ts";
+import { waits } from "../look/look-ahead.ts";
 import type { Outcome } from "../outcome/outcome.ts";
 import { reaching } from "../perform/perform.ts";
 import { contributionCauses, noteTurn } from "./note-contribution.ts";
@@ -108,6 +109,7 @@ async function runOnHost(context: RunContext, play: RunningPlay, turn: Turn, hos
   const name = taskName(task, scope);
   noteHanging(context, host, task, outcome);
   noteTurn(context, host, task, outcome);
+  if (outcome.status !== "skipped") letTimePass(context, play, host, task);
   register(task, host, outcome);
   count(context, host, task, outcome, { ignored, rescued });
   if (outcome.status === "unreachable" && !ignored) host.state = "unreachable";
@@ -138,6 +140,14 @@ async function runOnHost(context: RunContext, play: RunningPlay, turn: Turn, hos
   // A task that only ever runs dry has changed nothing that a handler would have to follow up.
   if (task.context.checkMode === true) return;
   for (const call of after.calls) turn.notify(host, task, call);
+}
+
+/** Who waits does so for all that wait for it: for the batch, which goes on together, or for its own host, wherever it was done. */
+function letTimePass(context: RunContext, play: RunningPlay, host: HostRun, task: Task): void {
+  const module = context.modules.get(task.source.module);
+  if (module === undefined || !waits(task, module)) return;
+  if (play.free) host.session.forget();
+  else host.shared.everywhere.writes += 1;
 }
 
 async function outcomeOf(

@@ -93,6 +93,26 @@ describe("what was seen no longer counts", () => {
     }
   });
 
+  test.each<[string, object, object]>([
+    ["a pause of one for all", { pause: 1, run_once: true }, {}],
+    ["a wait of one for all", { wait_for: { path: "/etc/hostname" }, run_once: true }, {}],
+    ["a wait at another host", { wait_for: { path: "/etc/hostname" }, delegate_to: "h3" }, {}],
+    [
+      "a wait of each at another host",
+      { wait_for: { path: "/etc/hostname" }, delegate_to: "h3" },
+      { strategy: "free" },
+    ],
+    ["a try at another host", { stat: "/etc/hostname", until: "true", delegate_to: "h3" }, {}],
+  ])("after %s, where machines are apart", async (_, waiting, more) => {
+    const tasks = [stat("/etc/a"), waiting, stat("/etc/a")];
+    const files = {
+      "site.yml": site("h1,h2", tasks, more),
+      "inventory/hosts.yml": inventoryOf("h1", "h2", "h3"),
+    };
+    const run = await runSite({ files, world: createWorld(), apart: true });
+    expect([tripsOn(run, "h1"), tripsOn(run, "h2")].every((trips) => (trips ?? 0) >= 2)).toBe(true);
+  });
+
   test.each<[string, object]>([
     ["a pause", { pause: 1 }],
     ["a wait", { wait_for: { path: "/etc/hostname" } }],
