@@ -12,13 +12,14 @@ export interface Shard {
 /**
  * Host → the number of its shard, the same in every run that is given the same hosts. Hosts of one machine stay together:
  * they share its connection and its lock, and what is written on one of them may change the others. The machines are dealt
- * out by how many hosts they bring, each to the shard that has the fewest by then.
+ * out by how many hosts they bring, each to the shard that has the fewest by then. `now`: the inventory, which may have
+ * grown since.
  */
 export function partitionHosts(
   names: readonly string[],
   { inventory, extraVars }: { readonly inventory: Inventory; readonly extraVars: VarsLayer },
   of: number,
-): (name: string) => number {
+): (name: string, now: Inventory) => number {
   const machines = new Map<string, string[]>();
   for (const name of new Set(names)) {
     const key = shardKey(name, inventory, extraVars);
@@ -31,13 +32,21 @@ export function partitionHosts(
   );
   const sizes = new Array<number>(of).fill(0);
   const shards = new Map<string, number>();
-  for (const [, hosts] of dealt) {
+  const ofMachines = new Map<string, number>();
+  for (const [key, hosts] of dealt) {
     const lightest = sizes.indexOf(Math.min(...sizes));
     sizes[lightest] = (sizes[lightest] ?? 0) + hosts.length;
+    ofMachines.set(key, lightest + 1);
     for (const name of hosts) shards.set(name, lightest + 1);
   }
-  // A host that comes about while the run goes on is known to all shards by its name alone.
-  return (name) => shards.get(name) ?? (fingerprint(shardKey(name, inventory, extraVars)) % of) + 1;
+  // A host that comes about while the run goes on is where its machine is. One with a machine of its own is known to all
+  // shards by its name alone.
+  return (name, now) => {
+    const dealtTo = shards.get(name);
+    if (dealtTo !== undefined) return dealtTo;
+    const key = shardKey(name, now, extraVars);
+    return ofMachines.get(key) ?? (fingerprint(key) % of) + 1;
+  };
 }
 
 /** What hosts of one machine have in common, as far as the inventory tells; or what it says by `lab_shard_key`. */

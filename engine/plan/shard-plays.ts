@@ -20,9 +20,19 @@ export function shardPlays(
 ): ShardedPlays {
   const hosts = [...new Set(plays.flatMap((play) => play.hosts))];
   const shardOf = partitionHosts(hosts, world, of);
-  const mine = (name: string): boolean => shardOf(name) === index;
+  const { inventory: before } = world;
+  const mine = (name: string): boolean => shardOf(name, before) === index;
+  const known = new Set(hosts);
+  const select: Select = ({ hosts: names, warnings }, inventory, { place }) => {
+    const shards = names.map((name) => ({ name, shard: shardOf(name, inventory) }));
+    const left = shards.filter(({ name, shard }) => shard !== index && !known.has(name));
+    return {
+      hosts: shards.filter(({ shard }) => shard === index).map(({ name }) => name),
+      warnings: [...warnings, ...left.map(({ name, shard }) => leftAlone(name, shard, of, place))],
+    };
+  };
   const diagnostics: Diagnostic[] = plays
-    .filter((play) => new Set(play.hosts.map(shardOf)).size > 1)
+    .filter((play) => new Set(play.hosts.map((name) => shardOf(name, before))).size > 1)
     .flatMap(countedApart)
     .map(({ what, place }) => ({ severity: "warning", code: "counts-within-shard", message: what, place }));
   if (hosts.length > 0 && !hosts.some(mine)) {
@@ -32,22 +42,34 @@ export function shardPlays(
       message: `shard ${index} of ${of} has no hosts: the run has ${plural(hosts.length, "host")} on fewer machines than shards`,
     });
   }
-  return { plays: plays.map((play) => within(play, mine)), diagnostics, hosts };
+  return { plays: plays.map((play) => within(play, mine, select)), diagnostics, hosts };
 }
 
-function within(play: CheckedPlay, mine: (name: string) => boolean): CheckedPlay {
+type Selection = ReturnType<CheckedPlay["select"]>;
+/** What of a selection in an inventory that has grown is this shard's. */
+type Select = (all: Selection, inventory: Inventory, play: CheckedPlay["expanded"]["play"]) => Selection;
+
+function within(play: CheckedPlay, mine: (name: string) => boolean, select: Select): CheckedPlay {
   return {
     ...play,
     hosts: play.hosts.filter(mine),
-    select: (inventory) => {
-      const now = play.select(inventory);
-      return { ...now, hosts: now.hosts.filter(mine) };
-    },
+    select: (inventory) => select(play.select(inventory), inventory, play.expanded.play),
     contributors: play.contributors.map((each) => ({
       ...each,
       hosts: each.hosts.filter(mine),
       elsewhere: each.hosts.filter((name) => !mine(name)),
     })),
+  };
+}
+
+/** Whether the shard that it belongs to comes to know of it, too, nobody can tell here. */
+function leftAlone(name: string, shard: number, of: number, place: Place): Diagnostic {
+  return {
+    severity: "warning",
+    code: "added-for-another-shard",
+    message: `${name}, which was added in this run, belongs to shard ${shard} of ${of}: this one leaves it alone`,
+    place,
+    hint: "it takes part there if that shard adds it as well; else give it the `lab_shard_key` of hosts of this shard, or run this play without --shard",
   };
 }
 

@@ -16,8 +16,9 @@ function worldOf(hosts: Readonly<Record<string, Variables | null>>) {
 
 function partsOf(hosts: Readonly<Record<string, Variables | null>>, of: number): readonly (readonly string[])[] {
   const names = Object.keys(hosts);
-  const shardOf = partitionHosts(names, worldOf(hosts), of);
-  return Array.from({ length: of }, (_, at) => names.filter((name) => shardOf(name) === at + 1));
+  const world = worldOf(hosts);
+  const shardOf = partitionHosts(names, world, of);
+  return Array.from({ length: of }, (_, at) => names.filter((name) => shardOf(name, world.inventory) === at + 1));
 }
 
 describe("hosts are dealt out to shards", () => {
@@ -26,7 +27,11 @@ describe("hosts are dealt out to shards", () => {
     fc.assert(
       fc.property(names, fc.integer({ min: 1, max: 9 }), (hosts, of) => {
         const world = worldOf(Object.fromEntries(hosts.map((name) => [name, null])));
-        const [forth, back] = [partitionHosts(hosts, world, of), partitionHosts(hosts.toReversed(), world, of)];
+        const dealt = (names: readonly string[]) => {
+          const shardOf = partitionHosts(names, world, of);
+          return (name: string): number => shardOf(name, world.inventory);
+        };
+        const [forth, back] = [dealt(hosts), dealt(hosts.toReversed())];
         const counts = new Array<number>(of).fill(0);
         for (const name of hosts) {
           expect(forth(name)).toBe(back(name));
@@ -58,6 +63,24 @@ describe("hosts are dealt out to shards", () => {
     ]);
   });
 
+  it("with what comes about on a machine while the run goes on", () => {
+    const hosts = { pve1: null, pve2: null, pve3: null, k1: { lab_shard_key: "k" } };
+    const before = worldOf(hosts);
+    for (const of of [2, 3, 4]) {
+      const shardOf = partitionHosts(Object.keys(hosts), before, of);
+      const grown = worldOf({
+        ...hosts,
+        ...Object.fromEntries(
+          ["pve1", "pve2", "pve3"].map((node) => [`ct-${node}`, { lab_node: node, lab_vmid: 100 }]),
+        ),
+        k2: { lab_shard_key: "k" },
+      });
+      for (const node of ["pve1", "pve2", "pve3"])
+        expect(shardOf(`ct-${node}`, grown.inventory)).toBe(shardOf(node, before.inventory));
+      expect(shardOf("k2", grown.inventory)).toBe(shardOf("k1", before.inventory));
+    }
+  });
+
   it("with one machine that has two names, and what is done on the controller, in one place", () => {
     const parts = partsOf(
       {
@@ -82,8 +105,13 @@ describe("hosts are dealt out to shards", () => {
   });
 
   it("also those that come about while the runs go on, by their name alone", () => {
-    const [one, other] = [partitionHosts(["a"], worldOf({ a: null }), 4), partitionHosts([], worldOf({}), 4)];
     const names = Array.from({ length: 200 }, (_, at) => `new${at}`);
+    const { inventory } = worldOf(Object.fromEntries(["a", ...names].map((name) => [name, null])));
+    const [one, other] = [{ a: null }, {}].map((hosts) => {
+      const shardOf = partitionHosts(Object.keys(hosts), worldOf(hosts), 4);
+      return (name: string): number => shardOf(name, inventory);
+    });
+    if (!one || !other) throw new Error("no shards");
     expect(names.map(one)).toEqual(names.map(other));
     for (const shard of [1, 2, 3, 4]) expect(names.filter((name) => one(name) === shard).length).toBeGreaterThan(20);
   });

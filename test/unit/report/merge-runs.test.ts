@@ -187,6 +187,30 @@ describe("a play in one shard of several", () => {
   });
 });
 
+it("a host that is added for another shard is left alone, and that is told; a container goes with its node", async () => {
+  const site = {
+    "inventory/hosts.yml": inventoryOf("h1", "h2"),
+    "site.yml": dedent(`
+      - hosts: h1
+        tasks:
+          - add_host: { name: "new-{{ item }}", groups: fresh, lab_connection: lab }
+            loop: [a, b, c, d]
+          - add_host: { name: "in-{{ item }}", groups: fresh, lab_connection: lab, lab_node: h1, lab_vmid: 101 }
+            loop: [a, b, c, d]
+      - hosts: fresh
+        tasks: [{ debug: { msg: x } }]
+    `),
+  };
+  const [here, there] = await Promise.all([1, 2].map((index) => runSite({ files: site, shard: { index, of: 2 } })));
+  const ran = new Set(here?.results.filter(({ module }) => module === "debug").map(({ host }) => host));
+  const told = here?.events.flatMap((event) => (event.type === "warning" ? [event.diagnostic] : [])) ?? [];
+  expect(there?.results).toEqual([]);
+  expect(told.map(({ code }) => code)).toEqual(told.map(() => "added-for-another-shard"));
+  expect(told.length).toBeGreaterThan(0);
+  expect(ran.size + told.length).toBe(8);
+  for (const item of ["a", "b", "c", "d"]) expect(ran).toContain(`in-${item}`);
+});
+
 it("a policy to which hosts of another shard contribute is not put together", async () => {
   const site = {
     "inventory/hosts.yml": inventoryOf("controller", "r1", "r2"),
