@@ -8,7 +8,7 @@ import type { PlayRun } from "./scope-of.ts";
 export interface RunningPlay extends PlayRun {
   readonly expanded: ExpandedPlay;
   readonly handlers: Handler[];
-  /** Hosts of the batch that are still in it, by name: `play_hosts`. */
+  /** Hosts of the batch that are still in it, by name: `play_hosts`. With strategy free all that it began with. */
   hosts: readonly string[];
   /** Those that the present batch began with. */
   batch: readonly HostRun[];

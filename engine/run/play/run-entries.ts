@@ -53,7 +53,8 @@ async function runEntry(
   upcoming: Upcoming,
 ): Promise<void> {
   const { context, play } = walk;
-  play.hosts = play.batch.filter(({ state }) => state === "active").map(({ name }) => name);
+  // With strategy free who has failed by now would hang on who is faster.
+  if (!play.free) play.hosts = play.batch.filter(({ state }) => state === "active").map(({ name }) => name);
   switch (entry.kind) {
     case "task":
       await runTask(context, play, { task: entry, frame, upcoming, notify: notifier(context, play) }, hosts);

@@ -56,6 +56,11 @@ describe("serial", () => {
     const run = await play(`- ${failing("a", "h1")}\n- debug: "{{ play_hosts }}"`, { header: "  serial: 2\n" });
     expect([saidBy(run, "h2"), saidBy(run, "h3")]).toEqual([[["h2"]], [["h3"]]]);
   });
+  test("play_hosts with strategy free are those that it began with, whoever has failed first", async () => {
+    const tasks = `- ${failing("a", "h1")}\n- pause: { seconds: 0 }\n- debug: "{{ play_hosts }}"`;
+    const run = await play(tasks, { header: "  strategy: free\n" });
+    expect([saidBy(run, "h2"), saidBy(run, "h3")]).toEqual([[["h1", "h2", "h3"]], [["h1", "h2", "h3"]]]);
+  });
   test("handlers run for each batch, before the next one", async () => {
     const run = await play("- { name: a, command: uname, notify: h }", {
       header: "  serial: 1\n  handlers: [{ name: h, debug: x }]\n",
