@@ -5,6 +5,7 @@ import { flattened, type PlainEntry, type PlannedEntry } from "../../plan/task.t
 import { usesInEntries } from "../../plan/uses-in-play.ts";
 import type { Value } from "../../value/value.ts";
 import { flagOf } from "../bind/flag-of.ts";
+import { eachLimited } from "../context/each-limited.ts";
 import type { HostRun } from "../context/host-run.ts";
 import type { RunContext } from "../context/run-context.ts";
 import type { RunningPlay } from "../context/running-play.ts";
@@ -14,17 +15,29 @@ import { namesRead } from "../doubt/causes-of.ts";
 import { failed, type Outcome } from "../outcome/outcome.ts";
 import type { PlacedProbe } from "../session/host-session.ts";
 
-/** Looks at the groups of facts that these tasks read, and at no others. */
+/** Looks, on each host, at the groups of facts that these tasks and the host's own variables read, and at no others. */
 export async function gatherFacts(
   context: RunContext,
   play: RunningPlay,
-  host: HostRun,
+  hosts: readonly HostRun[],
   entries: readonly PlannedEntry[],
 ): Promise<void> {
+  // What the tasks read is the same for all: a thousand hosts go through a long play once.
+  const ofTasks = factGroupsRead(usesInEntries(flattened(entries), [], context));
+  await eachLimited(hosts, context.options.forks, (host) => {
+    const ofHost = factGroupsRead(usesInEntries([], host.inventory.layers, context));
+    return gatherGroups(context, play, host, new Set([...ofTasks, ...ofHost]));
+  });
+}
+
+async function gatherGroups(
+  context: RunContext,
+  play: RunningPlay,
+  host: HostRun,
+  read: ReadonlySet<FactGroup>,
+): Promise<void> {
   const owed = new Set(host.owedFacts);
-  const groups = factGroupsRead(usesInEntries(flattened(entries), host.inventory.layers, context)).filter(
-    (group) => !(group.name in host.facts) && !owed.has(group),
-  );
+  const groups = factGroups.filter((group) => read.has(group) && !(group.name in host.facts) && !owed.has(group));
   if (groups.length === 0) return;
   const { vars, keywords } = play.expanded.play;
   const lost = await look(context, play, host, groups, [vars]);

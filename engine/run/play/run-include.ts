@@ -11,7 +11,6 @@ import { evaluateValue } from "../../vars/compile-value.ts";
 import { type Item, itemScope, occurrencesOf, type Withheld } from "../bind/bind-items.ts";
 import { flagOf } from "../bind/flag-of.ts";
 import { withheld } from "../bind/withheld.ts";
-import { eachLimited } from "../context/each-limited.ts";
 import type { HostRun } from "../context/host-run.ts";
 import type { RunContext } from "../context/run-context.ts";
 import type { RunningPlay } from "../context/running-play.ts";
@@ -102,7 +101,7 @@ async function runRound(
     endTogether(context, play, include, hosts, frame);
     return;
   }
-  await eachLimited(hosts, context.options.forks, (host) => gatherFacts(context, play, host, found));
+  await gatherFacts(context, play, hosts, found);
   const guarded = include.source.kind === "block" && include.source.keywords.guard === true;
   await walk.entries(expanded.entries, hosts, frame, guarded ? () => [] : after);
 }

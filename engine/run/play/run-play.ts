@@ -1,4 +1,3 @@
-import { eachLimited } from "../context/each-limited.ts";
 import type { HostRun } from "../context/host-run.ts";
 import type { RunContext } from "../context/run-context.ts";
 import type { RunningPlay } from "../context/running-play.ts";
@@ -40,7 +39,7 @@ export async function runPlay(
 async function runBatch(walk: Walk, batch: readonly HostRun[]): Promise<void> {
   const { context, play } = walk;
   const known = [...play.expanded.sections.flat(), ...play.handlers];
-  await eachLimited(batch, context.options.forks, (host) => gatherFacts(context, play, host, known));
+  await gatherFacts(context, play, batch, known);
   // With strategy free each host goes through the sections by itself; how many work at a time is for each task to say.
   if (play.free) await Promise.all(batch.map((host) => runSections(walk, [host])));
   else await runSections(walk, batch);

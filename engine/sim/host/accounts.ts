@@ -34,19 +34,23 @@ interface Accounts {
   readonly groups: readonly Group[];
 }
 
-/** By both texts: nearly every operation asks, and most hosts of a lab have the same ones. */
-const read = new Map<string, Accounts>();
+/**
+ * By both texts, one after the other: nearly every operation asks, most hosts of a lab have the same ones, and to join
+ * them for a key would cost more than the rest of it.
+ */
+const read = new Map<string, Map<string, Accounts>>();
 const mostRead = 64;
 
 function accounts(host: FrozenHost): Accounts {
   const [passwd, group] = [textOf(host, "/etc/passwd"), textOf(host, "/etc/group")];
-  const key = `${passwd}\0${group}`;
-  const known = read.get(key);
+  const known = read.get(passwd)?.get(group);
   if (known) return known;
-  if (read.size >= mostRead) read.clear();
   const all = groupsIn(group);
   const made = { groups: all, users: usersIn(passwd, all) };
-  read.set(key, made);
+  if (!read.has(passwd) && read.size >= mostRead) read.clear();
+  const others = read.get(passwd) ?? new Map<string, Accounts>();
+  if (others.size >= mostRead) others.clear();
+  read.set(passwd, others.set(group, made));
   return made;
 }
 
