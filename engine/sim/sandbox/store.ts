@@ -61,7 +61,8 @@ export function openStore(folder: string, options: LockOptions): Store {
       (name) => changed.has(name) || !isFields(known) || !Object.hasOwn(known, name),
     );
     const paths = [["internet"], ...hosts.map((name) => ["hosts", name])];
-    file = null;
+    // Where that fails, neither what is cached nor what is known of the file is what lies there.
+    stamp = "";
     file = await writing(path, () => writeState(path, before, { ...cached }, paths));
     stamp = await stampOf(path);
   };

@@ -1,13 +1,25 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { SiteError } from "../../../engine/errors/site-error.ts";
 import { read, write } from "../../../engine/ops/build.ts";
 import type { Operation } from "../../../engine/ops/ir.ts";
+import { takeLock } from "../../../engine/sim/sandbox/lock-file.ts";
 import { openLab } from "../../../engine/sim/sandbox/open-lab.ts";
 import { isFields } from "../../../engine/sim/sandbox/state-differences.ts";
 import { openStore } from "../../../engine/sim/sandbox/store.ts";
+import type { World } from "../../../engine/sim/world.ts";
 
 let folder = "";
 beforeEach(() => {
@@ -192,4 +204,89 @@ test("many that look at the same moment read the state once, and who writes mean
   expect(await writing).toContain("/etc/y");
   expect((await store.world()).hosts.pve1?.hostname).toBe("renamed");
   expect((await openStore(folder, options).world()).hosts.pve1?.hostname).toBe("renamed");
+});
+
+test("a folder that was open to others is closed to them", async () => {
+  mkdirSync(folder, { mode: 0o755 });
+  await openStore(folder, options).update(() => ({ value: undefined, changed: ["h"] }));
+  expect(statSync(folder).mode & 0o777).toBe(0o700);
+});
+
+test("a state that was edited in its place is seen, though it is as long as before", async () => {
+  const store = openStore(folder, options);
+  await store.update((world) => ({ value: Object.assign(world, { internet: { a: "one" } }), changed: ["h"] }));
+  expect(await store.world()).toMatchObject({ internet: { a: "one" } });
+  const { ino, size } = statSync(state());
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  writeFileSync(state(), readFileSync(state(), "utf8").replace("one", "two"));
+  expect(statSync(state())).toMatchObject({ ino, size });
+  expect(await store.world()).toMatchObject({ internet: { a: "two" } });
+});
+
+test("what could not be kept is not seen either, and what comes behind it is kept", async () => {
+  const store = openStore(folder, options);
+  const change = (name: string, meanwhile = () => {}) =>
+    store.update((world) => {
+      Object.assign(world, { internet: { ...world.internet, [name]: "x" } });
+      meanwhile();
+      return { value: undefined, changed: ["h"] };
+    });
+  const seen = async () => [
+    Object.keys((await store.world()).internet ?? {}),
+    Object.keys((await openStore(folder, options).world()).internet ?? {}),
+  ];
+  // A folder stands where the file is to be: the first time it is written as a whole, then behind what is there.
+  await expect(change("lost", () => mkdirSync(state()))).rejects.toThrow();
+  rmdirSync(state());
+  expect(await seen()).toEqual([[], []]);
+  await change("one");
+  const aside = join(folder, "..", "aside");
+  const lost = change("lost", () => {
+    renameSync(state(), aside);
+    mkdirSync(state());
+  });
+  await expect(lost).rejects.toThrow();
+  rmdirSync(state());
+  renameSync(aside, state());
+  expect(await seen()).toEqual([["one"], ["one"]]);
+  await change("two");
+  const both = ["one", "two"];
+  expect(await seen()).toEqual([both, both]);
+});
+
+test("whoever looks while a long change is half written sees all of it, and it is kept", async () => {
+  const connection = await openLab(folder, options).open(target);
+  await connection.send(batch(write.text("/etc/x", "y")));
+  const store = openStore(folder, options);
+  const lengthIn = ({ hosts }: World): number => {
+    const file = hosts.pve1?.files["/etc/x"];
+    return file?.type === "file" && typeof file.content === "string" ? file.content.length : -1;
+  };
+  const { size } = statSync(state());
+  const long = 30_000_000;
+  const changing = store.update((world) => {
+    Object.assign(world.hosts.pve1?.files["/etc/x"] ?? {}, { content: "x".repeat(long) });
+    return { value: undefined, changed: ["pve1"] };
+  });
+  while (statSync(state()).size === size) await new Promise((resolve) => setImmediate(resolve));
+  expect(statSync(state()).size).toBeLessThan(long);
+  expect(lengthIn(await store.world())).toBe(long);
+  await changing;
+  expect(lengthIn(await store.world())).toBe(long);
+  expect(lengthIn(await openStore(folder, options).world())).toBe(long);
+});
+
+test("a lock that another process has taken over in the meantime is given back to it", async () => {
+  mkdirSync(folder);
+  const path = join(folder, "world.lock");
+  writeFileSync(path, "999\n");
+  const alive = (pid: number): boolean => {
+    if (pid !== 999) return true;
+    // The other one is quicker: the dead one's lock is gone, and its own is there.
+    writeFileSync(path, "777\n");
+    return false;
+  };
+  await expect(takeLock(path, { pid: 1, alive, waitMs: 30 })).rejects.toMatchObject({ holder: "777" });
+  expect(readFileSync(path, "utf8")).toBe("777\n");
+  expect(readdirSync(folder)).toEqual(["world.lock"]);
 });
