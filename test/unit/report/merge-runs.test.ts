@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { journalEvents } from "../../../engine/report/journal-events.ts";
-import { mergeRuns, type Part } from "../../../engine/report/merge-runs.ts";
+import type { Part } from "../../../engine/report/merge-problems.ts";
+import { mergeRuns } from "../../../engine/report/merge-runs.ts";
 import { htmlOfJournal } from "../../../engine/report/report-of-journal.ts";
 import type { ResultEvent, RunEvent } from "../../../engine/run/events.ts";
 import { dedent, inventoryOf, type RunRequest, runSite } from "../../support/run-site.ts";
