@@ -27,7 +27,9 @@ export async function interleave(
       if (needs !== undefined && late.has(needs)) late.add(name);
       if (late.has(name)) continue;
       before?.();
-      const timed = await timedProcess(command, { limitMs, watchMemory });
+      const began = Date.now();
+      const slow = setInterval(() => say(`  ${name}: at it for ${Math.round((Date.now() - began) / 1000)} s`), 30_000);
+      const timed = await timedProcess(command, { limitMs, watchMemory }).finally(() => clearInterval(slow));
       if (timed.code === null) {
         late.add(name);
         continue;

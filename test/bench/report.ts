@@ -78,10 +78,28 @@ function scaleTable(all: readonly Series[]): string {
     each.note ?? range(each),
     seconds(spreadOf(each.cpuMs)?.median ?? Number.NaN),
     megabytes(each.counts.peakBytes),
+    forEachHost(each, all),
     each.counts.roundTrips?.toLocaleString("en") ?? "",
     each.counts.operations?.toLocaleString("en") ?? "",
   ]);
-  return markdownTable(["", "median (least–most)", "processor", "most memory held", "round trips", "operations"], rows);
+  const header = [
+    "",
+    "median (least–most)",
+    "processor",
+    "most memory held",
+    "for each host",
+    "round trips",
+    "operations",
+  ];
+  return markdownTable(header, rows);
+}
+
+/** What the same play on more hosts holds beyond that on one, by the hosts it has more. */
+function forEachHost({ name, counts: { hosts = 1, peakBytes } }: Series, all: readonly Series[]): string {
+  const play = (of: string): string => of.slice(of.indexOf(", "));
+  const one = all.find((each) => each.counts.hosts === 1 && play(each.name) === play(name))?.counts.peakBytes;
+  if (hosts === 1 || one === undefined || peakBytes === undefined) return "";
+  return `${((peakBytes - one) / (hosts - 1) / 1024 ** 2).toFixed(2)} MiB`;
 }
 
 function medianOf(series: Series | undefined): number | null {

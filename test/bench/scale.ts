@@ -27,7 +27,7 @@ async function embedded(options: Options, say: (text: string) => void): Promise<
         { all: { vars: { lab_connection: "lab" }, hosts } },
         labPlaybook(100, { folder: "/srv", user: "root" }),
       );
-      const call = labCall(options.lab, site, folder);
+      const call = labCall(options.lab, site, folder, count);
       const forget = (): void => rmSync(join(site, ".lab"), { recursive: true, force: true });
       const name = count === 1 ? "1 embedded host" : `${count.toLocaleString("en")} embedded hosts`;
       return [
@@ -58,7 +58,7 @@ async function connections(options: Options, say: (text: string) => void): Promi
       const tasks = [{ stat: workFolder }, { stat: "/etc/hostname" }];
       writeSite(site, { all: { hosts: many } }, JSON.stringify([{ name: "Look", hosts: "all", tasks }]));
       const name = count === 1 ? "1 connection" : `${count} connections`;
-      return { ...labCall(options.lab, site, home), name: `${name}, 2 tasks` };
+      return { ...labCall(options.lab, site, home, count), name: `${name}, 2 tasks` };
     });
     return await interleave(made, { runs: options.runs, limitMs: options.limitMs, say });
   } finally {
@@ -73,7 +73,7 @@ function writeSite(site: string, inventory: object, playbook: string): void {
   writeFileSync(join(site, "play.yml"), playbook);
 }
 
-function labCall(lab: string, site: string, home: string): Omit<Measured, "name"> {
+function labCall(lab: string, site: string, home: string, hosts: number): Omit<Measured, "name"> {
   return {
     watchMemory: true,
     command: {
@@ -81,6 +81,6 @@ function labCall(lab: string, site: string, home: string): Omit<Measured, "name"
       cwd: site,
       env: labEnvironment(home),
     },
-    check: (run) => recapSum(succeeded(run, "lab").stdout).counts,
+    check: (run) => ({ ...recapSum(succeeded(run, "lab").stdout).counts, hosts }),
   };
 }
