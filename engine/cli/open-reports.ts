@@ -12,7 +12,7 @@ import { complain } from "./complain.ts";
 import { type DeclaredLab, declareLab, drawLab } from "./draw-lab.ts";
 import type { Call } from "./load-call.ts";
 import { version } from "./version.ts";
-import { checkReportPath, writeReport } from "./write-report.ts";
+import { checkReportPath, openReport, writeReport } from "./write-report.ts";
 
 /** What a report is, by the ending of its file. */
 const kinds = new Map<string, "html" | "junit" | "jsonl">([
@@ -59,22 +59,23 @@ export function openReports({ files, folder, call, redactor, now }: ReportsReque
   };
   return files.map((file): Reporter => {
     const path = resolve(folder, file);
-    const write = (text: string): void => {
+    const complaining = (work: () => void): void => {
       try {
-        writeReport(path, text);
+        work();
       } catch (error) {
         // The run is over: what it did is told elsewhere, and its exit status stays.
         if (!(error instanceof SiteError)) throw error;
         complain(error.diagnostics, call.files);
       }
     };
+    const write = (text: string): void => complaining(() => writeReport(path, text));
     const kind = kinds.get(extname(file).toLowerCase()) ?? "html";
     return once(
       kind === "html"
         ? createHtmlReporter({ now, version: version(), picture, write })
         : kind === "junit"
           ? createJunitReporter({ now, write })
-          : jsonlFile(now, write),
+          : jsonlFile(path, now, complaining),
     );
   });
 }
@@ -93,11 +94,16 @@ function once(reporter: Reporter): Reporter {
   return { on: (event) => reporter.on(event), end };
 }
 
-function jsonlFile(now: () => Date, write: (text: string) => void): Reporter {
-  const lines: string[] = [];
-  const output = { write: (text: string) => lines.push(text) > 0 };
+function jsonlFile(path: string, now: () => Date, complaining: (work: () => void) => void): Reporter {
+  const file = openReport(path);
+  const output = {
+    write(text: string): boolean {
+      file.write(text);
+      return true;
+    },
+  };
   const { on } = createJsonlReporter(output, { now });
-  return { on, end: async () => write(lines.join("")) };
+  return { on, end: async () => complaining(() => file.end()) };
 }
 
 /** The second net: a secret that came into a name or a fact. */

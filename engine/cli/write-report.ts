@@ -1,4 +1,4 @@
-import { accessSync, constants, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, closeSync, constants, openSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Diagnostic } from "../errors/diagnostic.ts";
 import { SiteError } from "../errors/site-error.ts";
@@ -24,15 +24,57 @@ export function checkReportPath(path: string, option: string): readonly Diagnost
 
 /** The whole file or none of it: who opens it while it is written must not see half a report. */
 export function writeReport(path: string, text: string): void {
-  const special = statSync(path, { throwIfNoEntry: false })?.isFile() === false;
-  const partial = `${path}.${process.pid}.tmp`;
-  try {
-    // A device or a pipe (/dev/stdout) cannot be replaced.
-    writeFileSync(special ? path : partial, text);
-    if (!special) renameSync(partial, path);
-  } catch (error) {
-    rmSync(partial, { force: true });
-    const why = error instanceof Error ? error.message : String(error);
-    throw new SiteError([{ code: "report-not-writable", message: `${path} could not be written: ${why}` }]);
-  }
+  const report = openReport(path);
+  report.write(text);
+  report.end();
 }
+
+export interface ReportFile {
+  write(text: string): void;
+  /** Puts it where it belongs. Throws what has kept any of it from being written. */
+  end(): void;
+}
+
+/** A report that is written as it comes about: of a thousand hosts it is longer than one wants to hold, or than a string can be. */
+export function openReport(path: string): ReportFile {
+  const special = statSync(path, { throwIfNoEntry: false })?.isFile() === false;
+  // A device or a pipe (/dev/stdout) cannot be replaced.
+  const target = special ? path : `${path}.${process.pid}.tmp`;
+  let file: number | undefined;
+  let held: string[] = [];
+  let length = 0;
+  let trouble: unknown;
+  const attempt = (work: () => void): void => {
+    if (trouble !== undefined) return;
+    try {
+      work();
+    } catch (error) {
+      trouble = error;
+      if (!special && file !== undefined) rmSync(target, { force: true });
+    }
+  };
+  const flush = (): void =>
+    attempt(() => {
+      file ??= openSync(target, "w");
+      writeFileSync(file, held.join(""));
+      held = [];
+      length = 0;
+    });
+  return {
+    write(text) {
+      if (trouble !== undefined) return;
+      held.push(text);
+      length += text.length;
+      if (length >= flushedAt) flush();
+    },
+    end() {
+      flush();
+      if (file !== undefined) closeSync(file);
+      if (!special) attempt(() => renameSync(target, path));
+      if (trouble === undefined) return;
+      const why = trouble instanceof Error ? trouble.message : String(trouble);
+      throw new SiteError([{ code: "report-not-writable", message: `${path} could not be written: ${why}` }]);
+    },
+  };
+}
+const flushedAt = 256 * 1024;
