@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { compileShell } from "../ops/compile-shell.ts";
 import type { BatchReply, ReadBatch } from "../ops/ir.ts";
+import { assertReads } from "./reader-of.ts";
 import type { Rider } from "./run-together.ts";
 import { joinReplies, noCounters } from "./split-by-user.ts";
 
@@ -22,7 +23,9 @@ const mostBytes = 1024 * 1024;
  */
 export function lookTogether(ways: Ways, batches: readonly ReadBatch[]): readonly Promise<BatchReply>[] {
   const groups: Group[] = [];
-  const answers = batches.map((batch) => {
+  // Whose look is none, or cannot be compiled, is told so by itself: the others have asked for nothing wrong.
+  const answers = batches.map(async (batch): Promise<BatchReply> => {
+    assertReads(batch);
     if (batches.length === 1 || ways.alone(batch)) return ways.look(batch);
     const compiled = compileShell(batch, { ids: () => randomBytes(16).toString("hex"), loginUser: ways.loginUser });
     if (compiled.payloads.length > 0) return ways.look(batch);

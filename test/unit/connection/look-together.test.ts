@@ -4,8 +4,9 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Channel, Dropped, type OpenChannel } from "../../../engine/connection/channel.ts";
 import { type Connection, Unreachable } from "../../../engine/connection/connection.ts";
 import { connectionOver } from "../../../engine/connection/connection-over.ts";
+import { gatherLooks } from "../../../engine/connection/gather-looks.ts";
 import { startShell } from "../../../engine/connection/start-shell.ts";
-import { read } from "../../../engine/ops/build.ts";
+import { read, write } from "../../../engine/ops/build.ts";
 import type { BatchReply, ReadBatch, ReadOp } from "../../../engine/ops/ir.ts";
 import { type TestEnvironment, testEnvironment } from "../../support/connection-environment.ts";
 
@@ -49,6 +50,21 @@ test("goes over one channel, and a single one as it would alone", async () => {
   expect((await Promise.all(together(echo("a"), echo("b"), echo("c")))).map(saidBy)).toEqual(["a", "b", "c"]);
   expect(commands).toHaveLength(1);
   expect((await Promise.all(together(echo("d")))).map(({ counters }) => counters.shared)).toEqual([undefined]);
+});
+
+test("one that asks for what cannot be asked is refused by itself", async () => {
+  const { connection, together } = connect();
+  const writes = {
+    ...one(read.stat("/")),
+    sections: [{ ...one(read.stat("/")).sections[0], operations: [write.mkdir("/x")] }],
+  };
+  const wrong = [echo("a word that\0ends"), writes as unknown as ReadBatch];
+  const replies = together(echo("a"), ...wrong, echo("b"));
+  const came = await Promise.allSettled(replies);
+  expect(came.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected", "fulfilled"]);
+  const gathering = gatherLooks(connection, () => true);
+  const asked = await Promise.allSettled([echo("a"), ...wrong, echo("b")].map((each) => gathering.look(each)));
+  expect(asked.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected", "fulfilled"]);
 });
 
 test("one that never comes in is given up at its own limit, the others have their answers before that", async () => {
