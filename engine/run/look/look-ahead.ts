@@ -109,9 +109,8 @@ function collect(
     const { bound } = bind;
     const { module } = bound;
     if (module.kind === "controller") continue;
-    const wanted = module.probes(bound.params);
-    if (typeof module.ahead === "function" && !module.ahead(bound.params)) return false;
-    if (task.source.keywords.reads || inItsTurn(module, wanted)) return false;
+    const wanted = probesAhead(bound, module);
+    if (wanted === null) return false;
     for (const each of placedProbes(bound, wanted)) add(each);
     for (const each of secondProbes(bound, module, wanted, host, ride.memory.known)) add(each);
     // In a check nothing is written, so that all that is seen goes on to count.
@@ -121,6 +120,20 @@ function collect(
     }
   }
   return true;
+}
+
+/**
+ * Its first look; null where that waits for its turn. So does a fault of that module: it is told then, not as one of the task that
+ * is looked at now.
+ */
+function probesAhead(bound: BoundTask, module: LookingModule): Probes | null {
+  try {
+    if (typeof module.ahead === "function" && !module.ahead(bound.params)) return null;
+    const wanted = module.probes(bound.params);
+    return bound.task.source.keywords.reads || inItsTurn(module, wanted) ? null : wanted;
+  } catch {
+    return null;
+  }
 }
 
 /** Where its second look goes, if all of the first is known. One that cannot be told yet is found in its turn. */
@@ -144,7 +157,6 @@ function secondProbes(
   try {
     return placedProbes(bound, module.probesAfter(bound.params, seen.observed as never));
   } catch {
-    // A fault of that module is told when it is its turn, not as one of the task that is looked at now.
     return [];
   }
 }

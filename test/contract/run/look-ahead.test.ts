@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { defineReading } from "../../../engine/module/index.ts";
 import { putTemplates } from "../../support/guests.ts";
 import { runSite, tasksSite } from "../../support/run-site.ts";
 import { createWorld } from "../../support/world.ts";
@@ -25,6 +27,24 @@ describe("round trips", () => {
       expect(again.recap?.hosts.h1).toMatchObject({ ok: 16, changed: 0 });
       // In a check the folders on the way are looked at, too.
       expect(again.recap?.hosts.h1?.roundTrips).toBeLessThanOrEqual(check ? 4 : 2);
+    }
+  });
+  test("a module that throws where it says what to look at fails its own task, and no earlier one", async () => {
+    const faulty = defineReading({
+      name: "faulty",
+      summary: "Throws.",
+      params: z.strictObject({}),
+      probes: () => {
+        throw new Error("a slip");
+      },
+      read: () => ({ kind: "value", value: {} }),
+      examples: ["faulty: {}"],
+    });
+    const files = tasksSite("- stat: /etc/a\n- file: { path: /srv/a, state: directory }\n- faulty: {}");
+    for (const lookAhead of [400, 0]) {
+      const run = await runSite({ files, modules: [faulty], lookAhead });
+      expect(run.results.map(({ status }) => status)).toEqual(["ok", "changed", "failed"]);
+      expect(run.faults).toEqual(['module "faulty" failed: a slip']);
     }
   });
   test("nothing past a guard is looked at before it has passed", async () => {
