@@ -12,6 +12,7 @@ import { inOrder } from "../site/load-site.ts";
 import { type RememberedFiles, rememberFiles } from "../site/remember-files.ts";
 import { type CallRequest, loadCall } from "./load-call.ts";
 import { openKeyring } from "./open-keyring.ts";
+import { overlayFiles } from "./overlay-files.ts";
 
 export type WholeRequest = Omit<CallRequest, "ask">;
 
@@ -37,12 +38,20 @@ export async function checkWhole(request: WholeRequest): Promise<WholeCheck> {
   const source = rememberFiles({ ...request.source, unsealer });
   const whole = request.playbooks.length === 0;
   const read = new Set<string>();
+  const { large } = source;
   const noting: FileSource = {
     ...source,
     bytes(path) {
       read.add(path);
       return source.bytes(path);
     },
+    // Whose content nobody needs for a check is named by a task all the same.
+    ...(large && {
+      large(path: string) {
+        read.add(path);
+        return large(path);
+      },
+    }),
   };
   const own = openSiteFiles(source, root);
   const { rolesPath } = loadSettings(openLoadContext(own, new Set(), []));
@@ -103,15 +112,7 @@ async function checkUnused(
   const path = standIn(root);
   const name = role?.slice(role.lastIndexOf("/") + 1);
   const text = `- name: Stands in\n  hosts: all\n${name === undefined ? "" : `  roles: [${JSON.stringify(name)}]\n`}`;
-  const bytes = new TextEncoder().encode(text);
-  const overlaid: FileSource = {
-    kind: (at) => (at === path ? "file" : source.kind(at)),
-    list: (at) => source.list(at),
-    bytes: (at) => (at === path ? bytes : source.bytes(at)),
-    realPath: (at) => (at === path ? path : source.realPath(at)),
-    ...(source.unsealer && { unsealer: source.unsealer }),
-  };
-  const found = await check(path, overlaid, root);
+  const found = await check(path, overlayFiles(source, new Map([[path, text]])), root);
   const shown = relative(root, path);
   return found.flatMap((diagnostic): readonly Diagnostic[] => {
     if (diagnostic.place?.file === shown) return [];

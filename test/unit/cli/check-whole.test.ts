@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { checkWhole } from "../../../engine/cli/check-whole.ts";
 import { libraryModules } from "../../../engine/cli/module-shelf.ts";
@@ -37,5 +38,35 @@ describe("a check of a whole site", () => {
     });
     expect(checked.playbooks).toHaveLength(3);
     expect(read.toSorted()).toEqual(Object.keys(site).toSorted());
+  });
+
+  it("sees a role that nothing uses in the same site: programs of its inventory and large files are what they are", async () => {
+    const more = {
+      ...site,
+      "/site/inventory/program": "#!/bin/sh\n",
+      "/site/roles/left/tasks/main.yml": "- name: Put it there\n  copy: { src: image, dest: /srv/image }\n",
+      "/site/roles/left/files/image": "short",
+    };
+    const files = textFiles(more);
+    const whole: string[] = [];
+    const source: FileSource = {
+      ...files,
+      executable: (path) => path === "/site/inventory/program",
+      large: (path) => (path.endsWith("image") ? { size: 1e9, mark: "1", open: () => Readable.from([]) } : undefined),
+      bytes(path) {
+        if (path.endsWith("image")) whole.push(path);
+        return files.bytes(path);
+      },
+    };
+    const checked = await checkWhole({
+      source,
+      folder: "/site",
+      playbooks: [],
+      modules: libraryModules,
+      libraryRoles: "/none",
+      options: {},
+    });
+    expect(checked.diagnostics.map(({ code }) => code)).toEqual(["unused-role"]);
+    expect(whole).toEqual([]);
   });
 });
