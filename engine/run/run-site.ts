@@ -96,6 +96,7 @@ export async function runSite(given: RunSite, plays: readonly SelectedPlay[]): P
       const play: RunningPlay = {
         expanded,
         hosts: [],
+        hostsHangOn: shared.doubts,
         batch: [],
         folder: expanded.play.folder,
         hostRuns,

@@ -10,6 +10,7 @@ export interface RunningPlay extends PlayRun {
   readonly handlers: Handler[];
   /** Hosts of the batch that are still in it, by name: `play_hosts`. With strategy free all that it began with. */
   hosts: readonly string[];
+  hostsHangOn: ReadonlySet<string>;
   /** Those that the present batch began with. */
   batch: readonly HostRun[];
   /** Strategy free: each host goes on its own. */

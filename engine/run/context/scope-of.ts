@@ -15,6 +15,8 @@ import type { RunContext } from "./run-context.ts";
 /** What a play's tasks see beside its variables. */
 export interface PlayRun {
   readonly hosts: readonly string[];
+  /** Check mode: the tasks that may have failed, on which it hangs who is among the hosts. */
+  readonly hostsHangOn: ReadonlySet<string>;
   readonly folder: string;
   readonly hostRuns: ReadonlyMap<string, HostRun>;
   /** The play's `connection`, `remote_user` and `port`, where the host's own variables do not say. */

@@ -16,12 +16,11 @@ import { deferred, type Outcome } from "../outcome/outcome.ts";
 export function causesOf(context: RunContext, play: PlayRun, host: HostRun, entry: PlainEntry): readonly string[] {
   if (!context.options.check) return [];
   const hanging = [...play.hostRuns.values()].filter((each) => each.hanging.size > 0);
-  const { doubts } = host.shared;
-  if (hanging.length === 0 && doubts.size === 0) return [];
+  if (hanging.length === 0 && play.hostsHangOn.size === 0) return [];
   const causes = new Set<string>();
   for (const name of namesRead(context, host, entry)) {
     for (const id of host.hanging.get(name) ?? []) causes.add(id);
-    if (name === "play_hosts") for (const id of doubts) causes.add(id);
+    if (name === "play_hosts") for (const id of play.hostsHangOn) causes.add(id);
     // Which host's variables are read through `hostvars` may itself be computed, and it may be this one.
     if (name === "hostvars")
       for (const each of hanging) for (const ids of each.hanging.values()) for (const id of ids) causes.add(id);

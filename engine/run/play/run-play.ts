@@ -21,6 +21,7 @@ export async function runPlay(
     if (batch.length === 0 && index > 0) continue;
     play.batch = batch;
     play.hosts = batch.map(({ name }) => name);
+    if (play.free && batch[0]) play.hostsHangOn = new Set(batch[0].shared.doubts);
     for (const host of batch) host.perhapsOver = [...new Set([...host.perhapsOver, ...play.perhapsOver])];
     context.emit({
       type: "play",

@@ -257,3 +257,9 @@ test.each([
   const run = await check(`${doubtful}\n  - { name: behind, debug: x, when: "${when}" }`);
   expect(sureness(run).at(-1)).toBe("behind: ok assumed");
 });
+
+test("with strategy free the hosts of a play do not hang on what may fail in it", async () => {
+  const tasks = `${doubtful}\n  - { name: behind, debug: x, when: "size(play_hosts) == 1" }`;
+  const run = await check(tasks, { header: "  strategy: free\n" });
+  expect(sureness(run).at(-1)).toBe("behind: ok certain");
+});
