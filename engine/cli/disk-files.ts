@@ -22,7 +22,8 @@ export const diskFiles: FileSource = {
       const mark = [dev, ino, size, mtimeNs, ctimeNs].join(" ");
       return { size: Number(size), mark, open: () => createReadStream(path, { highWaterMark: pieceBytes }) };
     }),
-  realPath: (path) => attempt(() => realpathSync(path)),
+  // The quicker of two ways to the same answer.
+  realPath: (path) => attempt(() => realpathSync.native(path)),
   // The moment of the call, and not of the question: all tasks of a run shall see the same one.
   world: { env: (name) => process.env[name], now: () => Math.floor(performance.timeOrigin / 1000) },
 };

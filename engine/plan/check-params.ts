@@ -11,6 +11,7 @@ import { parsedExpression, templateAt } from "./bind-task.ts";
 import { checkFragments } from "./check-fragments.ts";
 import { findLocalDest } from "./find-local-dest.ts";
 import { findLocal, readLocalFile, readLocalTree } from "./find-local-file.ts";
+import { settledParams } from "./settled-params.ts";
 import type { Task } from "./task.ts";
 import { findVarsFile, findVarsTree } from "./vars-files.ts";
 
@@ -43,6 +44,8 @@ export function checkParams(task: Task, modules: ReadonlyMap<string, Module>, fi
       },
     ];
   }
+  // Nothing of it is a template or a file, and its module takes it: the run asks the same.
+  if (settledParams(module, source) !== null) return checkDeclared(module, source.params);
   const found: Diagnostic[] = [];
   const usable = <T>(parsed: Parsed<T>): T | undefined => {
     if (!parsed.ok) found.push(...parsed.diagnostics);

@@ -8,6 +8,7 @@ import { plural } from "../text/plural.ts";
 import { printable } from "../text/printable.ts";
 import { shorten } from "../text/shorten.ts";
 import { table } from "../text/table.ts";
+import { thousands } from "../text/thousands.ts";
 import { wrap } from "../text/wrap.ts";
 import type { Tone } from "./look.ts";
 import { type ResultContext, toneOf } from "./render-result.ts";
@@ -81,10 +82,10 @@ function costLines(hosts: Counts, width: number): string[] {
   const used = beside.filter((name) => hosts.some(([, { [name]: count = 0 }]) => count > 0));
   const columns = [costs[0] ?? "", ...used, ...costs.slice(1)];
   const rows = hosts.map(([, counts]) => [
-    counts.roundTrips.toLocaleString("en-US"),
-    ...used.map((name) => (counts[name] ?? 0).toLocaleString("en-US")),
-    counts.operations.toLocaleString("en-US"),
-    counts.forks.toLocaleString("en-US"),
+    thousands(counts.roundTrips),
+    ...used.map((name) => thousands(counts[name] ?? 0)),
+    thousands(counts.operations),
+    thousands(counts.forks),
     formatBytes(counts.bytesSent),
     formatBytes(counts.bytesReceived),
   ]);
@@ -105,7 +106,7 @@ function taskLines(tasks: readonly TaskTime[], width: number): string[] {
       ...tasks.map(({ name, hosts, slowest, slowestMs, totalMs }) => [
         shorten(printable(name).replaceAll("\n", " "), room),
         ...(withHost ? [shorten(printable(slowest), 16)] : []),
-        hosts.toLocaleString("en-US"),
+        thousands(hosts),
         formatDuration(slowestMs),
         formatDuration(totalMs),
       ]),
@@ -146,11 +147,11 @@ function totals(event: RecapEvent, check: boolean): string {
   const sum = (field: keyof HostRecap) => hosts.reduce((total, counts) => total + (counts[field] ?? 0), 0);
   const said = (field: keyof HostRecap, word: string) => {
     const count = sum(field);
-    return count > 0 ? [`${count.toLocaleString("en-US")} ${word}`] : [];
+    return count > 0 ? [`${thousands(count)} ${word}`] : [];
   };
   const results = [
-    `${sum("ok").toLocaleString("en-US")} ok`,
-    `${sum("changed").toLocaleString("en-US")} ${check ? "would change" : "changed"}`,
+    `${thousands(sum("ok"))} ok`,
+    `${thousands(sum("changed"))} ${check ? "would change" : "changed"}`,
     ...said("failed", "failed"),
     ...said("skipped", "skipped"),
     ...said("unreachable", "unreachable"),

@@ -3,10 +3,12 @@ import { stripVTControlCharacters } from "node:util";
 /** Made when it is needed: that takes as long as all else that a short command does. */
 let segmenter: Intl.Segmenter | undefined;
 const plainAscii = /^[\x20-\x7e]*$/;
+/** European letters, punctuation, arrows, lines of tables: each stands for itself, as long as nothing else is there to join them. */
+const apart = /^[\x20-\x7e\xa0-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u25ff]*$/;
 
 /** What a reader takes for one character: base and accents, an emoji with its modifiers, a flag. */
 export function graphemes(text: string): readonly string[] {
-  if (plainAscii.test(text)) return [...text];
+  if (apart.test(text)) return [...text];
   segmenter ??= new Intl.Segmenter("en", { granularity: "grapheme" });
   const found: string[] = [];
   for (let from = 0; from < text.length; ) {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { succeeded } from "./contenders/contender.ts";
@@ -37,6 +37,11 @@ export async function benchStart(options: Options, say: (text: string) => void):
         lab("lab --version", "--version"),
         lab("lab inventory list", "inventory", "list"),
         lab("lab check, nothing changed since", "check"),
+        {
+          ...lab("lab check, one file edited", "check"),
+          before: () => appendFileSync(join(site, "roles/role_003/tasks/main.yml"), "# edited\n"),
+        },
+        lab("lab play --list-tasks", "play", "play0.yml", "--list-tasks"),
         {
           ...lab("lab check, nothing remembered", "check"),
           before: () => rmSync(join(home, ".cache"), { recursive: true, force: true }),

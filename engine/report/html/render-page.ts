@@ -3,6 +3,7 @@ import type { LabPicture } from "../../picture/picture.ts";
 import type { HostRecap } from "../../run/events.ts";
 import { formatDuration } from "../../text/duration.ts";
 import { plural } from "../../text/plural.ts";
+import { thousands } from "../../text/thousands.ts";
 import type { Story } from "../story.ts";
 import { script } from "./script.ts";
 import { type Anchors, changes, hostTable, lab, statuses, taskList, timings, warningList } from "./sections.ts";
@@ -101,7 +102,7 @@ function tiles(story: Story, check: boolean): Html {
   );
   return html`<ul class="tiles"><li><b>${story.hosts.size}</b><span>${story.hosts.size === 1 ? "host" : "hosts"}</span></li>${shown.map(
     ([status, count]) =>
-      html`<li class="${count > 0 ? status : ""}"><b>${count.toLocaleString("en-US")}</b><span>${check && status === "changed" ? "would change" : status}</span></li>`,
+      html`<li class="${count > 0 ? status : ""}"><b>${thousands(count)}</b><span>${check && status === "changed" ? "would change" : status}</span></li>`,
   )}</ul>`;
 }
 

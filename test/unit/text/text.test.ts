@@ -1,12 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { formatBytes } from "../../../engine/text/bytes.ts";
-import { displayWidth } from "../../../engine/text/display-width.ts";
+import { displayWidth, graphemes } from "../../../engine/text/display-width.ts";
 import { formatDuration } from "../../../engine/text/duration.ts";
 import { indent } from "../../../engine/text/indent.ts";
 import { plural } from "../../../engine/text/plural.ts";
 import { printable } from "../../../engine/text/printable.ts";
 import { padTo, shorten } from "../../../engine/text/shorten.ts";
 import { table } from "../../../engine/text/table.ts";
+import { thousands } from "../../../engine/text/thousands.ts";
 import { wrap } from "../../../engine/text/wrap.ts";
 
 test.each([
@@ -127,4 +128,30 @@ test.each([
   ["\u009b2J\u007f", "�2J␡"],
 ])("%j is printed as %j", (text, safe) => {
   expect(printable(text)).toBe(safe);
+});
+
+test.each([0, 7, -12, 999, 1000, -1000, 12345, 100000, 1234567, 9007199254740991])(
+  "%d with its thousands apart",
+  (count) => {
+    expect(thousands(count)).toBe(count.toLocaleString("en-US"));
+  },
+);
+
+test("splits European letters, punctuation, arrows and lines as Intl does", () => {
+  const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
+  const ranges = [
+    [0x20, 0x7e],
+    [0xa0, 0x2ff],
+    [0x2010, 0x2027],
+    [0x2030, 0x205e],
+    [0x2190, 0x25ff],
+  ] as const;
+  const all = ranges.flatMap(([from, to]) =>
+    Array.from({ length: to - from + 1 }, (_, index) => String.fromCodePoint(from + index)),
+  );
+  for (const each of [all, all.toReversed(), all.flatMap((character) => [character, "↔", character, "-"])]) {
+    const text = each.join("");
+    expect(graphemes(text)).toEqual(Array.from(segmenter.segment(text), ({ segment }) => segment));
+  }
+  expect(graphemes("↔\ufe0f u\u0308")).toEqual(["↔\ufe0f", " ", "u\u0308"]);
 });
