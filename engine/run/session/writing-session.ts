@@ -23,7 +23,7 @@ export function writingSession(of: SessionOf, hands: Hands<Connection>, before: 
   let concluding = false;
   const take = async (connection: Connection): Promise<Taken> => {
     const taken = locks === undefined ? withoutLock : await locks.take(connection);
-    if (taken.opened) session.countLock();
+    if (taken.opened) session.counts.lock();
     // What was seen of the machine by any of its hosts does not count any more.
     if (taken.overtaken) clocks.host.writes += 1;
     return taken;
@@ -37,11 +37,14 @@ export function writingSession(of: SessionOf, hands: Hands<Connection>, before: 
     const connection = onController ? await hands.controller() : hands.host;
     // Looks ride along only where they go to the same place; those at the other end are a trip of their own.
     const here = ({ probe }: PlacedProbe): boolean => (probe.at === "controller") === onController;
-    const wanted = session.missing(session.joined(then, session.ridingOn(ahead, true), [user]).filter(here), false);
-    const asking = session.withNotes(wanted, { user, onController });
+    const wanted = session.seen.missing(
+      session.joined(then, session.seen.ridingOn(ahead, true), [user]).filter(here),
+      false,
+    );
+    const asking = session.notes.among(wanted, { user, onController });
     // Asked also where nothing else is looked at: what was written is perhaps that of another name of this machine.
     const looks = onController ? asking : session.withIdentity(asking);
-    const place = session.placeOf(user, onController);
+    const place = session.notes.placeOf(user, onController);
     const notes = beside?.notes() ?? [];
     const drop = concluding ? (beside?.drop(place) ?? []) : [];
     const riding = beside;
@@ -79,13 +82,13 @@ export function writingSession(of: SessionOf, hands: Hands<Connection>, before: 
     let reply = await send();
     if (reply.unlocked && isUntouched(reply)) {
       // The channel that keeps the lock was lost, and nobody here knew yet. Nothing has run.
-      session.count(reply);
+      session.counts.trip(reply);
       reply = await send();
     }
     session.entered(sections);
     const alone = momentOf(clocks) === started;
     touched.writes += 1;
-    session.count(reply);
+    session.counts.trip(reply);
     const ofSteps = reply.replies[noting.length] ?? [];
     const [recorded] = noting.length > 0 ? (reply.replies[0] ?? []) : [];
     const [dropped] = behind.length > 0 ? (reply.replies[noting.length + 1] ?? []) : [];
@@ -94,13 +97,13 @@ export function writingSession(of: SessionOf, hands: Hands<Connection>, before: 
     if (dropped?.kind === "done") book?.removed(drop, place);
     const ofLooks = reply.replies.slice(noting.length + 1 + behind.length).flat();
     const at = alone ? momentOf(clocks) : started;
-    session.remember(looks, ofLooks, at);
-    session.leave(at);
-    session.hear(looks);
-    if (!onController) clocks.identity?.heard(session.looking.memory.remembered);
+    session.seen.remember(looks, ofLooks, at);
+    session.seen.leave(at);
+    session.notes.hear(looks);
+    if (!onController) clocks.identity?.heard(session.seen.remembered);
     const rest = then.filter((each) => !here(each));
     const lost = ofSteps.some(({ kind }) => kind === "unknown");
-    const replyTo = rest.length > 0 && !lost ? await session.looking.lookAgain(rest) : session.replyTo;
+    const replyTo = rest.length > 0 && !lost ? await session.looking.lookAgain(rest) : session.seen.replyTo;
     return { replies: ofSteps, replyTo, lost: reply.lost ?? null };
   };
   const hold: WritingSession["hold"] = async (steps) => {
@@ -123,7 +126,7 @@ export function writingSession(of: SessionOf, hands: Hands<Connection>, before: 
       concluding = true;
     },
   };
-  session.isWrittenBy(writing);
+  session.notes.isWrittenBy(writing);
   return writing;
 }
 
