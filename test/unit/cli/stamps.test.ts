@@ -39,6 +39,9 @@ describe("a stamp", () => {
     expect(stamp).not.toHaveProperty("mark");
     expect(renewed(stamp, Date.now())).toEqual(stamp);
     expect(renewed({ ...stamp, digest: "another one" }, Date.now())).toBeUndefined();
+    // Nor if it was dated back.
+    utimesSync(path, 1e9, 1e9);
+    expect(stampOf(path, Date.now())).not.toHaveProperty("mark");
     // Once it has rested it gets one.
     expect(renewed(stamp, later)).toEqual({ ...stamp, mark: expect.any(String) });
   });
