@@ -166,7 +166,7 @@ function complain(
   frame: Frame,
 ): readonly Round[] {
   const causes = [...causesOf(context, play, host, include), ...assumptionsOf(host), ...(host.held?.because ?? [])];
-  const outcome = neverKnown(context, include, hangingOn(withheld(play, held), causes));
+  const outcome = neverKnown(context, include, hangingOn(withheld(play, host, held), causes));
   return tell({ context, play }, include, host, outcome, frame);
 }
 

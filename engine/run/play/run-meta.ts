@@ -124,7 +124,7 @@ function answerOf(
   const causes = [...new Set([...causesOf(context, play, host, meta), ...assumptionsOf(host)])];
   const answer = occurrencesOf(context, play, host, meta);
   if (answer.kind === "occurrences") return { outcome: hangingOn(ok({}), causes), obeyed: true };
-  return { outcome: neverKnown(context, meta, hangingOn(withheld(play, answer), causes)), obeyed: false };
+  return { outcome: neverKnown(context, meta, hangingOn(withheld(play, host, answer), causes)), obeyed: false };
 }
 
 /** Facts are gathered anew once somebody reads them: what was seen of the host for them so far does not count, either. */

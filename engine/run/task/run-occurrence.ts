@@ -42,7 +42,7 @@ export async function runOccurrence(
   const scope = item ? itemScope(own, task.source.keywords, item) : own;
   let acting: Acting | null = null;
   const hold = (held: Withheld): Outcome => {
-    const outcome = { ...hangingOn(withheld(play, held), causes), ...onOf(acting) };
+    const outcome = { ...hangingOn(withheld(play, host, held), causes), ...onOf(acting) };
     leaveUnknown(context, host, task, outcome, acting?.host);
     return outcome;
   };

@@ -172,7 +172,7 @@ async function outcomeOf(
     return neverKnown(context, task, atItsPlace(context, host, task, outcome));
   };
   if (occurrences.kind !== "occurrences") {
-    const outcome = hangingOn(withheld(play, occurrences), causes);
+    const outcome = hangingOn(withheld(play, host, occurrences), causes);
     leaveUnknown(context, host, task, outcome);
     return place(outcome);
   }

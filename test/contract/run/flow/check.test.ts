@@ -263,3 +263,18 @@ test("with strategy free the hosts of a play do not hang on what may fail in it"
   const run = await check(tasks, { header: "  strategy: free\n" });
   expect(sureness(run).at(-1)).toBe("behind: ok certain");
 });
+
+test("what is not known hangs on the host's own tasks, and not on those of the same name elsewhere", async () => {
+  const tasks = `
+    - block:
+        - { name: made, command: { argv: [touch, /srv/a], creates: /srv/a }, register: seen }
+        - { name: reads, debug: x, when: seen.rc == 0 }
+      loop: [p, q]`;
+  const run = await check(tasks, { hosts: 2, header: "  strategy: free\n" });
+  const reading = run.results.filter(({ name }) => name === "reads");
+  expect(reading).toHaveLength(4);
+  for (const { host, because = [] } of reading) {
+    expect(because.join(" ")).toContain(`@${host}#`);
+    expect(because.filter((id) => !id.includes(`@${host}#`))).toEqual([]);
+  }
+});
