@@ -126,6 +126,6 @@ test.each(["local", "btr", "local-zfs"])("from any state to any other, on %s", a
       const verdict = await runScenario(scenario, player, ground);
       expect(verdict).toEqual({ kind: "passed" });
     }),
-    { numRuns: Number(process.env.LAB_RUNS ?? 12) },
+    { numRuns: Number(process.env.LAB_RANDOM_STATES ?? 12) },
   );
 });
