@@ -52,7 +52,9 @@ export async function perform(
       const notThere = awaited(there);
       if (notThere) return notThere;
       const hand = await handFor(there, acting.scope, bound, assumptionsOf(host));
-      if (hand.kind === "writing") hand.session.beside(notesBeside(context, host, there, bound, scope));
+      // What only looks may do so while another task writes there, and must not put its notes in the place of that one's.
+      const noted = hand.kind === "writing" && module.kind !== "reading";
+      const noMore = noted ? hand.session.beside(notesBeside(context, host, there, bound, scope)) : () => {};
       const run = {
         hand: deadline === null ? hand : withDeadline(hand, deadline),
         remainingForJobMs: () => deadline?.remainingForJobMs() ?? null,
@@ -78,15 +80,19 @@ export async function perform(
         onRestart: () => forgetFacts(there),
         interrupted: () => context.interrupted(),
       };
-      switch (module.kind) {
-        case "state":
-          return performState({ ...run, bound: { ...bound, module } });
-        case "reading":
-          return performReading({ ...run, bound: { ...bound, module } });
-        case "action":
-          return performAction({ ...run, bound: { ...bound, module } });
-        default:
-          return unreachable(module);
+      try {
+        switch (module.kind) {
+          case "state":
+            return await performState({ ...run, bound: { ...bound, module } });
+          case "reading":
+            return await performReading({ ...run, bound: { ...bound, module } });
+          case "action":
+            return await performAction({ ...run, bound: { ...bound, module } });
+          default:
+            return unreachable(module);
+        }
+      } finally {
+        noMore();
       }
     });
   const work = (): Promise<Outcome> => {

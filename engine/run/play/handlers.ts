@@ -119,8 +119,11 @@ async function settleNotes(context: RunContext, play: RunningPlay, hosts: readon
   for (const host of context.interrupted() ? [] : hosts.filter(({ state }) => state === "active")) {
     for (const handler of play.handlers) if (!host.notified.has(handler.id)) pending.uncalled(handler, host.name);
   }
+  // With strategy free the others come to it by themselves.
+  const others = new Set(play.free ? play.batch.filter((host) => !hosts.includes(host)).map(({ name }) => name) : []);
+  const left = pending.takeLeft((name) => !others.has(name));
   await Promise.all(
-    pending.takeLeft().map(async ({ place, drop, note: again }) => {
+    left.map(async ({ place, drop, note: again }) => {
       const steps = [...(drop.length > 0 ? [dropNotes(drop)] : []), ...(again.length > 0 ? [recordNotes(again)] : [])];
       const there = place.controller ? steps.map((step) => ({ ...step, at: "controller" as const })) : steps;
       try {

@@ -48,8 +48,8 @@ export interface LookingSession {
   counters(): Counters;
 }
 export interface WritingSession extends LookingSession {
-  /** What goes along with the next applies of a task; null: nothing any more. */
-  beside(what: Beside | null): void;
+  /** What goes along with the applies of a task, until it is told to end. */
+  beside(what: Beside | null): () => void;
   /** The next apply is the last one of its task: if it succeeds its handler has done what it was called for. */
   conclude(): void;
   /**

@@ -50,8 +50,8 @@ export interface PendingBook {
   /** What may be removed with the handler's last step, if that is sent to this place. */
   idsOf(handler: Handler, host: string, place: NotePlace): readonly string[];
   removed(ids: readonly string[], place: NotePlace): void;
-  /** What is to be removed and recorded now, by place; whoever asks does it. */
-  takeLeft(): readonly Left[];
+  /** What is to be removed and recorded now of the notes for these hosts, by place; whoever asks does it. */
+  takeLeft(isFor: (host: string) => boolean): readonly Left[];
   /** What nobody will ever do: a file of this run has no such handler any more. */
   orphans(isRead: (file: string) => boolean): readonly Diagnostic[];
 }
@@ -151,10 +151,10 @@ export function createPendingBook({
     removed(ids, place) {
       remove((each) => ids.includes(each.note.id) && isSame(each.place, place));
     },
-    takeLeft() {
+    takeLeft(isFor) {
       const left: { place: NotePlace; drop: string[]; note: PendingNote[] }[] = [];
       for (const { place, note, state } of lying) {
-        if (place.session === null || (state !== "done" && state !== "again")) continue;
+        if (place.session === null || !isFor(note.host) || (state !== "done" && state !== "again")) continue;
         let there = left.find((each) => isSame(each.place, place));
         if (!there) {
           there = { place, drop: [], note: [] };
@@ -163,8 +163,10 @@ export function createPendingBook({
         if (state === "again") there.note.push(note);
         else there.drop.push(note.id);
       }
-      remove(({ state, place }) => state === "done" && place.session !== null);
-      lying = lying.map((each) => (each.state === "again" ? { ...each, state: "told" } : each));
+      remove(({ state, place, note }) => state === "done" && place.session !== null && isFor(note.host));
+      lying = lying.map((each) =>
+        each.state === "again" && isFor(each.note.host) ? { ...each, state: "told" } : each,
+      );
       return left;
     },
     orphans: (isRead) =>

@@ -121,6 +121,10 @@ export function writingSession(of: SessionOf, hands: Hands<Connection>, before: 
     beside(what) {
       beside = what;
       concluding = false;
+      return () => {
+        // A task that ran out of time may end when the next one has begun.
+        if (beside === what) beside = null;
+      };
     },
     conclude() {
       concluding = true;

@@ -264,3 +264,39 @@ it("stays where its handler was not wanted, and where it has failed in a block t
   expect(storyOf(mended)).toContain("h1 handler restart app: changed");
   expect(pendingOn(world)).toEqual([]);
 });
+
+it.each(["linear", "free"])("costs a trip where the handler itself writes nothing, strategy %s", async (strategy) => {
+  const text = `- hosts: all
+  strategy: ${strategy}
+  pre_tasks:
+    - { name: conf, copy: { dest: /etc/app.conf, content: "a" }, notify: tell }
+  tasks:
+    - { name: other, debug: x }
+  handlers:
+    - { name: tell, debug: x }
+`;
+  const world = createWorld();
+  await runSite({ files: { ...site(text), "inventory/hosts.yml": inventoryOf("h1", "h2") }, world });
+  for (const name of ["h1", "h2"]) {
+    const sent = world.trips.filter(({ way, host }) => way === "send" && host === name);
+    expect(sent.map(scripts)).toEqual([["pending-note"], ["pending-drop"]]);
+    expect(pendingOn(world, name)).toEqual([]);
+  }
+});
+
+it("records what a task notifies also while another host only looks there", async () => {
+  const text = `- hosts: all
+  strategy: free
+  tasks:
+    - { name: conf, copy: { dest: /etc/app.conf, content: "a" }, notify: tell, when: inventory_hostname == "h1" }
+    - { name: look, stat: { path: /etc/hostname }, delegate_to: h1, when: inventory_hostname == "h2" }
+  handlers:
+    - { name: tell, debug: x }
+`;
+  const world = createWorld();
+  const run = await runSite({ files: { ...site(text), "inventory/hosts.yml": inventoryOf("h1", "h2") }, world });
+  expect(run.exitCode).toBe(0);
+  expect(notifies(run)).toEqual(["h1 tell recorded", "h1 tell fired", "h1 tell cleared"]);
+  const sent = world.trips.filter(({ way }) => way === "send");
+  expect(sent.map(scripts)).toEqual([["pending-note"], ["pending-drop"]]);
+});
