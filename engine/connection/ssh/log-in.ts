@@ -132,13 +132,13 @@ async function* keyAttempts(
   const takesKeys = () => accepted()?.includes("publickey") ?? true;
   const offered = new Set<string>();
   const named = settings.identityFiles;
-  const beside = (await Promise.all(named.map(({ path }) => publicKeyBeside(path)))).flatMap((key) =>
-    key === null ? [] : [idOf(key)],
-  );
 
   const held = await agentKeys(settings.agentSocket);
   if (held.kind === "none") note(`agent: ${held.why}`);
   else {
+    const beside = (await Promise.all(named.map(({ path }) => publicKeyBeside(path)))).flatMap((key) =>
+      key === null ? [] : [idOf(key)],
+    );
     const rank = (key: ParsedKey) => (beside.includes(idOf(key)) ? 0 : 1);
     const usable = held.keys.filter((key) => !settings.identitiesOnly || rank(key) === 0);
     if (usable.length === 0) note("agent: it holds none of the keys that IdentitiesOnly allows");
@@ -153,7 +153,7 @@ async function* keyAttempts(
 
   for (const { path, named: byUser } of named) {
     if (!takesKeys()) return;
-    const half = await publicKeyBeside(path);
+    const half = offered.size > 0 ? await publicKeyBeside(path) : null;
     // The agent has offered it already: asking for its passphrase would be for nothing.
     if (half !== null && offered.has(idOf(half))) continue;
     let loaded = await keys.load(path, target.passphrase, accepted() !== null);
