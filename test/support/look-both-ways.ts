@@ -1,6 +1,7 @@
 import type { RunEvent } from "../../engine/run/events.ts";
 import { filesOfLab, type RandomLab } from "./random-labs.ts";
 import { runSite, type SiteRun } from "./run-site.ts";
+import { unevenPace } from "./uneven-pace.ts";
 import type { TestWorld } from "./world.ts";
 
 /** What trips cost is what differs. */
@@ -27,12 +28,13 @@ export async function lookBothWays(
   worlds: Readonly<Record<RandomLab["kind"], TestWorld>>,
 ): Promise<BothLooks> {
   const files = filesOfLab(lab);
-  const { apart, check = false, kind } = lab;
+  const { apart, check = false, kind, pace } = lab;
   // What two do at the same moment to one file is nobody's to foretell: those that are related come one after the other.
   const forks = kind === "related" ? 1 : 4;
   const go = (lookAhead: number) => {
     const world = worlds[kind].copy();
     world.evenPace = true;
+    if (kind === "strangers") unevenPace(world, pace);
     // Whoever waits, waits for something to happen: a folder that is there comes to be gone, and the other way round.
     world.onPause = (host) => {
       if (check) return;

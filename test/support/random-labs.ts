@@ -147,7 +147,8 @@ const playOf = (entry: fc.Arbitrary<Entry>, strategy: fc.Arbitrary<"linear" | "f
     max_fail_percentage: onceIn(8, fc.constantFrom(0, 40)),
   });
 
-const common = { apart: fc.boolean(), check: onceIn(5, fc.constant(true)) };
+/** `pace`: in which order hosts overtake one another. */
+const common = { apart: fc.boolean(), check: onceIn(5, fc.constant(true)), pace: fc.nat() };
 const amongRelated = fc.record({
   kind: fc.constant("related" as const),
   hosts: fc.constantFrom(["pve1"], ["pve1", "ct1"], ["ct1", "pve1"], ["pve1", "ct1", "ct2"], ["nas", "pve1"], related),
