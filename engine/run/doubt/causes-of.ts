@@ -20,7 +20,8 @@ export function causesOf(context: RunContext, play: PlayRun, host: HostRun, entr
   const causes = new Set<string>();
   for (const name of namesRead(context, host, entry)) {
     for (const id of host.hanging.get(name) ?? []) causes.add(id);
-    if (name === "play_hosts") for (const id of play.hostsHangOn) causes.add(id);
+    // In an order that does not tell which host came to it first.
+    if (name === "play_hosts") for (const id of [...play.hostsHangOn].sort()) causes.add(id);
     // Which host's variables are read through `hostvars` may itself be computed, and it may be this one.
     if (name === "hostvars")
       for (const each of hanging) for (const ids of each.hanging.values()) for (const id of ids) causes.add(id);
