@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { homedir, hostname, userInfo } from "node:os";
 import { resolve } from "node:path";
 import type { Connection, OpenConnection } from "../connection/connection.ts";
@@ -13,6 +12,7 @@ import { askSecret, passwordFor } from "./ask-secret.ts";
 import { diskFiles } from "./disk-files.ts";
 import type { Call, CallRequest } from "./load-call.ts";
 import type { RunCallOptions } from "./open-run.ts";
+import { newRunId } from "./run-id.ts";
 
 export interface OutsideOptions extends Pick<RunCallOptions, "user" | "privateKey"> {
   readonly askPass?: boolean;
@@ -110,9 +110,4 @@ async function askPasswords(options: OutsideOptions, redactor: Redactor): Promis
   const connectionPassword = await passwordFor(options.askPass ?? false, "SSH password", "LAB_PASSWORD_FILE");
   for (const password of [becomePassword, connectionPassword]) if (password) redactor.add(password);
   return { becomePassword, connectionPassword };
-}
-
-/** Sorts by time, and is unique on a host that several people use at once. */
-function newRunId(now: Date): string {
-  return `${now.toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-")}-${randomBytes(3).toString("hex")}`;
 }

@@ -12,19 +12,22 @@ export function openTerminal(): Terminal {
     async ask(question, hidden) {
       // A line that is read from what has ended would be waited for for ever.
       if (process.stdin.readableEnded || process.stdin.destroyed) return ahead.shift() ?? null;
-      const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-      process.stderr.write(`${question}: `);
       const known = ahead.shift();
       if (known !== undefined) {
-        process.stderr.write("\n");
+        process.stderr.write(`${question}: \n`);
         return known;
       }
       const line = createInterface({
         input: process.stdin,
-        output: hidden ? silent : process.stderr,
+        output: hidden ? silent() : process.stderr,
         terminal: true,
         historySize: 0,
+        prompt: `${question}: `,
       });
+      // The terminal is the line's own by now. Asked any sooner, who answers at once would see what is to stay hidden,
+      // and the end of what is typed would arrive as a character that nobody knows.
+      if (hidden) process.stderr.write(`${question}: `);
+      else line.prompt();
       const answer = await new Promise<string | null>((resolve) => {
         line.on("close", () => resolve(null));
         let answered = false;
@@ -42,3 +45,5 @@ export function openTerminal(): Terminal {
     },
   };
 }
+
+const silent = (): Writable => new Writable({ write: (_chunk, _encoding, done) => done() });

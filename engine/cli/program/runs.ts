@@ -35,7 +35,7 @@ export const registerRuns: Register = ({ program, width, action }) => {
       "after",
       examples(
         ["lab runs show", "the last run"],
-        ["lab runs show 20260102-030405-a1b2c3", "another one"],
+        ["lab runs show 20260102-030405-1f4b2c3d", "another one"],
         ["lab runs show last --json", "for a program"],
       ),
     )

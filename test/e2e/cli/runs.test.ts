@@ -47,7 +47,7 @@ it("lists the runs, shows one, goes on after one that has failed, and keeps as m
   const failed = await lab("play", "site.yml", "-e", "folder=nowhere");
   expect(failed.code).toBe(2);
   const [row] = (await lab("runs")).stdout.split("\n").slice(1);
-  expect(row).toMatch(/^\d{8}-\d{6}-[0-9a-f]{6} +site\.yml +2 +2 +2 +2$/);
+  expect(row).toMatch(/^\d{8}-\d{6}-[0-9a-f]{8} +site\.yml +2 +2 +2 +2$/);
   const shown = (await lab("runs", "show", "last")).stdout;
   expect(shown).toMatch(/^Run \S+ of site\.yml, begun \S+ by\s+\S+@\S+, ended with status 2/);
   expect(shown).toContain("1 task done, 1 of them changed something; the last: one (site.yml:1)");

@@ -209,9 +209,10 @@ it("adds a host that is reached like any other", async () => {
   expect(saidBy(run)).toEqual([String(second.port)]);
 });
 
-/** On a terminal of its own; what is typed is said once the question stands there. */
+/** On a terminal of its own; an answer is typed as soon as its question stands there. */
 function onTerminal(args: string, answers: readonly (readonly [question: string, answer: string])[]): Promise<string> {
-  const command = `node ${join(inject("lab"), "bin/lab.js")} ${args}`;
+  const trace = `strace -f -qq -s 300 -e signal=none -e trace=ioctl,write -o ${join(rig.folder, "terminal.trace")}`;
+  const command = `${trace} node ${join(inject("lab"), "bin/lab.js")} ${args}`;
   const child: ChildProcess = spawn("script", ["-qec", command, "/dev/null"], { cwd: rig.folder, env: { ...rig.env } });
   let said = "";
   const left = [...answers];
@@ -220,8 +221,7 @@ function onTerminal(args: string, answers: readonly (readonly [question: string,
     const [next] = left;
     if (!next || !said.includes(`${next[0]}: `)) return;
     left.shift();
-    // Nobody types within the moment in which a terminal is made silent.
-    void setTimeout(1_000).then(() => child.stdin?.write(`${next[1]}\r`));
+    child.stdin?.write(`${next[1]}\r`);
   });
   return new Promise((resolve) => child.on("close", () => resolve(said)));
 }
@@ -245,6 +245,29 @@ it("asks on the terminal before anything else, and hides what is private", async
   expect(said).toContain("Which color? [red]: ");
   expect(readFileSync(join(rig.target, "answers"), "utf8")).toBe("blue open-sesame-now");
   expect(said).not.toContain("open-sesame-now");
+});
+
+it("takes the terminal before it asks: what is typed at once is neither shown nor lost", async () => {
+  const vars = ["first", "second"].map((name) => ({ name, prompt: `The ${name}`, private: name === "first" }));
+  const name = playbook("asks-at-once.yml", [{ debug: { msg: "{{ first }}{{ second }}" } }], "box", {
+    vars_prompt: vars,
+  });
+  const said = await onTerminal(`play ${name} --format plain`, [
+    ["The first", "open-at-once"],
+    ["The second", "\u0004"],
+  ]);
+  const order = readFileSync(join(rig.folder, "terminal.trace"), "utf8")
+    .split("\n")
+    .flatMap((line) => {
+      const asked = /write\(\d+, .*The (first|second): "/.exec(line);
+      if (asked) return `asks for the ${asked[1]}`;
+      if (!/ioctl\(.*TCSETSW, /.test(line)) return [];
+      return line.includes("|ICANON|") ? "lets it go" : "takes the terminal";
+    });
+  const once = (which: string) => ["takes the terminal", `asks for the ${which}`, "lets it go"];
+  expect(order).toEqual([...once("first"), ...once("second")]);
+  expect(said).toContain("error[no-answer]");
+  expect(said).not.toContain("open-at-once");
 });
 
 it("says with which option to answer where there is no terminal", async () => {
