@@ -101,7 +101,8 @@ export default defineConfig({
           name: "zfs",
           include: ["test/e2e/zfs/**/*.test.ts"],
           globalSetup: ["test/support/e2e-build.ts", "test/support/zfs-vm.ts"],
-          testTimeout: 300_000,
+          // An emulated processor beside all else that runs: a minute's work may take five.
+          testTimeout: 900_000,
           hookTimeout: 300_000,
           fileParallelism: false,
         },

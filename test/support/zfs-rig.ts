@@ -33,7 +33,7 @@ export async function openZfsRig(): Promise<ZfsRig> {
     execFileSync("ssh", [...sshWords(vm), "bash -eo pipefail -s"], {
       input: script,
       encoding: "utf8",
-      timeout: 120_000,
+      timeout: 300_000,
       stdio: ["pipe", "pipe", "pipe"],
     });
   return {
