@@ -1,20 +1,12 @@
 import { readFileSync } from "node:fs";
-import { createInterface } from "node:readline";
 import { SiteError } from "../errors/site-error.ts";
 import { Secret } from "../value/secret.ts";
+import { openTerminal } from "./open-terminal.ts";
 
 /** Asks on the terminal, echoing nothing. Null where nobody is there to answer. */
 export async function askSecret(question: string): Promise<Secret | null> {
-  if (!process.stdin.isTTY) return null;
-  // First the silence, then the question: who answers at once would see the answer.
-  const silent = createInterface({ input: process.stdin, terminal: true, historySize: 0 });
-  process.stderr.write(`${question}: `);
-  const answer = await new Promise<string | null>((resolve) => {
-    silent.on("close", () => resolve(null));
-    silent.on("line", (line) => resolve(line));
-  });
-  silent.close();
-  process.stderr.write("\n");
+  const terminal = openTerminal();
+  const answer = terminal.present ? await terminal.ask(question, true) : null;
   return answer === null ? null : new Secret(answer);
 }
 

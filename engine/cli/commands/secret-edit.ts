@@ -1,6 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { createInterface } from "node:readline";
 import { runOnTerminal } from "../../connection/run-on-terminal.ts";
 import type { Diagnostic } from "../../errors/diagnostic.ts";
 import { SiteError } from "../../errors/site-error.ts";
@@ -10,6 +9,7 @@ import { isArmored } from "../../secrets/sealed-header.ts";
 import { openValues, sealAgain } from "../../secrets/sealed-values.ts";
 import { complain } from "../complain.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { openTerminal } from "../open-terminal.ts";
 import { openPrivateFolder } from "../private-folder.ts";
 import { replaceFile } from "../replace-file.ts";
 import { type SealOptions, sealingFor, withKeys, wrong } from "../sealing.ts";
@@ -105,12 +105,7 @@ function requireUnchanged(target: SecretFile): void {
 }
 
 async function editAgain(): Promise<boolean> {
-  if (!process.stdin.isTTY) return false;
-  const asking = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await new Promise<string>((done) => {
-    asking.on("close", () => done("n"));
-    asking.question("Edit it again? [Y/n] ", done);
-  });
-  asking.close();
-  return !/^n/i.test(answer.trim());
+  const terminal = openTerminal();
+  const answer = terminal.present ? await terminal.ask("Edit it again? (Y)es, (n)o", false) : null;
+  return answer !== null && !/^n/i.test(answer.trim());
 }
